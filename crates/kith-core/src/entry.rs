@@ -1,0 +1,164 @@
+//! What the log holds. Everything that enters Kith is one of these; every other store is computed from them.
+
+use crate::field::FieldValue;
+use crate::id::{NodeId, Position, ProfileId, SourceName};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// One entry of the log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Entry {
+    /// A row of a source, new or changed.
+    Record(RecordEntry),
+    /// A row that its source no longer has.
+    Removed(RemovedEntry),
+    /// A row that could not be landed; nothing is lost.
+    Rejected(RejectedEntry),
+    /// A pull of a source has ended; the next one begins at its cursor.
+    Pulled(PulledEntry),
+    /// The matching model was set; the readable file's whole text.
+    Model(ModelEntry),
+    /// The identity of nodes changed.
+    Identity(IdentityChange),
+    /// Resolution has seen everything up to a position, with a model and a base confidence.
+    Resolved(ResolvedEntry),
+}
+
+/// A row of a source.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordEntry {
+    /// Whose row.
+    pub source: SourceName,
+    /// Its key in that source.
+    pub key: String,
+    /// The row as it came; nested objects are flattened to dotted paths (`requester.email`).
+    pub row: Map<String, Value>,
+    /// What standardisation made of it under the mapping of the time.
+    pub values: Vec<FieldValue>,
+    /// When the source says the row last changed, milliseconds since 1970 UTC; `None` = it does not say.
+    pub updated_at_ms: Option<i64>,
+    /// When Kith read it, milliseconds since 1970 UTC.
+    pub received_at_ms: i64,
+}
+
+/// A row that is gone.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RemovedEntry {
+    /// Whose row.
+    pub source: SourceName,
+    /// Its key.
+    pub key: String,
+    /// When Kith noticed, milliseconds since 1970 UTC.
+    pub received_at_ms: i64,
+}
+
+/// A row that could not be landed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RejectedEntry {
+    /// Whose row.
+    pub source: SourceName,
+    /// Where in the source: `line 17`, `row 3`.
+    pub place: String,
+    /// A stable code of the error registry, such as `K-LAND-ENCODING`.
+    pub code: String,
+    /// What is wrong and how to mend it.
+    pub reason: String,
+    /// The original bytes, hexadecimal, at most [`RejectedEntry::ORIGINAL_MAX_BYTES`] of them.
+    pub original_hex: String,
+    /// How long the original was, bytes.
+    pub original_bytes: u64,
+    /// When Kith read it, milliseconds since 1970 UTC.
+    pub received_at_ms: i64,
+}
+
+impl RejectedEntry {
+    /// A cell of 100 MB must not make a log entry of 200 MB; a longer original is cut here, and its length is kept.
+    pub const ORIGINAL_MAX_BYTES: usize = 65_536;
+}
+
+/// The end of a pull. `read = landed + unchanged + rejected`, always.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PulledEntry {
+    /// Which source.
+    pub source: SourceName,
+    /// Where the next pull begins, in the connector's own words.
+    pub cursor: Value,
+    /// Rows read.
+    pub read: u64,
+    /// Rows new or changed.
+    pub landed: u64,
+    /// Rows as they were.
+    pub unchanged: u64,
+    /// Rows refused.
+    pub rejected: u64,
+    /// Rows that are gone from the source (not among those read).
+    pub removed: u64,
+    /// When the pull ended, milliseconds since 1970 UTC.
+    pub ended_at_ms: i64,
+}
+
+/// The matching model from here on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelEntry {
+    /// The model file's text (TOML).
+    pub toml: String,
+}
+
+/// Resolution is complete up to a position.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ResolvedEntry {
+    /// The last position that was looked at.
+    pub up_to: Position,
+    /// The confidence at which profile ids are issued.
+    pub confidence: f64,
+    /// Live record nodes seen.
+    pub nodes: u64,
+    /// Profiles at that confidence.
+    pub profiles: u64,
+}
+
+/// One step of the identity-change stream: replayed from the start, it gives the present profiles.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "change", rename_all = "snake_case")]
+pub enum IdentityChange {
+    /// A profile id was issued for these nodes.
+    Created {
+        /// The new id.
+        profile: ProfileId,
+        /// Its nodes, ascending.
+        nodes: Vec<NodeId>,
+    },
+    /// Nodes that had no profile joined one.
+    Joined {
+        /// The profile.
+        profile: ProfileId,
+        /// The new nodes, ascending.
+        nodes: Vec<NodeId>,
+    },
+    /// A profile was found to be the same person as an older one and redirects to it for ever.
+    Merged {
+        /// The id that redirects from now on.
+        from: ProfileId,
+        /// The id that stays: the part which existed first.
+        into: ProfileId,
+        /// The nodes that moved, ascending.
+        nodes: Vec<NodeId>,
+    },
+    /// Nodes left a profile for another, new or existing; the larger part kept the id.
+    Split {
+        /// The profile that they left.
+        from: ProfileId,
+        /// The profile that they are in now.
+        into: ProfileId,
+        /// The nodes that moved, ascending.
+        nodes: Vec<NodeId>,
+    },
+    /// Nodes are gone from their source. A profile without nodes is closed; its id is never used again.
+    Left {
+        /// The profile.
+        profile: ProfileId,
+        /// The nodes that left, ascending.
+        nodes: Vec<NodeId>,
+    },
+}
