@@ -1,1 +1,6 @@
-//! placeholder for the first dependency build
+//! The engine: it moves data from the sources to one profile per customer. Modules stand in travelling order; each
+//! sentence is true after its stage has run.
+
+mod error;
+
+pub use error::{Cause, Error, Result};
