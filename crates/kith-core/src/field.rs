@@ -101,3 +101,86 @@ pub struct FieldValue {
     /// The source's column, or dotted path, that held it.
     pub column: String,
 }
+
+/// A piece of a field that a source spreads over several columns: birth year, month and day; house number and
+/// street name. [`crate::standard::join`] puts the pieces together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// The year of a date.
+    Year,
+    /// The month of a date, by number or name.
+    Month,
+    /// The day of a date.
+    Day,
+    /// The house number of a street.
+    HouseNumber,
+    /// The first line of an address, or the first piece of a name.
+    First,
+    /// The second line of an address, or the second piece of a name.
+    Second,
+}
+
+impl Part {
+    /// Every part, in the order in which text pieces are joined.
+    pub const ALL: &'static [Part] =
+        &[Part::Year, Part::Month, Part::Day, Part::HouseNumber, Part::First, Part::Second];
+
+    /// The name used in configuration, after the field's: `birth_date.year`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Part::Year => "year",
+            Part::Month => "month",
+            Part::Day => "day",
+            Part::HouseNumber => "house_number",
+            Part::First => "first",
+            Part::Second => "second",
+        }
+    }
+
+    /// True where a field can have such a piece.
+    pub fn fits(self, field: Field) -> bool {
+        match self {
+            Part::Year | Part::Month | Part::Day => matches!(field, Field::BirthDate | Field::Date),
+            Part::HouseNumber => field == Field::Street,
+            Part::First | Part::Second => {
+                matches!(field, Field::Street | Field::GivenName | Field::FamilyName | Field::FullAddress)
+            }
+        }
+    }
+}
+
+/// What a column means: a field, or a piece of one. Text form `birth_date` or `birth_date.year`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Target {
+    /// The field.
+    pub field: Field,
+    /// Which piece of it; `None` = the whole.
+    pub part: Option<Part>,
+}
+
+impl From<Field> for Target {
+    fn from(field: Field) -> Self {
+        Target { field, part: None }
+    }
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.field.name())?;
+        match self.part {
+            Some(part) => write!(f, ".{}", part.name()),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::str::FromStr for Target {
+    type Err = UnknownField;
+    fn from_str(text: &str) -> Result<Self, UnknownField> {
+        let Some((field, part)) = text.split_once('.') else { return Ok(text.parse::<Field>()?.into()) };
+        let field: Field = field.parse()?;
+        let part = Part::ALL.iter().copied().find(|p| p.name() == part && p.fits(field));
+        part.map(|part| Target { field, part: Some(part) }).ok_or_else(|| UnknownField { name: text.into() })
+    }
+}

@@ -3,3 +3,7 @@
 pub mod id;
 pub mod field;
 pub mod entry;
+pub mod config;
+pub mod standard;
+pub mod survivorship;
+mod suggest;

@@ -1,0 +1,221 @@
+//! `kith.toml`: which sources there are, what their columns mean, whom to believe.
+//!
+//! Reads: the text of the file. Writes: the same file, commented, for `kith init`. Fails: with the exact place in the
+//! text and how to mend it ([`ConfigError`]). A key that is not known is an error, so that a slip of the keyboard can
+//! not silently change who is matched with whom.
+
+mod error;
+mod parse;
+mod source;
+mod walk;
+mod write;
+
+pub use error::ConfigError;
+pub use parse::parse;
+
+use crate::field::{Field, Target};
+use crate::id::{SourceName, Tenant};
+use crate::survivorship::{Policy, Rule};
+use std::path::PathBuf;
+
+/// The whole configuration.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// What holds for all sources.
+    pub project: Project,
+    /// The sources, in the order of the file.
+    pub sources: Vec<Source>,
+    /// Rules per field where they differ from the default; see [`Config::policy`].
+    pub survivorship: Vec<(Field, Vec<Rule>)>,
+}
+
+impl Config {
+    /// The survivorship rules: the default with the file's changes.
+    pub fn policy(&self) -> Policy {
+        self.survivorship.iter().fold(Policy::default(), |p, (field, rules)| p.with(*field, rules.clone()))
+    }
+
+    /// The source of that name.
+    pub fn source(&self, name: &str) -> Option<&Source> {
+        self.sources.iter().find(|s| s.name.as_str() == name)
+    }
+}
+
+/// What holds for all sources.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Project {
+    /// For people.
+    pub name: String,
+    /// The workspace; `default` unless told otherwise.
+    pub tenant: Tenant,
+    /// Country for phone numbers and address words that name none, ISO 3166-1 alpha-2 (`US`).
+    pub region: Option<String>,
+    /// Probability, above 0 and below 1, at which two records are taken for one person and a profile id is issued.
+    pub confidence: f64,
+}
+
+impl Project {
+    /// At 0.95, one link in twenty at the threshold is wrong; those above it are surer.
+    pub const CONFIDENCE: f64 = 0.95;
+}
+
+/// How a source is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SourceKind {
+    /// Text with separators, plain or gzip.
+    Csv,
+    /// One JSON object a line, plain or gzip.
+    Ndjson,
+    /// A Parquet file.
+    Parquet,
+    /// A table of an SQLite file.
+    Sqlite,
+    /// A table of a PostgreSQL database.
+    Postgres,
+}
+
+impl SourceKind {
+    /// Every kind.
+    pub const ALL: &'static [SourceKind] =
+        &[SourceKind::Csv, SourceKind::Ndjson, SourceKind::Parquet, SourceKind::Sqlite, SourceKind::Postgres];
+
+    /// The word in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            SourceKind::Csv => "csv",
+            SourceKind::Ndjson => "ndjson",
+            SourceKind::Parquet => "parquet",
+            SourceKind::Sqlite => "sqlite",
+            SourceKind::Postgres => "postgres",
+        }
+    }
+}
+
+/// One source.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Source {
+    /// Its name in Kith.
+    pub name: SourceName,
+    /// How it is read.
+    pub kind: SourceKind,
+    /// The file, relative to `kith.toml`; always there for every kind but `postgres`.
+    pub path: Option<PathBuf>,
+    /// The database; always there for `postgres`. A plain URL holds no password.
+    pub url: Option<Secret>,
+    /// The database's password: always a reference.
+    pub password: Option<Secret>,
+    /// The table; always there for `sqlite` and `postgres`.
+    pub table: Option<String>,
+    /// Between the columns of a CSV file; `None` = recognised from the file.
+    pub delimiter: Option<char>,
+    /// WHATWG label of the text's encoding; `None` = recognised from the file.
+    pub encoding: Option<String>,
+    /// The column(s) that single out a row; empty = a hash of the row's content.
+    pub key: Vec<String>,
+    /// The column that says when the row last changed.
+    pub updated_at: Option<String>,
+    /// Trust, 1 = most. When the file does not say: the order in the file; third parties come after all others.
+    pub rank: u32,
+    /// The terms, when the data is bought.
+    pub third_party: Option<ThirdParty>,
+    /// What the columns mean, in the order of the file.
+    pub fields: Vec<Mapping>,
+    /// Columns that mean nothing to Kith, with why: written as comments by [`Config::to_toml`], never read.
+    pub unmapped: Vec<Unmapped>,
+}
+
+impl Source {
+    /// Third parties rank from here when the file does not say otherwise, behind any number of own sources.
+    pub const THIRD_PARTY_RANK: u32 = 1000;
+
+    /// A source with nothing but its name and kind said.
+    pub fn new(name: SourceName, kind: SourceKind, rank: u32) -> Self {
+        Source {
+            name,
+            kind,
+            path: None,
+            url: None,
+            password: None,
+            table: None,
+            delimiter: None,
+            encoding: None,
+            key: Vec::new(),
+            updated_at: None,
+            rank,
+            third_party: None,
+            fields: Vec::new(),
+            unmapped: Vec::new(),
+        }
+    }
+}
+
+/// What a column means.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mapping {
+    /// The column's name or dotted path (`requester.email`).
+    pub column: String,
+    /// The field, or the piece of a field.
+    pub target: Target,
+    /// Why `kith init` thinks so: written as a comment, never read.
+    pub note: String,
+}
+
+/// A column left out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Unmapped {
+    /// The column's name or dotted path.
+    pub column: String,
+    /// Why.
+    pub note: String,
+}
+
+/// The terms under which bought data is used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ThirdParty {
+    /// Who sold it.
+    pub vendor: String,
+    /// What it may be used for.
+    pub licence: Option<String>,
+    /// The last day of use, YYYY-MM-DD.
+    pub expires: Option<String>,
+}
+
+/// A text, or where to find it. The engine reads it; the configuration and the log never hold its content.
+#[derive(Clone, PartialEq)]
+pub enum Secret {
+    /// An environment variable: `env:NAME`.
+    Env(String),
+    /// A file's content without the line end: `file:PATH`, relative to `kith.toml`.
+    File(PathBuf),
+    /// The text itself. Never a password.
+    Plain(String),
+}
+
+impl Secret {
+    /// From its text form.
+    pub fn from_text(text: &str) -> Secret {
+        match text.split_once(':') {
+            Some(("env", name)) => Secret::Env(name.into()),
+            Some(("file", path)) => Secret::File(path.into()),
+            _ => Secret::Plain(text.into()),
+        }
+    }
+
+    /// Its text form: the reference, not what it refers to.
+    pub fn to_text(&self) -> String {
+        match self {
+            Secret::Env(name) => format!("env:{name}"),
+            Secret::File(path) => format!("file:{}", path.display()),
+            Secret::Plain(text) => text.clone(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Secret::Plain(_) => f.write_str("Plain(…)"),
+            reference => f.write_str(&reference.to_text()),
+        }
+    }
+}

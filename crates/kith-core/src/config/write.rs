@@ -1,0 +1,169 @@
+//! The configuration as a commented file, for people to read and correct.
+
+use super::{Config, Project, Source, SourceKind};
+use crate::field::Field;
+use crate::id::Tenant;
+use std::fmt::Write;
+
+impl Config {
+    /// The commented text. Parsed again it gives the same configuration.
+    pub fn to_toml(&self) -> String {
+        let mut out = String::new();
+        project(&mut out, &self.project);
+        for source in &self.sources {
+            self::source(&mut out, source);
+        }
+        self.rules(&mut out);
+        out
+    }
+
+    fn rules(&self, out: &mut String) {
+        line(out, "");
+        line(out, "# Which of several values is shown: the first rule that tells them apart decides.");
+        line(out, "#   rank          the source with the lowest rank");
+        line(out, "#   recency       the record that changed last");
+        line(out, "#   frequency     the value in most records");
+        line(out, "#   completeness  the longest value, or the address with most parts");
+        if self.survivorship.is_empty() {
+            line(out, "# [survivorship]");
+            line(out, "# given_name = [\"rank\", \"recency\", \"frequency\"]");
+            return;
+        }
+        line(out, "[survivorship]");
+        for (field, rules) in &self.survivorship {
+            let rules: Vec<_> = rules.iter().map(|r| quoted(r.name())).collect();
+            line(out, &format!("{} = [{}]", field.name(), rules.join(", ")));
+        }
+    }
+}
+
+fn project(out: &mut String, project: &Project) {
+    line(
+        out,
+        "# Kith reads this file at every run. Correct it freely; `kith run` says what it does not understand.",
+    );
+    line(out, "");
+    line(out, "[project]");
+    entry(out, "name", &quoted(&project.name), "");
+    if project.tenant != Tenant::default_tenant() {
+        entry(out, "tenant", &quoted(project.tenant.as_str()), "");
+    }
+    let why = "country of phone numbers and addresses that name none";
+    match &project.region {
+        Some(region) => entry(out, "region", &quoted(region), why),
+        None => line(out, &format!("# region = \"US\"  # {why}")),
+    }
+    let why = "how sure Kith must be that two records are one person";
+    entry(out, "confidence", &project.confidence.to_string(), why);
+}
+
+fn source(out: &mut String, source: &Source) {
+    line(out, "");
+    line(out, "[[source]]");
+    entry(out, "name", &quoted(source.name.as_str()), "");
+    entry(out, "kind", &quoted(source.kind.name()), "");
+    if let Some(path) = &source.path {
+        entry(out, "path", &quoted(&path.to_string_lossy()), "relative to this file");
+    }
+    if let Some(url) = &source.url {
+        entry(out, "url", &quoted(&url.to_text()), "");
+    }
+    if let Some(password) = &source.password {
+        entry(out, "password", &quoted(&password.to_text()), "");
+    }
+    if let Some(table) = &source.table {
+        entry(out, "table", &quoted(table), "");
+    }
+    if let Some(delimiter) = source.delimiter {
+        entry(out, "delimiter", &quoted(&delimiter.to_string()), "");
+    }
+    if let Some(encoding) = &source.encoding {
+        entry(out, "encoding", &quoted(encoding), "");
+    }
+    match source.key.as_slice() {
+        [] if matches!(source.kind, SourceKind::Sqlite | SourceKind::Postgres) => {
+            line(out, "# key = \"id\"  # no key found: rows are told apart by their content");
+        }
+        [] => line(out, "# key = \"customer_id\"  # no key found: rows are told apart by their content"),
+        [one] => entry(out, "key", &quoted(one), "singles out a row"),
+        many => {
+            let many: Vec<_> = many.iter().map(|k| quoted(k)).collect();
+            entry(out, "key", &format!("[{}]", many.join(", ")), "together they single out a row");
+        }
+    }
+    if let Some(column) = &source.updated_at {
+        entry(out, "updated_at", &quoted(column), "when the row last changed");
+    }
+    entry(out, "rank", &source.rank.to_string(), "1 = most trusted");
+    if let Some(terms) = &source.third_party {
+        let mut parts = vec![format!("vendor = {}", quoted(&terms.vendor))];
+        parts.extend(terms.licence.iter().map(|l| format!("licence = {}", quoted(l))));
+        parts.extend(terms.expires.iter().map(|e| format!("expires = {}", quoted(e))));
+        entry(out, "third_party", &format!("{{ {} }}", parts.join(", ")), "");
+    }
+    fields(out, source);
+}
+
+fn fields(out: &mut String, source: &Source) {
+    line(out, "[source.fields]  # column = what it means");
+    let width = source.fields.iter().map(|m| key(&m.column).chars().count()).max().unwrap_or(0).min(30);
+    for mapping in &source.fields {
+        let name = key(&mapping.column);
+        let padding = " ".repeat(width.saturating_sub(name.chars().count()));
+        entry(out, &format!("{name}{padding}"), &quoted(&mapping.target.to_string()), &mapping.note);
+    }
+    for column in &source.unmapped {
+        // A column of a name that breaks lines must not break out of the comment.
+        let note =
+            if column.note.is_empty() { String::new() } else { format!("  # {}", one_line(&column.note)) };
+        line(out, &format!("# {} = \"…\"{note}", key(&column.column)));
+    }
+    if source.fields.is_empty() {
+        let names: Vec<_> = Field::ALL.iter().take(12).map(|f| f.name()).collect();
+        line(out, &format!("# nothing recognised yet. Fields are: {} …", names.join(", ")));
+    }
+}
+
+fn entry(out: &mut String, key: &str, value: &str, comment: &str) {
+    let text = format!("{key} = {value}");
+    if comment.is_empty() {
+        return line(out, &text);
+    }
+    line(out, &format!("{text:<40}  # {}", one_line(comment)));
+}
+
+fn line(out: &mut String, text: &str) {
+    // Writing to a String can not fail.
+    let _ = writeln!(out, "{text}");
+}
+
+fn one_line(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// A key, bare where TOML allows it.
+fn key(text: &str) -> String {
+    let bare = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+    if bare { text.to_string() } else { quoted(text) }
+}
+
+/// A TOML basic string.
+fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => {
+                let _ = write!(out, "\\u{:04X}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
