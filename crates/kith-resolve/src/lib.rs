@@ -1,1 +1,49 @@
-//! placeholder for the first dependency build
+//! Probabilistic record linkage: columns in, clusters with a confidence out. Pure: no I/O, no clock, and the same
+//! result on any number of threads.
+
+pub mod records;
+pub mod error;
+pub mod text;
+pub mod nickname;
+pub mod prepare;
+pub mod feature;
+pub mod compare;
+pub mod block;
+pub mod model;
+pub mod linker;
+pub mod sample;
+pub mod train;
+pub mod score;
+pub mod candidates;
+pub mod cluster;
+pub mod explain;
+pub mod evaluate;
+
+pub use candidates::Edge;
+pub use cluster::{Merge, MergeTree};
+pub use error::Error;
+pub use explain::{Explanation, FieldWeight, explain};
+pub use linker::{Linker, Options};
+pub use model::Model;
+pub use records::{Column, Kind, Records};
+
+/// What resolution found.
+#[derive(Clone, Debug)]
+pub struct Resolution {
+    /// Pairs that may be one entity, in order of their records.
+    pub edges: Vec<Edge>,
+    /// How records merge, at any confidence.
+    pub tree: MergeTree,
+    /// What each blocking rule did.
+    pub rules: Vec<candidates::RuleReport>,
+}
+
+/// Scores the candidates under a model and clusters them.
+pub fn resolve(linker: &Linker, model: &Model, options: &Options) -> Result<Resolution, Error> {
+    let scorer = score::Scorer::new(linker.features(), model)?;
+    let (edges, rules) = candidates::score_candidates(linker, model, &scorer, options);
+    let tree = cluster::cluster(linker, &scorer, &edges, options);
+    Ok(Resolution { edges, tree, rules })
+}
+
+pub use train::train;

@@ -1,0 +1,192 @@
+//! Development harness: resolves the sets under a folder and prints accuracy and time.
+use kith_resolve::*;
+use std::collections::HashMap;
+use std::io::Read;
+use std::time::Instant;
+
+fn kind(set: &str, c: &str) -> Option<Kind> {
+    use Kind::*;
+    Some(match c {
+        "first_name" | "given_name" | "fname_c1" => GivenName,
+        "surname" | "last_name" | "lname_c1" => FamilyName,
+        "middle_name" => MiddleName,
+        "full_name" => FullName,
+        "suffix" => NameSuffix,
+        "dob" | "date_of_birth" => Date,
+        "gender" => Gender,
+        "email" => Email,
+        "phone" => Phone,
+        "address" | "address_1" | "addr" => Street,
+        "address_2" => Street,
+        "city" | "suburb" | "birth_place" => City,
+        "state" => Region,
+        "zip" | "postcode" | "postcode_fake" => Postcode,
+        "soc_sec_id" => Identifier,
+        "occupation" | "venue" => Category,
+        "fname_c2" | "lname_c2" => Category,
+        "title" | "authors" | "memo" => Text,
+        "name" if set == "fodors_zagats" => Text,
+        "year" | "amount" => Number,
+        "transaction_date" => Date,
+        _ => return None,
+    })
+}
+
+fn norm(k: Kind, v: &str) -> Option<String> {
+    let v = v.trim().to_lowercase();
+    if v.is_empty() {
+        return None;
+    }
+    Some(match k {
+        Kind::Phone => {
+            let d: String = v.chars().filter(char::is_ascii_digit).collect();
+            let d = if d.len() == 11 && d.starts_with('1') { d[1..].to_string() } else { d };
+            if ["0000000000", "9999999999", "5555555555", "1234567890", "1111111111"].contains(&d.as_str()) {
+                return None;
+            }
+            d
+        }
+        Kind::Date => {
+            let d: String = v.chars().filter(char::is_ascii_digit).collect();
+            if d == "19000101" {
+                return None;
+            }
+            if d.len() == 8 { format!("{}-{}-{}", &d[..4], &d[4..6], &d[6..]) } else { v }
+        }
+        Kind::Street => {
+            let mut v = v.replace(['.', ','], " ").replace('#', " unit ");
+            for (a, b) in [
+                (" street", " st"),
+                (" avenue", " ave"),
+                (" road", " rd"),
+                (" drive", " dr"),
+                (" lane", " ln"),
+                (" court", " ct"),
+                (" boulevard", " blvd"),
+                (" circle", " cir"),
+                (" place", " pl"),
+                (" apt ", " unit "),
+            ] {
+                v = v.replace(a, b);
+            }
+            v.split_whitespace().collect::<Vec<_>>().join(" ")
+        }
+        Kind::Postcode => v.split('-').next().unwrap_or("").to_string(),
+        Kind::Email
+            if [
+                "noemail@noemail.com",
+                "none@none.com",
+                "test@test.com",
+                "na@na.com",
+                "customer@store.com",
+            ]
+            .contains(&v.as_str()) =>
+        {
+            return None;
+        }
+        _ => v,
+    })
+}
+
+fn read(path: &str) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut text = String::new();
+    flate2::read::MultiGzDecoder::new(std::fs::File::open(path).unwrap()).read_to_string(&mut text).unwrap();
+    let mut r = csv::Reader::from_reader(text.as_bytes());
+    let head = r.headers().unwrap().iter().map(str::to_string).collect();
+    (head, r.records().map(|r| r.unwrap().iter().map(str::to_string).collect()).collect())
+}
+
+fn main() {
+    let dir = std::env::args().nth(1).unwrap();
+    let detail = std::env::args().any(|a| a == "-v");
+    for set in std::env::args().skip(2).filter(|a| a != "-v") {
+        let (head, rows) = read(&format!("{dir}/{set}/records.csv.gz"));
+        let (_, truth) = read(&format!("{dir}/{set}/truth.csv.gz"));
+        let truth: HashMap<&str, &str> = truth.iter().map(|r| (r[0].as_str(), r[1].as_str())).collect();
+        let mut ids: HashMap<&str, u32> = HashMap::new();
+        let truth: Vec<u32> = rows
+            .iter()
+            .map(|r| {
+                let n = ids.len() as u32;
+                *ids.entry(truth[r[0].as_str()]).or_insert(n)
+            })
+            .collect();
+        let link_only =
+            ["febrl4", "dblp_acm", "fodors_zagats", "splink_transactions"].contains(&set.as_str());
+        let source: Option<Vec<u16>> =
+            head.iter().position(|h| h == "source").filter(|_| link_only).map(|at| {
+                let mut s: Vec<&str> = Vec::new();
+                rows.iter()
+                    .map(|r| {
+                        s.iter().position(|x| *x == r[at]).unwrap_or_else(|| {
+                            s.push(&r[at]);
+                            s.len() - 1
+                        }) as u16
+                    })
+                    .collect()
+            });
+        let mut columns = Vec::new();
+        for (at, name) in head.iter().enumerate() {
+            if let Some(k) = kind(&set, name) {
+                let v: Vec<Option<String>> = rows.iter().map(|r| norm(k, &r[at])).collect();
+                columns.push(Column::from_values(name.clone(), k, v.iter().map(|v| v.as_deref())));
+            }
+        }
+        if set == "rldata500" {
+            let at = |n: &str| head.iter().position(|h| h == n).unwrap();
+            let v: Vec<Option<String>> = rows
+                .iter()
+                .map(|r| Some(format!("{}-{:0>2}-{:0>2}", r[at("by")], r[at("bm")], r[at("bd")])))
+                .collect();
+            columns.push(Column::from_values("dob", Kind::Date, v.iter().map(|v| v.as_deref())));
+        }
+        let options = Options { link_only, ..Options::default() };
+        let t = Instant::now();
+        let linker =
+            Linker::new(Records { columns, source: source.clone(), len: rows.len() }, &options).unwrap();
+        let t1 = t.elapsed();
+        let model = train(&linker, &options).unwrap();
+        let t2 = t.elapsed();
+        let found = resolve(&linker, &model, &options).unwrap();
+        let t3 = t.elapsed();
+        if detail {
+            println!("{}", model.to_toml());
+            for r in &found.rules {
+                println!("{:60} {:9} pairs {:8} edges", r.rule, r.pairs, r.edges);
+            }
+        }
+        let hit = found.edges.iter().filter(|e| truth[e.a as usize] == truth[e.b as usize]).count();
+        let pairs: u64 = found.rules.iter().map(|r| r.pairs).sum();
+        println!(
+            "== {set}: {} records, encode {:.2}s train {:.2}s resolve {:.2}s; {} candidates, {} edges of which {} true; prior {:.2e} rel {:.2e}",
+            rows.len(),
+            t1.as_secs_f64(),
+            (t2 - t1).as_secs_f64(),
+            (t3 - t2).as_secs_f64(),
+            pairs,
+            found.edges.len(),
+            hit,
+            model.prior_match,
+            model.prior_relative
+        );
+        for c in [0.2, 0.5, 0.8, 0.9, 0.95, 0.99] {
+            let e = evaluate::evaluate(&found.tree.clusters(c), &truth, source.as_deref());
+            let near: Vec<&Edge> =
+                found.edges.iter().filter(|x| (x.probability() - c).abs() < (1.0 - c) * 0.3).collect();
+            let good = near.iter().filter(|x| truth[x.a as usize] == truth[x.b as usize]).count();
+            println!(
+                "  {c:.2}: pairwise P {:.4} R {:.4} F1 {:.4} | B3 P {:.4} R {:.4} F1 {:.4} | largest {} | recall ceiling {:.4} | pairs near: {} true {:.3}",
+                e.pairwise.precision,
+                e.pairwise.recall,
+                e.pairwise.f1,
+                e.bcubed.precision,
+                e.bcubed.recall,
+                e.bcubed.f1,
+                e.largest_cluster,
+                hit as f64 / e.true_pairs as f64,
+                near.len(),
+                good as f64 / near.len().max(1) as f64
+            );
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Blocking: which pairs are looked at at all.
+//!
+//! 1. Each column offers keys (the whole value, its sound, its year …); a rule is one to three keys of different
+//!    columns. A record's code for a rule is one number; 0 means "in no block".
+//! 2. Blocks over a size limit say little and cost much: their records are not in the rule. Other rules reach them.
+//! 3. A pair that an earlier rule has made is skipped by comparing the two records' codes for that rule, so there
+//!    is no list of pairs to de-duplicate.
+
+use crate::feature::{Extra, Feature};
+use crate::model::Rule;
+use crate::prepare::map_codes;
+use crate::records::Kind;
+use crate::text::sound;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+/// Which part of a value is the key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// The whole value.
+    Whole,
+    /// A rough sound of the first word.
+    Sound,
+    /// The first three letters.
+    Start,
+    /// The nickname group of the first word, or the word.
+    Nickname,
+    /// The year of a date.
+    Year,
+    /// Month and day of a date, in any order.
+    MonthDay,
+    /// The local part of an e-mail address.
+    LocalPart,
+    /// The last seven digits.
+    LastSeven,
+    /// House number and sound of the street.
+    HouseAndStreet,
+    /// The area of a postcode.
+    Area,
+}
+
+/// A column and the part of it that is a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Key {
+    /// The column's name.
+    pub column: String,
+    /// Which part of its values.
+    pub part: Part,
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.part {
+            Part::Whole => f.write_str(&self.column),
+            part => write!(f, "{}:{}", self.column, format!("{part:?}").to_lowercase()),
+        }
+    }
+}
+
+/// The parts that a kind of column offers as keys, the strictest first.
+pub fn parts(kind: Kind) -> &'static [Part] {
+    match kind {
+        Kind::GivenName => &[Part::Whole, Part::Nickname, Part::Start],
+        Kind::FamilyName => &[Part::Whole, Part::Sound, Part::Start],
+        Kind::Date => &[Part::Whole, Part::MonthDay, Part::Year],
+        Kind::Email => &[Part::Whole, Part::LocalPart],
+        Kind::Phone => &[Part::Whole, Part::LastSeven],
+        Kind::Street => &[Part::Whole, Part::HouseAndStreet],
+        Kind::Postcode => &[Part::Whole, Part::Area],
+        Kind::City | Kind::MiddleName | Kind::Identifier | Kind::Category | Kind::Number => &[Part::Whole],
+        Kind::Company | Kind::Text => &[Part::Whole, Part::Start],
+        Kind::Gender | Kind::Region | Kind::NameSuffix | Kind::FullName => &[],
+    }
+}
+
+/// For each code of a column, the code of the part; 0 = none.
+pub fn part_codes(feature: &Feature, part: Part) -> Vec<u32> {
+    let dict = &feature.column.dict;
+    let first = |v: &str| v.split([' ', '-']).next().unwrap_or("").to_string();
+    match (part, &feature.extra) {
+        (Part::Whole, _) => (0..=dict.len() as u32).collect(),
+        (Part::Sound, _) => map_codes(dict, |v| Some(sound(v.as_bytes())).filter(|s| *s > 255)),
+        (Part::Start, _) => map_codes(dict, |v| v.get(..3).map(str::to_string)),
+        (Part::Nickname, Extra::Given(groups)) => {
+            let code = |i: usize, v: &str| match groups[i + 1][0] {
+                0 => Some(first(v)).filter(|f| f.len() > 1),
+                group => Some(group.to_string()),
+            };
+            let keys: Vec<Option<String>> = dict.iter().enumerate().map(|(i, v)| code(i, v)).collect();
+            let mut seen = rustc_hash::FxHashMap::default();
+            std::iter::once(0)
+                .chain(keys.into_iter().map(|key| {
+                    let next = seen.len() as u32 + 1;
+                    key.map_or(0, |k| *seen.entry(k).or_insert(next))
+                }))
+                .collect()
+        }
+        (Part::Year, Extra::Date(dates)) => dates.iter().map(|d| d / 10000).collect(),
+        (Part::MonthDay, Extra::Date(dates)) => dates
+            .iter()
+            .map(|d| (d / 100 % 100, d % 100))
+            .map(|(m, d)| if (m, d) == (1, 1) { 0 } else { m.min(d) * 100 + m.max(d) })
+            .collect(),
+        (Part::LocalPart, Extra::Email { local, .. }) => local.clone(),
+        (Part::LastSeven, _) => {
+            map_codes(dict, |v| v.len().checked_sub(7).and_then(|k| v.get(k..)).map(str::to_string))
+        }
+        (Part::HouseAndStreet, Extra::Street { number, words }) => (0..=dict.len())
+            .map(|i| match number[i] {
+                0 => 0,
+                n => (n.wrapping_mul(0x9E37_79B9) ^ sound(words[i].as_bytes()) as u32).max(1),
+            })
+            .collect(),
+        (Part::Area, _) => map_codes(dict, |v| Some(crate::compare::area(v).to_string())),
+        _ => vec![0; dict.len() + 1],
+    }
+}
+
+/// Records' codes for each rule: `codes[record * rules + rule]`, 0 = in no block; and each rule's blocks.
+pub struct Blocks {
+    /// How many rules there are.
+    pub rules: usize,
+    /// Block codes, record by record.
+    pub codes: Vec<u32>,
+    /// Per rule: its records in block order, and where each block begins (one more entry than blocks).
+    pub members: Vec<(Vec<u32>, Vec<u32>)>,
+}
+
+/// A mixing step (SplitMix64's finaliser), so that equal keys of different columns do not collide by chance.
+pub fn mix(value: u64) -> u64 {
+    let value = (value ^ value >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let value = (value ^ value >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+    value ^ value >> 31
+}
+
+/// One rule's key of every record (0 = a part is missing), from the parts' codes.
+pub fn rule_keys(rows: &[u32], width: usize, keys: &[(usize, &[u32])]) -> Vec<u64> {
+    rows.par_chunks_exact(width)
+        .map(|row| {
+            let mut key = 0x51_7C_C1_B7u64;
+            for (slot, codes) in keys {
+                match codes[row[*slot] as usize] {
+                    0 => return 0,
+                    code => key = mix(key.rotate_left(17) ^ u64::from(code)),
+                }
+            }
+            key.max(1)
+        })
+        .collect()
+}
+
+impl Blocks {
+    /// Builds the blocks of all rules; blocks of more than `size_max` records are left out.
+    pub fn build(features: &[Feature], rows: &[u32], rules: &[Rule], size_max: usize) -> Blocks {
+        let width = features.len();
+        let records = rows.len() / width.max(1);
+        let mut blocks =
+            Blocks { rules: rules.len(), codes: vec![0; records * rules.len()], members: Vec::new() };
+        for (r, rule) in rules.iter().enumerate() {
+            let parts: Vec<(usize, Vec<u32>)> = rule
+                .keys
+                .iter()
+                .filter_map(|key| {
+                    let slot = features.iter().position(|f| f.column.name == key.column)?;
+                    Some((slot, part_codes(&features[slot], key.part)))
+                })
+                .collect();
+            let size_max = if rule.keys.is_empty() { usize::MAX } else { size_max };
+            let refs: Vec<(usize, &[u32])> = parts.iter().map(|(s, c)| (*s, c.as_slice())).collect();
+            let keys = rule_keys(rows, width, &refs);
+            let mut order: Vec<(u64, u32)> =
+                keys.iter().enumerate().filter(|(_, k)| **k != 0).map(|(i, k)| (*k, i as u32)).collect();
+            order.par_sort_unstable();
+            let (mut members, mut starts) = (Vec::new(), vec![0u32]);
+            for block in order.chunk_by(|a, b| a.0 == b.0).filter(|b| b.len() > 1 && b.len() <= size_max) {
+                for (_, record) in block {
+                    blocks.codes[*record as usize * rules.len() + r] = starts.len() as u32;
+                    members.push(*record);
+                }
+                starts.push(members.len() as u32);
+            }
+            blocks.members.push((members, starts));
+        }
+        blocks
+    }
+
+    /// True if an earlier rule than `rule` makes the pair too.
+    pub fn made_before(&self, rule: usize, a: u32, b: u32) -> bool {
+        let (x, y) = (a as usize * self.rules, b as usize * self.rules);
+        self.codes[x..x + rule].iter().zip(&self.codes[y..y + rule]).any(|(p, q)| p == q && *p != 0)
+    }
+}

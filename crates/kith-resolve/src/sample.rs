@@ -1,0 +1,270 @@
+//! What training looks at: random pairs, for u, and strata of pairs that agree on a blocking key, for m.
+
+use crate::block::{Key, Part, mix, part_codes, parts, rule_keys};
+use crate::compare::{Bound, Cache, NONE};
+use crate::feature::Feature;
+use crate::linker::Linker;
+use crate::model::Rule;
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+/// Random pairs looked at for u: enough that a level of probability 1e-5 is seen ten times.
+const RANDOM_PAIRS: u64 = 1_000_000;
+/// Records sampled to count the pairs of a candidate rule.
+const RULE_SAMPLE: usize = 40_000;
+/// Pairs looked at in one stratum.
+const STRATUM_PAIRS: u64 = 20_000;
+
+/// Level counts of random pairs, one table per comparison.
+pub fn random_levels(linker: &Linker, bound: &[Bound]) -> Vec<[f64; 16]> {
+    let n = linker.len() as u64;
+    let all = n * n.saturating_sub(1) / 2;
+    let draws = RANDOM_PAIRS.min(all);
+    let pair = |i: u64| {
+        if all <= RANDOM_PAIRS {
+            return unrank(i);
+        }
+        let (x, y) = (mix(2 * i + 1) % n, mix(2 * i + 2) % n);
+        (x as u32, y as u32)
+    };
+    let chunks: Vec<u64> = (0..draws.div_ceil(16_384)).collect();
+    let tables: Vec<Vec<[f64; 16]>> = chunks
+        .par_iter()
+        .map(|chunk| {
+            let mut cache: Vec<Cache> = bound.iter().map(|_| Cache::new()).collect();
+            let mut counts = vec![[0f64; 16]; bound.len()];
+            for i in chunk * 16_384..((chunk + 1) * 16_384).min(draws) {
+                let (a, b) = pair(i);
+                if a == b || !linker.comparable(a, b) {
+                    continue;
+                }
+                for (at, comparison) in bound.iter().enumerate() {
+                    let level =
+                        comparison.level(linker.features(), linker.row(a), linker.row(b), &mut cache[at]);
+                    counts[at][level as usize] += 1.0;
+                }
+            }
+            counts
+        })
+        .collect();
+    let mut total = vec![[0f64; 16]; bound.len()];
+    for table in tables {
+        for (sum, part) in total.iter_mut().zip(table) {
+            sum.iter_mut().zip(part).for_each(|(s, p)| *s += p);
+        }
+    }
+    total
+}
+
+/// The i-th pair (a > b) in the order (1,0), (2,0), (2,1), (3,0) …
+fn unrank(i: u64) -> (u32, u32) {
+    let mut a = ((1.0 + (1.0 + 8.0 * i as f64).sqrt()) / 2.0) as u64;
+    while a * (a - 1) / 2 > i {
+        a -= 1;
+    }
+    while a * (a + 1) / 2 <= i {
+        a += 1;
+    }
+    (a as u32, (i - a * (a - 1) / 2) as u32)
+}
+
+/// A candidate rule with what is known of it before any training.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The rule.
+    pub rule: Rule,
+    /// Feature slots of its keys.
+    pub slots: Vec<usize>,
+    /// Codes of its parts are `keys[i]` of [`Catalogue::keys`].
+    pub keys: Vec<usize>,
+    /// About how many pairs it makes.
+    pub pairs: f64,
+    /// How much of that is more than chance would give, 0..1: near 1 where it finds nearly only matches or relatives.
+    pub purity: f64,
+}
+
+/// All keys and candidate rules of a data set.
+pub struct Catalogue {
+    /// Every key with its slot and its code per value code.
+    pub keys: Vec<(usize, Part, Vec<u32>)>,
+    /// The rules of one and two keys, and of three where two make too many pairs.
+    pub rules: Vec<Candidate>,
+}
+
+/// Lists the candidate rules and counts their pairs on a sample.
+pub fn catalogue(linker: &Linker, budget: f64, size_max: usize) -> Catalogue {
+    let features = linker.features();
+    let keys: Vec<(usize, Part, Vec<u32>)> = features
+        .iter()
+        .enumerate()
+        .flat_map(|(slot, f)| parts(f.column.kind).iter().map(move |p| (slot, *p)))
+        .map(|(slot, part)| (slot, part, part_codes(&features[slot], part)))
+        .collect();
+    let rows = sample_rows(linker);
+    let scale = (linker.len() as f64 / (rows.len() / linker.width()).max(1) as f64).powi(2);
+    let size_max = ((size_max as f64 / scale.sqrt()).ceil() as usize).max(4);
+    let count = |set: &[usize]| candidate(linker, &keys, &rows, set, scale, size_max);
+    let mut sets: Vec<Vec<usize>> = (0..keys.len()).map(|i| vec![i]).collect();
+    for i in 0..keys.len() {
+        sets.extend((i + 1..keys.len()).filter(|j| keys[*j].0 != keys[i].0).map(|j| vec![i, j]));
+    }
+    let rules: Vec<Candidate> = sets.par_iter().map(|s| count(s)).collect();
+    let wide: Vec<&Candidate> =
+        rules.iter().filter(|r| r.keys.len() == 2 && r.pairs > budget / 8.0).collect();
+    let mut triples: Vec<Vec<usize>> = Vec::new();
+    for rule in wide {
+        let (i, j) = (rule.keys[0], rule.keys[1]);
+        let free = (j + 1..keys.len()).filter(|k| keys[*k].0 != keys[i].0 && keys[*k].0 != keys[j].0);
+        triples.extend(free.map(|k| vec![i, j, k]));
+    }
+    // A quarter of a thousand is more than is ever chosen; the rest would cost counting time on wide tables.
+    let step = triples.len().div_ceil(250).max(1);
+    let triples: Vec<Vec<usize>> = triples.into_iter().step_by(step).collect();
+    let more: Vec<Candidate> = triples.par_iter().map(|s| count(s)).collect();
+    Catalogue { rules: rules.into_iter().chain(more).filter(|r| r.pairs > 0.0).collect(), keys }
+}
+
+fn sample_rows(linker: &Linker) -> Vec<u32> {
+    let n = linker.len();
+    if n <= RULE_SAMPLE {
+        return linker.rows().to_vec();
+    }
+    let mut picked: Vec<(u64, u32)> = (0..n as u32).map(|i| (mix(u64::from(i) + 7), i)).collect();
+    picked.select_nth_unstable(RULE_SAMPLE);
+    picked[..RULE_SAMPLE].iter().flat_map(|(_, i)| linker.row(*i).iter().copied()).collect()
+}
+
+fn candidate(
+    linker: &Linker,
+    keys: &[(usize, Part, Vec<u32>)],
+    rows: &[u32],
+    set: &[usize],
+    scale: f64,
+    size_max: usize,
+) -> Candidate {
+    let features = linker.features();
+    let parts: Vec<(usize, &[u32])> = set.iter().map(|k| (keys[*k].0, keys[*k].2.as_slice())).collect();
+    let mut blocks: FxHashMap<u64, u32> = FxHashMap::default();
+    let mut alone: Vec<FxHashMap<u32, u32>> = vec![FxHashMap::default(); set.len()];
+    for (record, key) in rule_keys(rows, linker.width(), &parts).into_iter().enumerate() {
+        if key != 0 {
+            *blocks.entry(key).or_insert(0) += 1;
+        }
+        let row = &rows[record * linker.width()..];
+        for (single, (slot, codes)) in alone.iter_mut().zip(&parts) {
+            *single.entry(codes[row[*slot] as usize]).or_insert(0) += 1;
+        }
+    }
+    let pairs_of = |c: u32| f64::from(c) * (f64::from(c) - 1.0) / 2.0;
+    let found: f64 = blocks.values().map(|c| pairs_of(*c)).sum();
+    let within: f64 = blocks.values().filter(|c| **c as usize <= size_max).map(|c| pairs_of(*c)).sum();
+    let n = (rows.len() / linker.width().max(1)) as f64;
+    let all = (n * (n - 1.0) / 2.0).max(1.0);
+    let chance: f64 = alone
+        .iter()
+        .map(|single| {
+            single.iter().filter(|(code, _)| **code != 0).map(|(_, c)| pairs_of(*c)).sum::<f64>() / all
+        })
+        .product::<f64>()
+        * all;
+    let purity = if set.len() == 1 { 0.0 } else { (1.0 - chance / found.max(1e-9)).max(0.0) };
+    let rule = Rule {
+        keys: set
+            .iter()
+            .map(|k| Key { column: features[keys[*k].0].column.name.clone(), part: keys[*k].1 })
+            .collect(),
+    };
+    Candidate {
+        rule,
+        slots: parts.iter().map(|p| p.0).collect(),
+        keys: set.to_vec(),
+        pairs: within * scale,
+        purity,
+    }
+}
+
+/// Sampled pairs that agree on the keys of one rule.
+pub struct Stratum {
+    /// Comparisons that the rule's keys decide, which say nothing here.
+    pub tied: Vec<bool>,
+    /// How many pairs the whole rule makes.
+    pub pairs: f64,
+    /// The sampled pairs.
+    pub sample: Vec<(u32, u32)>,
+    /// The rule's purity.
+    pub purity: f64,
+    /// Which catalogue keys.
+    pub keys: Vec<usize>,
+}
+
+/// Draws the pairs of a rule, the same ones on every run.
+pub fn stratum(
+    linker: &Linker,
+    catalogue: &Catalogue,
+    rule: &Candidate,
+    bound: &[Bound],
+    size_max: usize,
+) -> Stratum {
+    let parts: Vec<(usize, &[u32])> =
+        rule.keys.iter().map(|k| (catalogue.keys[*k].0, catalogue.keys[*k].2.as_slice())).collect();
+    let keys = rule_keys(linker.rows(), linker.width(), &parts);
+    let mut order: Vec<(u64, u32)> =
+        keys.into_iter().enumerate().filter(|(_, k)| *k != 0).map(|(i, k)| (k, i as u32)).collect();
+    order.par_sort_unstable();
+    let blocks: Vec<&[(u64, u32)]> =
+        order.chunk_by(|a, b| a.0 == b.0).filter(|b| b.len() > 1 && b.len() <= size_max).collect();
+    let total: u64 = blocks.iter().map(|b| (b.len() * (b.len() - 1) / 2) as u64).sum();
+    let keep_all = total <= STRATUM_PAIRS;
+    let threshold = (STRATUM_PAIRS as f64 / total.max(1) as f64 * u64::MAX as f64) as u64;
+    let mut sample = Vec::new();
+    for block in blocks {
+        for (i, (_, a)) in block.iter().enumerate() {
+            for (_, b) in &block[i + 1..] {
+                let pick = keep_all || mix(u64::from(*a) << 32 | u64::from(*b)) <= threshold;
+                if pick && linker.comparable(*a, *b) {
+                    sample.push((*a, *b));
+                }
+            }
+        }
+    }
+    let tied = bound
+        .iter()
+        .map(|b| b.slots.iter().any(|s| *s != NONE && rule.slots.contains(s)) && owns(b, &rule.slots))
+        .collect();
+    Stratum { tied, pairs: total as f64, sample, purity: rule.purity, keys: rule.keys.clone() }
+}
+
+/// Names look at each other's column only for swaps; that does not tie them.
+fn owns(bound: &Bound, slots: &[usize]) -> bool {
+    use crate::compare::Aspect;
+    match bound.aspect {
+        Aspect::Locality => true,
+        _ => slots.contains(&bound.slots[0]),
+    }
+}
+
+/// True if two records agree on every key of a rule.
+pub fn agrees(linker: &Linker, catalogue: &Catalogue, keys: &[usize], a: u32, b: u32) -> bool {
+    keys.iter().all(|k| {
+        let (slot, _, codes) = &catalogue.keys[*k];
+        let (x, y) = (codes[linker.row(a)[*slot] as usize], codes[linker.row(b)[*slot] as usize]);
+        x != 0 && x == y
+    })
+}
+
+/// The features' kinds, in order.
+pub fn kinds(features: &[Feature]) -> Vec<crate::records::Kind> {
+    features.iter().map(|f| f.column.kind).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unrank_names_every_pair_once() {
+        let pairs: std::collections::BTreeSet<_> = (0..45).map(unrank).collect();
+        assert_eq!(pairs.len(), 45);
+        assert!(pairs.iter().all(|(a, b)| b < a && *a < 10));
+    }
+}

@@ -1,0 +1,228 @@
+//! Scoring: from agreement levels to a match weight in bits.
+//!
+//! Three classes explain a pair: the same entity (M), unrelated entities (U), and different people of one household
+//! (H), who share address, family name and phone because they live together. With per-field probabilities m, u and
+//! h = s·m + (1 - s)·u (s: how often a household shares the field), the weight is
+//! log2 of P(M) ∏m / (P(U) ∏u + P(H) ∏h).
+//!
+//! Where a value is rare its agreement says more: u is scaled by the value's share (term frequency), so that for
+//! exact agreement it *is* the value's share.
+
+use crate::compare::{Aspect, Bound, Cache, NONE};
+use crate::error::Error;
+use crate::feature::{Extra, Feature};
+use crate::model::Model;
+
+/// How far rarity may move a weight, bits either way.
+const RARITY_BITS_MAX: f64 = 10.0;
+
+/// A model bound to a data set.
+pub struct Scorer<'a> {
+    features: &'a [Feature],
+    /// The comparisons, in the model's order.
+    pub bound: Vec<Bound>,
+    tables: Vec<Table>,
+    /// log2 of P(M) / P(U).
+    pub prior_bits: f64,
+    relative_bits: Option<f64>,
+    order: Vec<usize>,
+    rest_max: Vec<f32>,
+}
+
+struct Table {
+    m_over_u: Vec<f32>,
+    m_over_h: Vec<f32>,
+    /// Rarity in bits for each code of the feature in this slot, by which levels use it.
+    rarity: Vec<Rarity>,
+    shared: f64,
+    m: Vec<f64>,
+    u: Vec<f64>,
+}
+
+struct Rarity {
+    level: u8,
+    slot: usize,
+    by_local_part: bool,
+    /// bits[code]: log2(average share / this share), halved on fuzzy levels.
+    bits: Vec<f32>,
+}
+
+/// The parts of one pair's weight for one comparison.
+#[derive(Clone, Copy, Debug)]
+pub struct Part {
+    /// The agreement level.
+    pub level: u8,
+    /// log2(m / u) with rarity.
+    pub bits: f32,
+    /// The part of `bits` that comes from rarity.
+    pub rarity_bits: f32,
+    household_bits: f32,
+}
+
+impl<'a> Scorer<'a> {
+    /// Binds the model; fails if a column is missing.
+    pub fn new(features: &'a [Feature], model: &Model) -> Result<Scorer<'a>, Error> {
+        let slot = |name: &String| match name.as_str() {
+            "" => Ok(NONE),
+            _ => features
+                .iter()
+                .position(|f| f.column.name == *name)
+                .ok_or_else(|| Error::MissingColumn { column: name.clone() }),
+        };
+        let mut bound = Vec::new();
+        let mut tables = Vec::new();
+        for comparison in &model.comparisons {
+            let mut slots = [NONE; 3];
+            for (place, name) in slots.iter_mut().zip(&comparison.columns) {
+                *place = slot(name)?;
+            }
+            let m: Vec<f64> = std::iter::once(1.0).chain(comparison.levels.iter().map(|l| l.m)).collect();
+            let u: Vec<f64> = std::iter::once(1.0).chain(comparison.levels.iter().map(|l| l.u)).collect();
+            let shared = comparison.shared_in_household;
+            bound.push(Bound { aspect: comparison.aspect, slots });
+            tables.push(Table::new(comparison.aspect, slots, features, m, u, shared));
+        }
+        let unrelated = (1.0 - model.prior_match - model.prior_relative).max(1e-12);
+        let relative = model.prior_relative;
+        let relative_bits = (relative > 0.0).then(|| (model.prior_match / relative).log2());
+        let prior_bits = (model.prior_match / unrelated).log2();
+        let most: Vec<f32> = tables.iter().map(Table::most).collect();
+        let mut order: Vec<usize> = (0..bound.len()).collect();
+        order.sort_by(|a, b| most[*b].total_cmp(&most[*a]));
+        let mut rest_max = vec![0f32; order.len() + 1];
+        for i in (0..order.len()).rev() {
+            rest_max[i] = rest_max[i + 1] + most[order[i]].max(0.0);
+        }
+        Ok(Scorer { features, bound, tables, prior_bits, relative_bits, order, rest_max })
+    }
+
+    /// The match weight of two records in bits, or `None` as soon as it can not reach `floor`.
+    pub fn weight(&self, a: &[u32], b: &[u32], floor: f32, cache: &mut [Cache]) -> Option<f32> {
+        let mut unrelated = self.prior_bits as f32;
+        let mut relative = self.relative_bits.unwrap_or(0.0) as f32;
+        for (done, at) in self.order.iter().enumerate() {
+            if unrelated + self.rest_max[done] < floor {
+                return None;
+            }
+            let part = self.part(*at, a, b, cache);
+            unrelated += part.bits;
+            relative += part.household_bits;
+        }
+        let weight = self.combine(unrelated, relative);
+        (weight >= floor).then_some(weight)
+    }
+
+    /// One comparison's part of the weight.
+    pub fn part(&self, at: usize, a: &[u32], b: &[u32], cache: &mut [Cache]) -> Part {
+        let level = self.bound[at].level(self.features, a, b, &mut cache[at]);
+        let table = &self.tables[at];
+        let rarity_bits = table.rarity_bits(level, self.features, a, b);
+        let household_bits = match rarity_bits {
+            r if r == 0.0 || table.shared == 0.0 => {
+                table.m_over_h[level as usize] + if table.shared == 0.0 { r } else { 0.0 }
+            }
+            r => table.with_rarity(level, r),
+        };
+        Part { level, bits: table.m_over_u[level as usize] + rarity_bits, rarity_bits, household_bits }
+    }
+
+    /// The weight, and what the household class takes from it (≤ 0).
+    pub fn total(&self, parts: &[Part]) -> (f32, f32) {
+        let unrelated = self.prior_bits as f32 + parts.iter().map(|p| p.bits).sum::<f32>();
+        let relative =
+            self.relative_bits.unwrap_or(0.0) as f32 + parts.iter().map(|p| p.household_bits).sum::<f32>();
+        let weight = self.combine(unrelated, relative);
+        (weight, weight - unrelated)
+    }
+
+    fn combine(&self, unrelated: f32, relative: f32) -> f32 {
+        match self.relative_bits {
+            None => unrelated,
+            // -log2(2^-u + 2^-r), from the smaller one so that nothing overflows
+            Some(_) => {
+                let (low, high) =
+                    if unrelated < relative { (unrelated, relative) } else { (relative, unrelated) };
+                low - (1.0 + (low - high).exp2()).log2()
+            }
+        }
+    }
+}
+
+impl Table {
+    fn new(
+        aspect: Aspect,
+        slots: [usize; 3],
+        features: &[Feature],
+        m: Vec<f64>,
+        u: Vec<f64>,
+        shared: f64,
+    ) -> Table {
+        let h = |i: usize| shared * m[i] + (1.0 - shared) * u[i];
+        let m_over_u = (0..m.len()).map(|i| (m[i] / u[i]).log2() as f32).collect();
+        let m_over_h = (0..m.len()).map(|i| (m[i] / h(i)).log2() as f32).collect();
+        let mut rarity = Vec::new();
+        for level in 1..m.len() as u8 {
+            let Some(full) = aspect.rarity(level) else { continue };
+            let slot = match (aspect, level) {
+                (Aspect::Locality, 1 | 2) => slots[0],
+                (Aspect::Locality, _) => slots[1],
+                _ => slots[0],
+            };
+            if slot == NONE {
+                continue;
+            }
+            let by_local_part = aspect == Aspect::Email && level == 2;
+            let bits = rarity_table(&features[slot], by_local_part, if full { 1.0 } else { 0.5 });
+            rarity.push(Rarity { level, slot, by_local_part, bits });
+        }
+        Table { m_over_u, m_over_h, rarity, shared, m, u }
+    }
+
+    fn most(&self) -> f32 {
+        let rarest = |level: usize| {
+            let table = self.rarity.iter().find(|r| usize::from(r.level) == level);
+            table.map_or(0.0, |r| r.bits.iter().copied().fold(0.0, f32::max))
+        };
+        (1..self.m.len()).map(|l| self.m_over_u[l] + rarest(l)).fold(f32::MIN, f32::max)
+    }
+
+    fn rarity_bits(&self, level: u8, features: &[Feature], a: &[u32], b: &[u32]) -> f32 {
+        let Some(rarity) = self.rarity.iter().find(|r| r.level == level) else { return 0.0 };
+        let (mut x, mut y) = (a[rarity.slot] as usize, b[rarity.slot] as usize);
+        if rarity.by_local_part
+            && let Extra::Email { local, .. } = &features[rarity.slot].extra
+        {
+            (x, y) = (local[x] as usize, local[y] as usize);
+        }
+        rarity.bits[x].min(rarity.bits[y])
+    }
+
+    /// log2(m / h) where u is scaled by the rarity.
+    fn with_rarity(&self, level: u8, rarity_bits: f32) -> f32 {
+        let (m, u) = (self.m[level as usize], self.u[level as usize]);
+        let scaled = u * f64::from(-rarity_bits).exp2();
+        (m / (self.shared * m + (1.0 - self.shared) * scaled)).log2() as f32
+    }
+}
+
+fn rarity_table(feature: &Feature, by_local_part: bool, power: f64) -> Vec<f32> {
+    let counts = match &feature.extra {
+        Extra::Email { local_count, .. } if by_local_part => local_count,
+        _ => &feature.count,
+    };
+    let total = counts.iter().skip(1).map(|c| f64::from(*c)).sum::<f64>().max(1.0);
+    let average = counts.iter().skip(1).map(|c| (f64::from(*c) / total).powi(2)).sum::<f64>().max(1e-12);
+    counts
+        .iter()
+        .enumerate()
+        .map(|(code, count)| match code {
+            0 => 0.0,
+            _ => {
+                (average / (f64::from((*count).max(1)) / total))
+                    .log2()
+                    .clamp(-RARITY_BITS_MAX, RARITY_BITS_MAX)
+                    * power
+            }
+        } as f32)
+        .collect()
+}

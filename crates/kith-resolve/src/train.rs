@@ -1,0 +1,452 @@
+//! Training without labels.
+//!
+//! 1. u comes from random pairs, of which next to none match; what few do are subtracted again.
+//! 2. m comes from strata: pairs that agree on two columns exactly. Within a stratum these columns say nothing; the
+//!    others are a mixture of matches, relatives and strangers. EM runs on all strata at once, on counts of
+//!    agreement patterns: m and s are shared by all, the mixture is each stratum's own. So no stratum's blocking
+//!    biases a column, and no pass has to be averaged with another (Splink trains pass by pass).
+//! 3. The prior is what each stratum's matches imply for the whole, the median over strata.
+//! 4. Blocking rules are chosen by the matches of the strata that they would find, for a budget of pairs.
+
+use crate::compare::{Aspect, Bound, Cache, plan};
+use crate::error::Error;
+use crate::linker::{Linker, Options};
+use crate::model::{Comparison, FORMAT, Level, Model, Rule};
+use crate::sample::{Candidate, Catalogue, Stratum, agrees, catalogue, kinds, random_levels, stratum};
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+const ITERATIONS_MAX: usize = 60;
+const STRATA_MAX: usize = 30;
+/// A small data set can afford more pairs per record: so many cost a second of one core.
+const PAIRS_MIN: f64 = 4e6;
+/// Up to so many pairs every one is scored, and no blocking loses any.
+const ALL_PAIRS_MAX: f64 = 2e6;
+const RELATIVES_MAX: f64 = 4.0;
+
+/// Learns a model from the records alone.
+pub fn train(linker: &Linker, options: &Options) -> Result<Model, Error> {
+    let bound = plan(&kinds(linker.features()));
+    if bound.is_empty() || linker.len() < 2 {
+        return Err(Error::NothingToCompare);
+    }
+    let budget = (options.pairs_per_record * linker.len() as f64).max(PAIRS_MIN);
+    let random = random_levels(linker, &bound);
+    let catalogue = catalogue(linker, budget, options.block_size_max);
+    let strata = choose_strata(linker, &catalogue, &bound, options.block_size_max);
+    let mut state = State::new(linker, &bound, &random, &strata);
+    state.run(&strata);
+    let blocking = match state.pairs_all <= ALL_PAIRS_MAX {
+        true => vec![Rule { keys: Vec::new() }],
+        false => choose_rules(linker, &catalogue, &strata, &state, budget),
+    };
+    Ok(state.into_model(linker, &bound, blocking))
+}
+
+/// Pairs of whole values that agree far more often than chance, so that matches are a good part of them.
+fn choose_strata(linker: &Linker, catalogue: &Catalogue, bound: &[Bound], size_max: usize) -> Vec<Stratum> {
+    use crate::block::Part;
+    let whole = |r: &&Candidate| r.keys.iter().all(|k| catalogue.keys[*k].1 == Part::Whole);
+    let mut rules: Vec<&Candidate> =
+        catalogue.rules.iter().filter(whole).filter(|r| r.keys.len() == 2 && r.purity > 0.3).collect();
+    rules.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
+    rules.truncate(STRATA_MAX);
+    if rules.is_empty() {
+        rules = catalogue.rules.iter().filter(whole).filter(|r| r.keys.len() == 1).collect();
+    }
+    rules
+        .into_par_iter()
+        .map(|r| stratum(linker, catalogue, r, bound, size_max))
+        .filter(|s| s.sample.len() >= 10)
+        .collect()
+}
+
+fn worth(rule: &Candidate) -> f64 {
+    rule.purity * rule.pairs.min(20_000.0).sqrt()
+}
+
+/// The parameters while they are learned.
+struct State {
+    aspects: Vec<Aspect>,
+    m: Vec<Vec<f64>>,
+    u: Vec<Vec<f64>>,
+    random: Vec<Vec<f64>>,
+    shared: Vec<f64>,
+    shares: Vec<bool>,
+    presence: Vec<f64>,
+    households: bool,
+    prior: [f64; 2],
+    /// Per stratum: probability of match and of relative.
+    mixture: Vec<[f64; 2]>,
+    patterns: Vec<Vec<(Vec<u8>, f64)>>,
+    pairs_all: f64,
+    records: f64,
+}
+
+impl State {
+    fn new(linker: &Linker, bound: &[Bound], random: &[[f64; 16]], strata: &[Stratum]) -> State {
+        let aspects: Vec<Aspect> = bound.iter().map(|b| b.aspect).collect();
+        let levels = |at: usize| aspects[at].levels().len();
+        let mut probabilities: Vec<Vec<f64>> = Vec::new();
+        let mut presence = Vec::new();
+        for (at, counts) in random.iter().enumerate() {
+            let seen: f64 = counts[1..levels(at)].iter().sum();
+            let all: f64 = seen + counts[0];
+            presence.push(seen / all.max(1.0));
+            let mut p: Vec<f64> =
+                counts[..levels(at)].iter().map(|c| (c + 0.05) / (seen + 0.05 * levels(at) as f64)).collect();
+            if let Some(exact) = exact_share(linker, &bound[at]) {
+                p[1] = exact;
+            }
+            p[0] = 1.0;
+            probabilities.push(p);
+        }
+        let m = (0..bound.len()).map(|at| first_m(levels(at))).collect();
+        let person = |a: Aspect| aspects.contains(&a);
+        let reach = [Aspect::Street, Aspect::Locality, Aspect::Phone, Aspect::Email];
+        let households =
+            person(Aspect::GivenName) && person(Aspect::FamilyName) && reach.into_iter().any(person);
+        let shares: Vec<bool> = aspects.iter().map(|a| shares(*a)).collect();
+        let shared = shares.iter().map(|s| if *s { 0.5 } else { 0.0 }).collect();
+        let mixture =
+            strata.iter().map(|s| [s.purity.clamp(0.1, 0.9), if households { 0.05 } else { 0.0 }]).collect();
+        let patterns = strata.par_iter().map(|s| patterns(linker, bound, s)).collect();
+        State {
+            u: probabilities.clone(),
+            random: probabilities,
+            aspects,
+            m,
+            shared,
+            shares,
+            presence,
+            households,
+            prior: [1e-5, 0.0],
+            mixture,
+            patterns,
+            pairs_all: pairs_all(linker),
+            records: linker.len() as f64,
+        }
+    }
+
+    fn run(&mut self, strata: &[Stratum]) {
+        for _ in 0..ITERATIONS_MAX {
+            let moved = self.step();
+            self.estimate_prior(strata);
+            self.correct_u();
+            if moved < 1e-4 {
+                break;
+            }
+        }
+    }
+
+    /// P(pattern) under the three classes.
+    fn classes(&self, pattern: &[u8]) -> [f64; 3] {
+        let mut p = [1.0; 3];
+        for (at, level) in pattern.iter().enumerate().filter(|(_, l)| **l != 0) {
+            let (m, u) = (self.m[at][*level as usize], self.u[at][*level as usize]);
+            p[0] *= m;
+            p[1] *= self.shared[at] * m + (1.0 - self.shared[at]) * u;
+            p[2] *= u;
+        }
+        p
+    }
+
+    /// One round of expectation and maximisation; returns the largest change of an m.
+    fn step(&mut self) -> f64 {
+        let mut sums: Vec<Vec<f64>> = self.m.iter().map(|m| prior_counts(m.len())).collect();
+        let mut share_sums = vec![[0.5, 1.0]; self.m.len()];
+        let mut mixture = Vec::with_capacity(self.mixture.len());
+        for (stratum, [match_share, relative_share]) in self.patterns.iter().zip(&self.mixture) {
+            let (mut matches, mut relatives, mut all) = (0.5, if self.households { 0.1 } else { 0.0 }, 1.0);
+            for (pattern, count) in stratum {
+                let p = self.classes(pattern);
+                let joint =
+                    [p[0] * match_share, p[1] * relative_share, p[2] * (1.0 - match_share - relative_share)];
+                let sum: f64 = joint.iter().sum::<f64>().max(1e-300);
+                let (r_match, r_relative) = (count * joint[0] / sum, count * joint[1] / sum);
+                matches += r_match;
+                relatives += r_relative;
+                all += count;
+                for (at, level) in pattern.iter().enumerate().filter(|(_, l)| **l != 0) {
+                    let l = *level as usize;
+                    sums[at][l] += r_match;
+                    let by_share = self.shared[at] * self.m[at][l];
+                    let of = by_share + (1.0 - self.shared[at]) * self.u[at][l];
+                    share_sums[at][0] += r_relative * by_share / of.max(1e-300);
+                    share_sums[at][1] += r_relative;
+                }
+            }
+            mixture.push([(matches / all).min(0.999), (relatives / all).min(0.9)]);
+        }
+        for pair in &mut mixture {
+            let sum: f64 = pair.iter().sum();
+            if sum > 0.999 {
+                pair.iter_mut().for_each(|p| *p *= 0.999 / sum);
+            }
+        }
+        self.mixture = mixture;
+        let mut moved = 0f64;
+        for (m, counts) in self.m.iter_mut().zip(&sums) {
+            let total: f64 = counts[1..].iter().sum();
+            for (old, count) in m.iter_mut().zip(counts).skip(1) {
+                let new = (count / total).max(1e-6);
+                moved = moved.max((new - *old).abs());
+                *old = new;
+            }
+        }
+        for at in 0..self.shared.len() {
+            if self.shares[at] && self.households {
+                self.shared[at] = (share_sums[at][0] / share_sums[at][1]).clamp(0.01, 0.98);
+            }
+        }
+        moved
+    }
+
+    /// The priors that each stratum implies: its matches, over the chance that a match is in the stratum.
+    fn estimate_prior(&mut self, strata: &[Stratum]) {
+        for class in 0..2 {
+            let mut implied: Vec<(f64, f64)> = Vec::new();
+            for (stratum, mixture) in strata.iter().zip(&self.mixture) {
+                // Only what households share can tell how many relatives there are.
+                let telling = |at: usize| !stratum.tied[at] || self.shares[at];
+                if class == 1 && !(0..self.m.len()).all(telling) {
+                    continue;
+                }
+                let agree = |at: usize| match class {
+                    0 => self.m[at][1],
+                    _ => self.shared[at] * self.m[at][1] + (1.0 - self.shared[at]) * self.u[at][1],
+                };
+                let tied = (0..self.m.len()).filter(|at| stratum.tied[*at]);
+                let reach: f64 = tied.map(|at| self.presence[at] * agree(at)).product();
+                let found = stratum.pairs * mixture[class];
+                implied.push((found / reach.max(1e-9) / self.pairs_all, found));
+            }
+            self.prior[class] = weighted_median(&mut implied).clamp(0.0, 0.5);
+        }
+        // A household of nine has four other people for each of its members, on average: more is not a household.
+        self.prior[1] = self.prior[1].min(RELATIVES_MAX * self.records / self.pairs_all);
+        self.prior[0] = self.prior[0].max(1e-12);
+        if !self.households {
+            self.prior[1] = 0.0;
+        }
+    }
+
+    /// Takes the matches among the random pairs out of u. Where records repeat often they are most of the exact
+    /// agreements of a rare value.
+    fn correct_u(&mut self) {
+        let prior = self.prior[0];
+        for at in 0..self.u.len() {
+            for level in 1..self.u[at].len() {
+                let random = self.random[at][level];
+                let without = (random - prior * self.m[at][level]) / (1.0 - prior);
+                self.u[at][level] = without.max(random * 0.02).max(1e-9);
+            }
+        }
+    }
+
+    /// No level may say more than exact agreement does: where data are few that is noise.
+    fn bound_levels(&mut self) {
+        for (m, u) in self.m.iter().zip(&mut self.u) {
+            let most = m[1] / u[1];
+            for level in 2..m.len() {
+                u[level] = u[level].max(m[level] / most);
+            }
+        }
+    }
+
+    fn into_model(mut self, linker: &Linker, bound: &[Bound], blocking: Vec<Rule>) -> Model {
+        self.bound_levels();
+        let name =
+            |slot: &usize| linker.features().get(*slot).map_or(String::new(), |f| f.column.name.clone());
+        let comparisons = bound
+            .iter()
+            .enumerate()
+            .map(|(at, b)| Comparison {
+                aspect: b.aspect,
+                columns: b.slots.iter().map(name).collect(),
+                shared_in_household: self.shared[at],
+                levels: (1..self.m[at].len())
+                    .map(|l| Level {
+                        level: b.aspect.levels()[l].into(),
+                        m: self.m[at][l].clamp(1e-6, 1.0),
+                        u: self.u[at][l].clamp(1e-9, 1.0),
+                    })
+                    .collect(),
+            })
+            .collect();
+        Model {
+            format: FORMAT,
+            prior_match: self.prior[0],
+            prior_relative: self.prior[1],
+            trained_on: linker.len() as u64,
+            blocking,
+            comparisons,
+        }
+    }
+}
+
+/// How many pairs could be compared.
+fn pairs_all(linker: &Linker) -> f64 {
+    let n = linker.len() as f64;
+    if !linker.link_only() {
+        return (n * (n - 1.0) / 2.0).max(1.0);
+    }
+    let mut counts: FxHashMap<Option<u16>, f64> = FxHashMap::default();
+    for record in 0..linker.len() as u32 {
+        *counts.entry(linker.source(record)).or_insert(0.0) += 1.0;
+    }
+    ((n * n - counts.values().map(|c| c * c).sum::<f64>()) / 2.0).max(1.0)
+}
+
+/// Where EM begins: agreement is likely, and the less likely the weaker the level.
+fn first_m(levels: usize) -> Vec<f64> {
+    let mut m: Vec<f64> = (0..levels).map(|l| 0.5f64.powi(l as i32)).collect();
+    m[1] = 2.0;
+    let total: f64 = m[1..].iter().sum();
+    m.iter_mut().for_each(|p| *p /= total);
+    m
+}
+
+/// A few imagined observations, so that a level never seen keeps a small probability.
+fn prior_counts(levels: usize) -> Vec<f64> {
+    let mut counts = vec![0.2; levels];
+    counts[1] = 2.0;
+    counts
+}
+
+/// What a household shares; given names, birth dates and personal codes it does not.
+fn shares(aspect: Aspect) -> bool {
+    use Aspect::{Email, FamilyName, Locality, Phone, Street};
+    matches!(aspect, FamilyName | Street | Locality | Phone | Email)
+}
+
+/// Probability that two random present values are equal, from the frequencies: exact where a sample sees nothing.
+fn exact_share(linker: &Linker, bound: &Bound) -> Option<f64> {
+    if bound.aspect == Aspect::Locality {
+        return None;
+    }
+    let feature = linker.features().get(bound.slots[0])?;
+    let n = feature.present as f64;
+    let same: f64 = feature.count.iter().skip(1).map(|c| f64::from(*c) * (f64::from(*c) - 1.0)).sum();
+    Some((same / (n * (n - 1.0)).max(1.0)).max(1e-9))
+}
+
+/// Counts of the agreement patterns of a stratum; tied comparisons are left out.
+fn patterns(linker: &Linker, bound: &[Bound], stratum: &Stratum) -> Vec<(Vec<u8>, f64)> {
+    let mut cache: Vec<Cache> = bound.iter().map(|_| Cache::new()).collect();
+    let mut counts: FxHashMap<Vec<u8>, f64> = FxHashMap::default();
+    for (a, b) in &stratum.sample {
+        let level = |at: usize, cache: &mut Cache| match stratum.tied[at] {
+            true => 0,
+            false => bound[at].level(linker.features(), linker.row(*a), linker.row(*b), cache),
+        };
+        let pattern = (0..bound.len()).map(|at| level(at, &mut cache[at])).collect();
+        *counts.entry(pattern).or_insert(0.0) += 1.0;
+    }
+    let mut out: Vec<(Vec<u8>, f64)> = counts.into_iter().collect();
+    out.sort_by(|a, b| a.0.cmp(&b.0));
+    out
+}
+
+fn weighted_median(values: &mut [(f64, f64)]) -> f64 {
+    values.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let half = values.iter().map(|v| v.1).sum::<f64>() / 2.0;
+    let mut sum = 0.0;
+    for (value, weight) in values.iter() {
+        sum += weight;
+        if sum >= half {
+            return *value;
+        }
+    }
+    0.0
+}
+
+/// Picks rules one by one: the most matches newly found per pair, where finding one again counts half as much each
+/// time. Redundancy matters: the sampled matches agree on two columns exactly, the ones to be found may not.
+fn choose_rules(
+    linker: &Linker,
+    catalogue: &Catalogue,
+    strata: &[Stratum],
+    state: &State,
+    budget: f64,
+) -> Vec<Rule> {
+    let found = weighted_matches(linker, catalogue, strata, state);
+    let rules: Vec<&Candidate> = catalogue.rules.iter().filter(|r| r.pairs <= budget / 2.0).collect();
+    let covers: Vec<Vec<u32>> = rules
+        .par_iter()
+        .map(|r| {
+            let hit =
+                |i: &u32| agrees(linker, catalogue, &r.keys, found[*i as usize].0, found[*i as usize].1);
+            (0..found.len() as u32).filter(hit).collect()
+        })
+        .collect();
+    let mut value: Vec<f64> = found.iter().map(|f| f.2).collect();
+    let total: f64 = value.iter().sum();
+    let small = linker.len() as f64 / 4.0;
+    let mut chosen: Vec<usize> = Vec::new();
+    let (mut left, mut taken) = (budget, vec![false; rules.len()]);
+    while chosen.len() < RULES_MAX {
+        let gain = |i: usize| covers[i].iter().map(|p| value[*p as usize]).sum::<f64>();
+        let rate = |i: usize| gain(i) / (rules[i].pairs + small);
+        let open = (0..rules.len()).filter(|i| !taken[*i] && rules[*i].pairs <= left);
+        let Some(best) = open.max_by(|a, b| rate(*a).total_cmp(&rate(*b)).then(b.cmp(a))) else { break };
+        if gain(best) < total * 2e-4 {
+            break;
+        }
+        left -= rules[best].pairs;
+        covers[best].iter().for_each(|p| value[*p as usize] *= 0.5);
+        chosen.push(best);
+        for (i, rule) in rules.iter().enumerate() {
+            taken[i] |= implies(&rule.rule, &rules[best].rule);
+        }
+    }
+    // A looser rule that came later makes all pairs of a stricter one.
+    let spare = |i: usize| chosen.iter().any(|j| *j != i && implies(&rules[i].rule, &rules[*j].rule));
+    chosen.iter().filter(|i| !spare(**i)).map(|i| rules[*i].rule.clone()).collect()
+}
+
+/// True if every pair of `strict` is a pair of `loose`.
+fn implies(strict: &Rule, loose: &Rule) -> bool {
+    use crate::block::Part;
+    loose.keys.iter().all(|l| {
+        strict.keys.iter().any(|s| s.column == l.column && (s.part == l.part || s.part == Part::Whole))
+    })
+}
+
+/// Rules beyond this many cost more in building blocks than they find.
+const RULES_MAX: usize = 24;
+
+/// The sampled pairs that are probably matches, each weighted by how many it stands for.
+fn weighted_matches(
+    linker: &Linker,
+    catalogue: &Catalogue,
+    strata: &[Stratum],
+    state: &State,
+) -> Vec<(u32, u32, f64)> {
+    let bound = plan(&kinds(linker.features()));
+    strata
+        .par_iter()
+        .zip(&state.mixture)
+        .flat_map_iter(|(stratum, [matches, relatives])| {
+            let mut cache: Vec<Cache> = bound.iter().map(|_| Cache::new()).collect();
+            let step = stratum.sample.len().div_ceil(2_000).max(1);
+            let scale = stratum.pairs / (stratum.sample.len().div_ceil(step)).max(1) as f64;
+            let mut out = Vec::new();
+            for (a, b) in stratum.sample.iter().step_by(step) {
+                let level = |at: usize, cache: &mut Cache| match stratum.tied[at] {
+                    true => 0,
+                    false => bound[at].level(linker.features(), linker.row(*a), linker.row(*b), cache),
+                };
+                let pattern: Vec<u8> = (0..bound.len()).map(|at| level(at, &mut cache[at])).collect();
+                let p = state.classes(&pattern);
+                let joint = [p[0] * matches, p[1] * relatives, p[2] * (1.0 - matches - relatives)];
+                let posterior = joint[0] / joint.iter().sum::<f64>().max(1e-300);
+                if posterior > 0.5 {
+                    let caught = strata.iter().filter(|s| agrees(linker, catalogue, &s.keys, *a, *b)).count();
+                    out.push((*a, *b, posterior * scale / caught.max(1) as f64));
+                }
+            }
+            out
+        })
+        .collect()
+}
