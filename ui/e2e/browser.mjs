@@ -1,0 +1,74 @@
+// What every test shares: the installed Chromium, a signed-in page that records what must not happen, and people to look for.
+
+import { existsSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+export const BASE = (process.env.KITH_URL ?? "http://127.0.0.1:7700").replace(/\/+$/, "");
+export const TOKEN = process.env.KITH_TOKEN ?? "fixture";
+
+const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+export async function launch() {
+  const found = [process.env.CHROMIUM, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => path && existsSync(path));
+  if (!found) throw new Error("no Chromium found: install Debian's package chromium, or set CHROMIUM to its path");
+  return chromium.launch({ executablePath: found, args: FLAGS });
+}
+
+export async function signIn(page) {
+  await page.goto(`${BASE}/#token=${encodeURIComponent(TOKEN)}`);
+  await page.getByRole("searchbox").waitFor();
+}
+
+/** Collects everything that a good page never does. Call before the first visit. */
+export function watch(page) {
+  const faults = [];
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type()) && !/status of 4\d\d/.test(message.text())) faults.push(`console: ${message.text()}`);
+  });
+  page.on("pageerror", (error) => faults.push(`page error: ${error.message}`));
+  page.on("request", (request) => {
+    const url = new URL(request.url());
+    if (url.protocol !== "data:" && url.origin !== new URL(BASE).origin) faults.push(`request to another host: ${url.origin}`);
+  });
+  page.on("dialog", (dialog) => {
+    faults.push(`dialog: ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  return faults;
+}
+
+export async function ask(path) {
+  const response = await fetch(`${BASE}/v1${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
+  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+/** A profile to look at: the one that a search finds, or the first of a good size that the changes name. */
+export async function heroId(query) {
+  if (query) {
+    const { results } = await ask(`/profiles?q=${encodeURIComponent(query)}&limit=5`);
+    if (results[0]) return results[0].profile_id;
+  }
+  return (await heroProfile()).profile_id;
+}
+
+/** A person with at least three records, a given and a family name: found through the API, so it works on any data. */
+export async function heroProfile() {
+  let best = null;
+  const { changes } = await ask("/changes?since=0&limit=400");
+  const named = changes.filter((change) => change.change === "created" && change.nodes?.length >= 3).slice(0, 60);
+  for (const { profile: id } of named) {
+    const profile = await ask(`/profiles/profile:${id}`);
+    const has = (field) => profile.golden.some((golden) => golden.field === field && /^\p{L}{5,}$/u.test(golden.original ?? ""));
+    if (profile.records.length < 3 || !has("given_name") || !has("family_name")) continue;
+    if (!best || score(profile) > score(best)) best = profile;
+  }
+  if (!best) throw new Error("no profile with three records and a name among the first 400 changes");
+  return best;
+}
+
+/** Prefers people of five to eight records whose picture changes with the confidence. */
+function score(profile) {
+  const sizes = new Set([...profile.looser, ...profile.stricter].map((stop) => stop.records));
+  return sizes.size * 3 + Math.min(profile.records.length, 7) - Math.max(0, profile.records.length - 8);
+}

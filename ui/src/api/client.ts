@@ -1,0 +1,102 @@
+// The one way to the server. Reads: the session's token. Fails: always as an ApiError that says what, why and what next.
+
+import type {
+  ChangesAnswer, Explanation, Health, HistoryValue, Identity, Profile, Reject, SearchAnswer, SourceOf, SqlAnswer,
+} from "./types";
+
+const TOKEN_KEY = "kith.token";
+
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly help: string,
+  ) {
+    super(message);
+  }
+}
+
+type Listener = () => void;
+const listeners = new Set<Listener>();
+/** Why the sign-in page is shown, when it is not the first visit. */
+let refused = false;
+
+export const session = {
+  token: (): string | null => sessionStorage.getItem(TOKEN_KEY),
+  refused: () => refused,
+  set(token: string) {
+    refused = false;
+    sessionStorage.setItem(TOKEN_KEY, token);
+    listeners.forEach((tell) => tell());
+  },
+  end(why: "left" | "refused") {
+    refused = why === "refused";
+    sessionStorage.removeItem(TOKEN_KEY);
+    listeners.forEach((tell) => tell());
+  },
+  subscribe(listener: Listener) {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  },
+  /** Takes `#token=…` from the address, and the token out of the address bar and the history. */
+  takeFromAddress() {
+    const found = /^#token=([^&]+)/.exec(location.hash);
+    if (!found?.[1]) return;
+    history.replaceState(null, "", location.pathname + "#/");
+    session.set(decodeURIComponent(found[1]));
+  },
+};
+
+async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const token = session.token();
+  const headers = new Headers(init.headers);
+  headers.set("accept", "application/json");
+  if (token) headers.set("authorization", `Bearer ${token}`);
+  let response: Response;
+  try {
+    response = await fetch(`/v1${path}`, { ...init, headers, cache: "no-store", credentials: "omit" });
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
+    throw new ApiError(0, "K-UI-NETWORK", "Kith does not answer.", "Is `kith serve` still running? Start it and try again.");
+  }
+  if (response.ok) return (await response.json()) as T;
+  const error = await errorOf(response);
+  if (response.status === 401 && token === session.token()) session.end("refused");
+  throw error;
+}
+
+async function errorOf(response: Response): Promise<ApiError> {
+  try {
+    const { error } = (await response.json()) as { error: { code: string; message: string; help?: string } };
+    return new ApiError(response.status, error.code, error.message, error.help ?? "");
+  } catch {
+    return new ApiError(response.status, `HTTP ${response.status}`, "The server could not answer this.", "Try again; the server's log says more.");
+  }
+}
+
+function query(values: { [name: string]: string | number | undefined }): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) if (value !== undefined && value !== "") search.set(name, String(value));
+  const text = search.toString();
+  return text ? `?${text}` : "";
+}
+
+/** `type:value`, safe as one path segment. The colon between them stays readable. */
+const lookup = (type: string, value: string) => `${encodeURIComponent(type)}:${encodeURIComponent(value)}`;
+
+export const api = {
+  health: (signal?: AbortSignal) => ask<Health>("/health", { signal }),
+  search: (q: string, signal?: AbortSignal) => ask<SearchAnswer>(`/profiles${query({ q, limit: 20 })}`, { signal }),
+  profile: (type: string, value: string, confidence?: number, signal?: AbortSignal) =>
+    ask<Profile>(`/profiles/${lookup(type, value)}${query({ confidence })}`, { signal }),
+  history: (profileId: string, field: string, signal?: AbortSignal) =>
+    ask<{ values: HistoryValue[] }>(`/profiles/${encodeURIComponent(profileId)}/history${query({ field })}`, { signal }),
+  explain: (a: number | string, b: number | string, signal?: AbortSignal) => ask<Explanation>(`/explain${query({ a, b })}`, { signal }),
+  changes: (since: number, limit: number, signal?: AbortSignal) => ask<ChangesAnswer>(`/changes${query({ since, limit })}`, { signal }),
+  sources: (signal?: AbortSignal) => ask<SourceOf[]>("/sources", { signal }),
+  rejects: (source: string | undefined, limit: number, signal?: AbortSignal) => ask<Reject[]>(`/rejects${query({ source, limit })}`, { signal }),
+  identity: (signal?: AbortSignal) => ask<Identity>("/identity", { signal }),
+  sql: (text: string, signal?: AbortSignal) =>
+    ask<SqlAnswer>("/sql", { method: "POST", body: JSON.stringify({ query: text }), headers: { "content-type": "application/json" }, signal }),
+};

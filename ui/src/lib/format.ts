@@ -1,0 +1,99 @@
+// Numbers, probabilities, times and field names as people read them.
+
+const whole = new Intl.NumberFormat("en");
+export const count = (n: number): string => whole.format(n);
+
+export function plural(n: number, one: string, many = `${one}s`): string {
+  return `${count(n)} ${n === 1 ? one : many}`;
+}
+
+/** A probability with as many digits as it takes to tell it from 1: 0.95, 0.9987, 0.99998. */
+export function probability(p: number): string {
+  if (p >= 1) return "1";
+  if (p > 0.999999) return "> 0.999999";
+  if (p <= 0) return "0";
+  if (p < 0.000001) return "< 0.000001";
+  const gap = Math.min(p, 1 - p);
+  const digits = Math.min(6, Math.max(2, Math.ceil(-Math.log10(gap)) + 1));
+  return trimmed(p, digits);
+}
+
+function trimmed(p: number, digits: number): string {
+  return p.toFixed(digits).replace(/(\.\d\d\d*?)0+$/, "$1");
+}
+
+export const confidence = (c: number): string => trimmed(c, 4).replace(/^(0\.\d*?[1-9])0+$/, "$1");
+
+/** A weight with its sign, in bits: +9.8, −14.2. */
+export function bits(b: number): string {
+  const size = Math.abs(b).toFixed(1);
+  if (size === "0.0") return "0.0";
+  return `${b < 0 ? "−" : "+"}${size}`;
+}
+
+/** m or u: 0.92, 0.0011, 3.1e−6. */
+export function rate(x: number | null): string {
+  if (x === null || x === undefined) return "–";
+  if (x === 0) return "0";
+  if (x >= 0.01) return x.toFixed(2);
+  if (x >= 0.0001) return x.toPrecision(2);
+  return x.toExponential(1).replace("-", "−");
+}
+
+export const percent = (share: number): string => `${(100 * share).toFixed(share > 0 && share < 0.1 ? 1 : 0)} %`;
+
+const dayFormat = new Intl.DateTimeFormat("en", { year: "numeric", month: "short", day: "numeric", timeZone: "UTC" });
+const timeFormat = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC", hourCycle: "h23" });
+
+function parsed(at: string | number | null | undefined): Date | null {
+  if (at === null || at === undefined || at === "") return null;
+  const date = new Date(at);
+  return Number.isNaN(date.getTime()) ? null : date;
+}
+
+export const day = (at: string | null | undefined): string => {
+  const date = parsed(at);
+  return date ? dayFormat.format(date) : "no date";
+};
+export const time = (at: string | null | undefined): string => {
+  const date = parsed(at);
+  return date ? `${timeFormat.format(date)} UTC` : "no time";
+};
+export const iso = (at: string | null | undefined): string | undefined => parsed(at)?.toISOString();
+
+/** "3 minutes ago": how fresh something is. */
+export function ago(at: string | null | undefined, now = Date.now()): string {
+  const date = parsed(at);
+  if (!date) return "never";
+  const seconds = Math.max(0, (now - date.getTime()) / 1000);
+  if (seconds < 60) return "just now";
+  for (const [unit, size] of [["day", 86400], ["hour", 3600], ["minute", 60]] as const) {
+    if (seconds >= size) return `${plural(Math.floor(seconds / size), unit)} ago`;
+  }
+  return "just now";
+}
+
+const FIELDS: { [field: string]: string } = {
+  given_name: "Given name", middle_name: "Middle name", family_name: "Family name", former_name: "Former name", full_name: "Full name",
+  name_suffix: "Name suffix", name_title: "Title", birth_date: "Birth date", gender: "Gender", email: "E-mail", email_sha256: "E-mail (SHA-256)",
+  phone: "Phone", street: "Street", city: "City", region: "Region", postcode: "Postcode", country: "Country", full_address: "Full address",
+  company: "Company", customer_id: "Customer id", national_id: "National id", category: "Category", text: "Text", number: "Number", date: "Date",
+  updated_at: "Updated at", created_at: "Created at", source: "Source", record_key: "Record key",
+};
+const ORDER = Object.keys(FIELDS);
+
+export function fieldName(field: string, label?: string): string {
+  if (FIELDS[field]) return FIELDS[field];
+  const text = label || field.replaceAll("_", " ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** Display order of fields: that of Kith's own list; unknown ones last. */
+export function fieldOrder(a: string, b: string): number {
+  const place = (field: string) => (ORDER.indexOf(field) + ORDER.length + 1) % (ORDER.length + 1);
+  return place(a) - place(b) || a.localeCompare(b);
+}
+
+export function words(text: string): string {
+  return text.replaceAll("_", " ");
+}

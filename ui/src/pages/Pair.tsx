@@ -1,0 +1,49 @@
+// Two records that are near the threshold, or that someone asks about: side by side, and weighed.
+
+import { api } from "../api/client";
+import { useLoad } from "../lib/load";
+import { to } from "../lib/router";
+import { Chip, Section } from "../parts/bits";
+import { RecordTable } from "../parts/Records";
+import { Await, Heading } from "../parts/states";
+import { Waterfall } from "../parts/Waterfall";
+import type { RecordOf } from "../api/types";
+
+export function Pair({ a, b }: { a: string; b: string }) {
+  const loaded = useLoad(`pair ${a} ${b}`, (signal) => api.explain(a, b, signal));
+  return (
+    <div className="page">
+      <Heading title="A pair of records" />
+      <Await loaded={loaded} what="the pair">
+        {(pair) => (
+          <div className="pair-columns">
+            <Section id="both" title="Side by side" note="What the second record says otherwise is marked." aside={<Open records={[pair.a, pair.b]} />}>
+              <RecordTable records={[pair.a, pair.b]} golden={normalsOf(pair.a)} form="original" all={false} />
+            </Section>
+            <Section id="weighing" title="The weighing" note="Each field speaks for (+) or against (−) one person, in bits: one bit doubles the odds.">
+              <Waterfall explanation={pair} />
+            </Section>
+          </div>
+        )}
+      </Await>
+    </div>
+  );
+}
+
+function normalsOf(record: RecordOf): Map<string, Set<string>> {
+  const map = new Map<string, Set<string>>();
+  for (const value of record.values) map.set(value.field, (map.get(value.field) ?? new Set()).add(value.normal));
+  return map;
+}
+
+function Open({ records }: { records: RecordOf[] }) {
+  return (
+    <p className="open-profiles">
+      {records.map((record) => (
+        <a key={record.node_id} href={to(["records", record.source, record.key])}>
+          Profile of <Chip source={record.source} record={record.key} />
+        </a>
+      ))}
+    </p>
+  );
+}

@@ -1,0 +1,143 @@
+// The golden values. Each row opens to the values that lost, the ones that stand beside it, and its history.
+
+import { useId, useState } from "react";
+import { api } from "../api/client";
+import type { Golden as GoldenValue, Profile, ValueFrom } from "../api/types";
+import { fieldName, fieldOrder, time, words } from "../lib/format";
+import { useLoad } from "../lib/load";
+import { Chip, Day } from "./bits";
+import { Await, Empty } from "./states";
+
+export function Golden({ profile }: { profile: Profile }) {
+  const golden = [...profile.golden].sort((a, b) => fieldOrder(a.field, b.field));
+  if (golden.length === 0) return <Empty title="No value of these records has a meaning yet.">Map the sources' columns to fields in kith.toml.</Empty>;
+  return (
+    <table className="golden">
+      <thead>
+        <tr>
+          <th scope="col">Field</th>
+          <th scope="col">Value</th>
+          <th scope="col">From</th>
+          <th scope="col">
+            <span className="sr">More</span>
+          </th>
+        </tr>
+      </thead>
+      {golden.map((value) => (
+        <Row key={value.field} value={value} profile={profile} />
+      ))}
+    </table>
+  );
+}
+
+function Row({ value, profile }: { value: GoldenValue; profile: Profile }) {
+  const [open, setOpen] = useState(false);
+  const id = useId();
+  const others = value.also.length + value.losers.length;
+  const name = fieldName(value.field, value.label);
+  return (
+    <tbody className={open ? "open" : ""}>
+      <tr>
+        <th scope="row">{name}</th>
+        <td className="golden-value">
+          <span className="value">{value.original || value.value}</span>
+          {value.also.length > 0 && <span className="also-count">+{value.also.length} also</span>}
+        </td>
+        <td className="golden-from">
+          <Chip source={value.source} record={value.key} />
+          <span className="rule">{value.rule}</span>
+        </td>
+        <td className="golden-more">
+          <button type="button" className="expand" aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)}>
+            <span aria-hidden="true">{others > 0 ? others : ""}</span>
+            <span className="sr">
+              {name}: {others} other values, and history
+            </span>
+            <svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">
+              <path d="m3 4.5 3 3 3-3" />
+            </svg>
+          </button>
+        </td>
+      </tr>
+      <tr id={id} hidden={!open} className="golden-detail">
+        <td colSpan={4}>{open && <Detail value={value} profile={profile} />}</td>
+      </tr>
+    </tbody>
+  );
+}
+
+function Detail({ value, profile }: { value: GoldenValue; profile: Profile }) {
+  const [past, setPast] = useState(false);
+  return (
+    <div className="detail">
+      <p className="detail-winner">
+        Won by <strong>{value.rule}</strong>. The record <Chip source={value.source} record={value.key} /> changed it on <Day at={value.updated_at} />.
+        {value.value !== value.original && (
+          <>
+            {" "}
+            Normal form: <code>{value.value}</code>
+          </>
+        )}
+      </p>
+      <Values title="Also" note="stand beside the winner" values={value.also} />
+      <Values title="Lost" note="said by other records" values={value.losers} />
+      {!past && (
+        <button type="button" className="button small" onClick={() => setPast(true)}>
+          Show the history
+        </button>
+      )}
+      {past && <History profile={profile} field={value.field} />}
+    </div>
+  );
+}
+
+function Values({ title, note, values }: { title: string; note: string; values: ValueFrom[] }) {
+  if (values.length === 0) return null;
+  return (
+    <div>
+      <h3>
+        {title} <small>{note}</small>
+      </h3>
+      <ul className="values">
+        {values.map((value, i) => (
+          <li key={`${value.node_id} ${i}`}>
+            <span className="value">{value.original || value.value}</span>
+            <Chip source={value.source} record={value.key} />
+            <Day at={value.updated_at} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+function History({ profile, field }: { profile: Profile; field: string }) {
+  const loaded = useLoad(`history ${profile.profile_id} ${field}`, (signal) => api.history(profile.profile_id, field, signal));
+  return (
+    <div>
+      <h3>
+        History <small>every version that Kith has read</small>
+      </h3>
+      <Await loaded={loaded} what="the history">
+        {({ values }) =>
+          values.length === 0 ? (
+            <Empty title="No version of this value is in the log." />
+          ) : (
+            <ol className="history">
+              {values.map((value, i) => (
+                <li key={`${value.position} ${i}`}>
+                  <span className={`event event-${value.event}`}>{words(value.event)}</span>
+                  <span className="value">{value.original ?? value.value ?? "no value"}</span>
+                  <Chip source={value.source} record={value.key} />
+                  <span className="note">
+                    {time(value.at)}, log position {value.position}
+                  </span>
+                </li>
+              ))}
+            </ol>
+          )
+        }
+      </Await>
+    </div>
+  );
+}
