@@ -5,5 +5,5 @@ import { defineConfig } from "vite";
 export default defineConfig({
   build: { outDir: "dist", assetsInlineLimit: 0, modulePreload: { polyfill: false }, sourcemap: false, target: "es2022" },
   oxc: { jsx: { runtime: "automatic" } },
-  server: { host: "127.0.0.1", proxy: { "/v1": "http://127.0.0.1:7700" } },
+  server: { host: "127.0.0.1", proxy: { "/v1": process.env.KITH_URL ?? "http://127.0.0.1:7777" } },
 });

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { chromium } from "playwright-core";
 
-export const BASE = (process.env.KITH_URL ?? "http://127.0.0.1:7700").replace(/\/+$/, "");
+export const BASE = (process.env.KITH_URL ?? "http://127.0.0.1:7777").replace(/\/+$/, "");
 export const TOKEN = process.env.KITH_TOKEN ?? "fixture";
 
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];

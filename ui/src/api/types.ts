@@ -66,7 +66,8 @@ export interface AtConfidence {
 }
 export interface Profile {
   position: number;
-  profile_id: string;
+  /** None, where the record has come but nothing was resolved since. */
+  profile_id: string | null;
   asked: { type: string; value: string };
   confidence: number;
   certainty: number;
@@ -87,9 +88,9 @@ export interface FieldWeight {
   level: string;
   m: number | null;
   u: number | null;
-  /** log2(m / u) of the agreement level. */
+  /** What the comparison adds, the rarity of the value included. */
   weight_bits: number;
-  /** What is added because the value is rarer, or taken off because it is commoner, than the average one. */
+  /** The part of `weight_bits` that comes from the value being rarer (+) or commoner (−) than most. */
   term_frequency_bits: number;
 }
 export interface Explanation {
@@ -97,7 +98,7 @@ export interface Explanation {
   b: RecordOf;
   prior_bits: number;
   fields: FieldWeight[];
-  /** The total: `prior_bits` and both parts of every field. */
+  /** The total: `prior_bits` and the weights of all fields. */
   weight_bits: number;
   probability: number;
 }

@@ -97,3 +97,11 @@ export function fieldOrder(a: string, b: string): number {
 export function words(text: string): string {
   return text.replaceAll("_", " ");
 }
+
+/** Fields whose normal form is what people want to read; of the others (names, streets) the source's own writing is. */
+const NORMAL_READS_BETTER = new Set(["birth_date", "date", "email", "phone", "country"]);
+
+export function shown(field: string, { value, original }: { value: string; original: string }): string {
+  const text = NORMAL_READS_BETTER.has(field) ? value || original : original || value;
+  return field === "phone" ? text.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1 $2 $3") : text;
+}

@@ -4,7 +4,6 @@ import type { Explanation, FieldWeight } from "../api/types";
 
 export interface Step {
   field: FieldWeight;
-  /** Both parts of the field's weight. */
   bits: number;
   /** The running total before, between the two parts, and after. */
   from: number;
@@ -29,13 +28,12 @@ export function waterfall(explanation: Explanation): Waterfall {
   let sum = explanation.prior_bits;
   let [min, max] = [Math.min(0, sum), Math.max(0, sum)];
   for (const field of explanation.fields) {
-    const rarity = field.term_frequency_bits ?? 0;
-    const bits = field.weight_bits + rarity;
+    const bits = field.weight_bits;
     if (bits === 0 && (field.left === null || field.right === null || field.level === "missing")) {
       silent.push(field);
       continue;
     }
-    const step = { field, bits, from: sum, middle: sum + field.weight_bits, to: sum + bits };
+    const step = { field, bits, from: sum, middle: sum + bits - (field.term_frequency_bits ?? 0), to: sum + bits };
     steps.push(step);
     sum = step.to;
     min = Math.min(min, step.middle, step.to);

@@ -103,7 +103,7 @@ function Sizes({ identity }: { identity: Identity }) {
   return (
     <Section id="sizes" title="Records per person" note="Bars are on a logarithmic scale, so that rare large clusters can be seen.">
       <Scroll label="Records per person">
-        <table className="chart-table">
+        <table className="chart-table sizes">
           <thead>
             <tr>
               <th scope="col" className="num">Records</th>

@@ -3,14 +3,15 @@
 import { useEffect, useState } from "react";
 import { api } from "../api/client";
 import type { Profile, RecordOf } from "../api/types";
-import { confidence as asConfidence, plural, probability } from "../lib/format";
+import { confidence as asConfidence, plural, probability, shown } from "../lib/format";
 import { useLoad } from "../lib/load";
 import { go, to } from "../lib/router";
 import { Chip, Copy, Section } from "../parts/bits";
 import { ConfidenceRail } from "../parts/ConfidenceRail";
 import { Golden } from "../parts/Golden";
+import { Identifiers } from "../parts/Identifiers";
 import { Records } from "../parts/Records";
-import { Await, Heading } from "../parts/states";
+import { Await, Empty, Heading } from "../parts/states";
 import { Why } from "../parts/Why";
 
 export function ProfilePage({ id, confidence, pair }: { id: string; confidence?: number; pair: string | null }) {
@@ -29,13 +30,13 @@ export function ProfilePage({ id, confidence, pair }: { id: string; confidence?:
 export function RecordPage({ source, record }: { source: string; record: string }) {
   const loaded = useLoad(`record ${source} ${record}`, (signal) => api.profile(source, record, undefined, signal));
   useEffect(() => {
-    if (loaded.data) go(to(["profiles", loaded.data.profile_id]), "replace");
+    if (loaded.data?.profile_id) go(to(["profiles", loaded.data.profile_id]), "replace");
   }, [loaded.data]);
   return (
     <div className="page">
       <Heading title="Record" className="sr" />
       <Await loaded={loaded} what="the record's profile">
-        {() => null}
+        {(profile) => (profile.profile_id ? null : <Empty title="This record has no profile yet.">Run kith run, which resolves it.</Empty>)}
       </Await>
     </div>
   );
@@ -47,17 +48,17 @@ function View({ profile, asked, chosen, confidence }: { profile: Profile; asked:
   return (
     <>
       <Moved profile={profile} asked={asked} />
-      <Head profile={profile} />
-      <ConfidenceRail profile={profile} onChoose={choose} />
+      <Head profile={profile} asked={asked} />
+      <ConfidenceRail profile={profile} wanted={confidence ?? profile.confidence} onChoose={choose} />
       <div className="profile-columns">
-        <Section
-          id="golden"
-          title="Golden record"
-          note="The value Kith stands for, the record that says it, and the rule that chose it."
-          className="golden-panel"
-        >
-          <Golden profile={profile} />
-        </Section>
+        <div className="who">
+          <Section id="golden" title="Golden record" note="The value Kith stands for, the record that says it, and the rule that chose it.">
+            <Golden profile={profile} />
+          </Section>
+          <Section id="identifiers" title="Identifiers" note="All that leads to this person, and how many records say so.">
+            <Identifiers profile={profile} />
+          </Section>
+        </div>
         <Why profile={profile} chosen={pairOf(chosen, profile.records)} onChoose={choosePair} />
       </div>
       <Section id="records" title="Member records" note="As each source tells it, side by side. What differs from the golden value is marked.">
@@ -76,7 +77,7 @@ function pairOf(text: string | null, records: RecordOf[]): [number, number] | nu
 }
 
 function Moved({ profile, asked }: { profile: Profile; asked: string }) {
-  const from = profile.redirected_from ?? (asked !== profile.profile_id ? asked : null);
+  const from = profile.redirected_from ?? (profile.profile_id && asked !== profile.profile_id ? asked : null);
   if (!from) return null;
   return (
     <p className="notice" role="note">
@@ -85,15 +86,16 @@ function Moved({ profile, asked }: { profile: Profile; asked: string }) {
   );
 }
 
-function Head({ profile }: { profile: Profile }) {
-  const value = (field: string) => profile.golden.find((golden) => golden.field === field)?.original;
+function Head({ profile, asked }: { profile: Profile; asked: string }) {
+  const value = (field: string) => valueOf(profile, field);
   const name = nameOf(profile);
+  const id = profile.profile_id ?? asked;
   const sources = [...new Set(profile.records.map((record) => record.source))];
   const facts = [value("email"), value("phone"), [value("city"), value("region")].filter(Boolean).join(", ")].filter(Boolean);
   return (
     <header className="profile-head">
       <div className="profile-who">
-        <Heading title={`Profile ${profile.profile_id}`}>{name}</Heading>
+        <Heading title={`Profile ${id}`}>{name}</Heading>
         <p className="profile-facts">
           {facts.map((fact) => (
             <span key={fact}>{fact}</span>
@@ -109,8 +111,8 @@ function Head({ profile }: { profile: Profile }) {
         <div>
           <dt>Profile id</dt>
           <dd>
-            <Copy text={profile.profile_id} label={`Copy the profile id ${profile.profile_id}`}>
-              <code>{profile.profile_id}</code>
+            <Copy text={id} label={`Copy the profile id ${id}`}>
+              <code>{id}</code>
             </Copy>
           </dd>
         </div>
@@ -131,7 +133,7 @@ function Head({ profile }: { profile: Profile }) {
         <div>
           <dt>Use it</dt>
           <dd>
-            <Commands profile={profile} />
+            <Commands id={id} confidence={profile.confidence} />
           </dd>
         </div>
       </dl>
@@ -139,27 +141,32 @@ function Head({ profile }: { profile: Profile }) {
   );
 }
 
-function Commands({ profile }: { profile: Profile }) {
+function Commands({ id, confidence }: { id: string; confidence: number }) {
   const [origin] = useState(() => location.origin);
-  const at = asConfidence(profile.confidence);
-  const path = `/v1/profiles/profile:${profile.profile_id}?confidence=${at}`;
+  const at = asConfidence(confidence);
+  const path = `/v1/profiles/profile:${id}?confidence=${at}`;
   return (
     <span className="commands">
-      <Copy text={`curl -H "Authorization: Bearer $KITH_TOKEN" "${origin}${path}"`} label="Copy as a cURL command">
+      <Copy text={`curl -H "Authorization: Bearer $KITH_TOKEN" "${origin}${path}"`} label="Copy as cURL">
         cURL
       </Copy>
-      <Copy text={`kith profile get profile:${profile.profile_id} --confidence ${at}`} label="Copy as a Kith command">
+      <Copy text={`kith profile get profile:${id} --confidence ${at}`} label="Copy as CLI command">
         CLI
       </Copy>
-      <Copy text={`SELECT * FROM master.customer_value WHERE profile_id = '${profile.profile_id}'`} label="Copy as SQL">
+      <Copy text={`SELECT * FROM master.customer_value WHERE profile_id = '${id}'`} label="Copy as SQL query">
         SQL
       </Copy>
     </span>
   );
 }
 
-export function nameOf(profile: Profile): string {
-  const value = (field: string) => profile.golden.find((golden) => golden.field === field)?.original;
+function valueOf(profile: Profile, field: string): string | undefined {
+  const golden = profile.golden.find((one) => one.field === field);
+  return golden && shown(field, golden);
+}
+
+function nameOf(profile: Profile): string {
+  const value = (field: string) => valueOf(profile, field);
   const parts = ["name_title", "given_name", "middle_name", "family_name", "name_suffix"].map(value).filter(Boolean);
   const named = value("given_name") || value("family_name");
   return (named ? parts.join(" ") : value("full_name")) || value("company") || value("email") || "No name";

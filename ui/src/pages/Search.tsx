@@ -3,7 +3,7 @@
 import { useDeferredValue, useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { api } from "../api/client";
 import type { Identity, SearchHit, SourceOf } from "../api/types";
-import { confidence, count, percent, plural } from "../lib/format";
+import { confidence, count, percent, plural, shown } from "../lib/format";
 import { useLoad } from "../lib/load";
 import { go, remembered, to } from "../lib/router";
 import { Ago, Chip, Stat } from "../parts/bits";
@@ -30,7 +30,7 @@ export function Search() {
     if (!typed?.[1] || !typed[2]) return list.current?.querySelector<HTMLAnchorElement>("a")?.click();
     try {
       const profile = await api.profile(typed[1], typed[2].trim());
-      go(to(["profiles", profile.profile_id]));
+      go(profile.profile_id ? to(["profiles", profile.profile_id]) : to(["records", profile.records[0]?.source ?? "", profile.records[0]?.key ?? ""]));
     } catch {
       setDirect(`No profile has ${text.trim()}.`);
     }
@@ -52,7 +52,7 @@ export function Search() {
           placeholder="Name, e-mail, phone, address …" aria-describedby="q-help"
           onChange={(event) => change(event.target.value)} onKeyDown={keys}
         />
-        <kbd aria-hidden="true">/</kbd>
+        {!text && <kbd aria-hidden="true">/</kbd>}
       </div>
       <p className="note search-help" id="q-help">
         Spelling mistakes are fine. An exact identifier works too: <code>email:…</code>, <code>phone:…</code>, <code>crm:1042</code>. Arrow keys move,
@@ -92,7 +92,7 @@ function Hits({ hits, refs, stale }: { hits: SearchHit[]; refs: React.RefObject<
           <a href={to(["profiles", hit.profile_id])}>
             <span className="hit-name">{hit.name || "No name"}</span>
             <span className="hit-facts">
-              {[hit.email, hit.phone, hit.city].filter(Boolean).map((fact) => (
+              {[hit.email, hit.phone && shown("phone", { value: hit.phone, original: hit.phone }), hit.city].filter(Boolean).map((fact) => (
                 <span key={fact}>{fact}</span>
               ))}
             </span>

@@ -60,7 +60,7 @@ function Card({ source }: { source: SourceOf }) {
       <Bar
         parts={read > 0 ? [{ share: landed / read, kind: "for" }, { share: unchanged / read, kind: "for-rarity" }, { share: rejected / read, kind: "against" }] : []}
       />
-      <dl className="balance" aria-label="Nothing is lost">
+      <dl className="balance" aria-label="The last pull">
         <Term name="read" value={read} />
         <Sign text="=" />
         <Term name="landed" value={landed} />

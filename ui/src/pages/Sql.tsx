@@ -110,7 +110,7 @@ function Answer({ answer, ms }: { answer: SqlAnswer; ms: number }) {
             <thead>
               <tr>
                 {columns.map((column, i) => (
-                  <th key={i} scope="col">
+                  <th key={i} scope="col" className={rows.some((row) => typeof row[i] === "number") ? "num" : undefined}>
                     {column.name} <small>{column.type}</small>
                   </th>
                 ))}

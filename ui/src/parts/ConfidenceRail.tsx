@@ -9,7 +9,14 @@ const MEANS: { [confidence: string]: string } = {
   "0.5": "more likely than not", "0.8": "newsletter", "0.9": "recommendation", "0.95": "profile ids", "0.99": "order mail", "0.999": "payment",
 };
 
-export function ConfidenceRail({ profile, onChoose }: { profile: Profile; onChoose: (confidence: number) => void }) {
+interface Props {
+  profile: Profile;
+  /** What was chosen last; its profile may still be on its way. */
+  wanted: number;
+  onChoose: (confidence: number) => void;
+}
+
+export function ConfidenceRail({ profile, wanted, onChoose }: Props) {
   const name = useId();
   const stops = stopsOf(profile);
   return (
@@ -17,7 +24,7 @@ export function ConfidenceRail({ profile, onChoose }: { profile: Profile; onChoo
       <legend>How sure must it be?</legend>
       <div className="rail-stops">
         {stops.map((stop) => {
-          const chosen = same(stop.confidence, profile.confidence);
+          const chosen = same(stop.confidence, wanted);
           const extra = stop.records - profile.records.length;
           return (
             <label key={stop.confidence} className={chosen ? "stop chosen" : "stop"}>

@@ -3,9 +3,9 @@
 import { useId, useState } from "react";
 import { api } from "../api/client";
 import type { Golden as GoldenValue, Profile, ValueFrom } from "../api/types";
-import { fieldName, fieldOrder, time, words } from "../lib/format";
+import { fieldName, fieldOrder, shown, time, words } from "../lib/format";
 import { useLoad } from "../lib/load";
-import { Chip, Day } from "./bits";
+import { Chip, Day, Soft } from "./bits";
 import { Await, Empty } from "./states";
 
 export function Golden({ profile }: { profile: Profile }) {
@@ -40,11 +40,12 @@ function Row({ value, profile }: { value: GoldenValue; profile: Profile }) {
       <tr>
         <th scope="row">{name}</th>
         <td className="golden-value">
-          <span className="value">{value.original || value.value}</span>
+          <span className="value"><Soft text={shown(value.field, value)} /></span>
           {value.also.length > 0 && <span className="also-count">+{value.also.length} also</span>}
         </td>
         <td className="golden-from">
           <Chip source={value.source} record={value.key} />
+          <Day at={value.updated_at} />
           <span className="rule">{value.rule}</span>
         </td>
         <td className="golden-more">
@@ -71,13 +72,7 @@ function Detail({ value, profile }: { value: GoldenValue; profile: Profile }) {
   return (
     <div className="detail">
       <p className="detail-winner">
-        Won by <strong>{value.rule}</strong>. The record <Chip source={value.source} record={value.key} /> changed it on <Day at={value.updated_at} />.
-        {value.value !== value.original && (
-          <>
-            {" "}
-            Normal form: <code>{value.value}</code>
-          </>
-        )}
+        <Chip source={value.source} record={value.key} /> says <q>{value.original}</q>; in normal form <code>{value.value}</code>.
       </p>
       <Values title="Also" note="stand beside the winner" values={value.also} />
       <Values title="Lost" note="said by other records" values={value.losers} />
@@ -112,7 +107,8 @@ function Values({ title, note, values }: { title: string; note: string; values: 
 }
 
 function History({ profile, field }: { profile: Profile; field: string }) {
-  const loaded = useLoad(`history ${profile.profile_id} ${field}`, (signal) => api.history(profile.profile_id, field, signal));
+  const id = profile.profile_id;
+  const loaded = useLoad(id && `history ${id} ${field}`, (signal) => api.history(id ?? "", field, signal));
   return (
     <div>
       <h3>

@@ -73,32 +73,38 @@ function Field({ step, spans }: { step: Step; spans: Spans }) {
     <tr>
       <th scope="row">
         {fieldName(field.field, field.label)} <span className={`level ${step.bits < 0 ? "level-against" : "level-for"}`}>{words(field.level)}</span>
-        <span className="compared">
-          {field.left ?? "–"}
-          {field.left !== field.right && (
-            <>
-              {" "}
-              <span aria-hidden="true">↔</span>
-              <span className="sr"> against </span> {field.right ?? "–"}
-            </>
-          )}
-        </span>
+        {(field.left !== null || field.right !== null) && (
+          <span className="compared">
+            {field.left ?? "–"}
+            {field.left !== field.right && (
+              <>
+                {" "}
+                <span aria-hidden="true">↔</span>
+                <span className="sr"> against </span> {field.right ?? "–"}
+              </>
+            )}
+          </span>
+        )}
       </th>
       <td>
         <Span
           spans={spans}
           parts={[
-            { from: step.from, to: step.middle, kind: kind(field.weight_bits) },
+            { from: step.from, to: step.middle, kind: kind(step.bits - rarity) },
             { from: step.middle, to: step.to, kind: `${kind(rarity)}-rarity` },
           ]}
         />
         <span className="odds">
-          <span>
-            m {rate(field.m)} <span className="sr">among true pairs,</span>
-          </span>
-          <span>
-            u {rate(field.u)} <span className="sr">among others</span>
-          </span>
+          {field.m !== null && field.u !== null && (
+            <>
+              <span>
+                m {rate(field.m)} <span className="sr">among true pairs,</span>
+              </span>
+              <span>
+                u {rate(field.u)} <span className="sr">among others</span>
+              </span>
+            </>
+          )}
           {rarity !== 0 && (
             <span>
               {bits(rarity)} {rarity > 0 ? "rare value" : "common value"}
@@ -132,10 +138,16 @@ function Span({ spans, parts }: { spans: Spans; parts: { from: number; to: numbe
   );
 }
 
+/** Two leading digits are as much as such a number can promise. */
+function about(n: number): string {
+  const size = 10 ** Math.max(0, Math.floor(Math.log10(n)) - 1);
+  return count(Math.max(2, Math.round(n / size) * size));
+}
+
 /** The probability as odds that one can picture. */
 function verdict(p: number): string {
   if (p >= 0.9999999) return "practically certain";
-  if (p >= 0.5) return `of ${count(Math.max(2, Math.round(1 / (1 - p))))} such pairs, one would be two persons`;
+  if (p >= 0.5) return `of ${about(1 / (1 - p))} such pairs, one would be two persons`;
   if (p <= 0.0000001) return "practically ruled out";
-  return `of ${count(Math.round(1 / p))} such pairs, one would be one person`;
+  return `of ${about(1 / p)} such pairs, one would be one person`;
 }

@@ -28,6 +28,12 @@ export function Chip({ source, record }: { source: string; record?: string }) {
   );
 }
 
+/** A value that, where it must break, breaks after its @. */
+export function Soft({ text }: { text: string }) {
+  const at = text.indexOf("@") + 1;
+  return at > 0 ? <>{text.slice(0, at)}<wbr />{text.slice(at)}</> : <>{text}</>;
+}
+
 export function Day({ at }: { at: string | null }) {
   return <time dateTime={iso(at)}>{day(at)}</time>;
 }
@@ -114,7 +120,7 @@ export function Section({ id, title, note, aside, children, className = "" }: {
 /** A wide table that scrolls sideways inside its own, focusable frame. */
 export function Scroll({ label, children }: { label: string; children: ReactNode }) {
   return (
-    <div className="scroll" role="region" aria-label={label} tabIndex={0}>
+    <div className="scroll" role="region" aria-label={`${label}, table`} tabIndex={0}>
       {children}
     </div>
   );
