@@ -5,5 +5,6 @@ pub mod field;
 pub mod entry;
 pub mod config;
 pub mod standard;
+pub mod recognise;
 pub mod survivorship;
 mod suggest;

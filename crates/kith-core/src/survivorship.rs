@@ -4,11 +4,12 @@
 //! words. Keeps: all other values beside it. The order of the candidates never matters.
 //!
 //! 1. Equal normal forms are one value; it has the best rank, the latest change and the number of its records.
-//! 2. The rules of the field are applied one by one; each keeps the values that are best by it, until one is left.
+//! 2. The rules of the field are applied one by one; each keeps the values that are best by it, until one is
+//!    left.
 //! 3. If all rules leave several, the one that arrived last is taken, then the first by alphabet.
-//! 4. The parts of an address survive together, so that a profile never shows the street of one home and the city of
-//!    another: the best record gives all parts it has; a part that it lacks comes from a record that contradicts none
-//!    of them, and stays without a winner if there is none.
+//! 4. The parts of an address survive together, so that a profile never shows the street of one home and the
+//!    city of another: the best record gives all parts it has; a part that it lacks comes from a record that
+//!    contradicts none of them, and stays without a winner if there is none.
 
 mod address;
 mod contest;
@@ -48,15 +49,9 @@ impl Rule {
 }
 
 /// The rules of each field.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     changed: BTreeMap<Field, Vec<Rule>>,
-}
-
-impl Default for Policy {
-    fn default() -> Self {
-        Policy { changed: BTreeMap::new() }
-    }
 }
 
 impl Policy {
@@ -138,5 +133,4 @@ fn of_field(field: Field, all: Vec<&Candidate>, rules: &[Rule]) -> Golden {
 }
 
 #[cfg(test)]
-#[path = "survivorship/tests.rs"]
 mod tests;

@@ -1,8 +1,10 @@
 //! From the text of `kith.toml` to a [`Config`].
 //!
-//! 1. The TOML parser finds faults of syntax. 2. Each table is walked; keys that are not known are refused.
-//! 3. Each value is checked on its own. 4. What must hold between values is checked: names are unique, a kind of
-//! source has what it needs and nothing that it would ignore.
+//! 1. The TOML parser finds faults of syntax.
+//! 2. Each table is walked; keys that are not known are refused.
+//! 3. Each value is checked on its own.
+//! 4. What must hold between values is checked: names are unique, a kind of source has what it needs and
+//!    nothing that it would ignore.
 
 use super::source::source;
 use super::walk::{Section, Text};

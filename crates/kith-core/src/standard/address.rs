@@ -61,9 +61,10 @@ const STREET_ENDS: &[&str] = &[
 
 /// Splits an address, best effort.
 ///
-/// 1. Lines and commas separate pieces. 2. From the end: a country, a postcode, a state are taken off as long as they
-/// are recognised. 3. The last piece left is the city, what stands before it the street. 4. Without commas the city
-/// begins after the last street word.
+/// 1. Lines and commas separate pieces.
+/// 2. From the end: a country, a postcode, a state are taken off as long as they are recognised.
+/// 3. The last piece left is the city, what stands before it the street.
+/// 4. Without commas the city begins after the last street word.
 pub fn split_full_address(raw: &str, home: Option<&str>) -> AddressParts {
     let mut parts = AddressParts::default();
     let mut pieces: Vec<String> = raw
@@ -97,16 +98,16 @@ fn tail(pieces: &mut Vec<String>, parts: &mut AddressParts, home: Option<&str>) 
         let all = words.len();
         let ending = |n: usize| words.get(all.saturating_sub(n)..).unwrap_or_default().join(" ");
         let allowed = |n: usize| all > n || all == n && last_of_many;
-        let taken = [2, 1].into_iter().filter(|n| allowed(*n)).find_map(|n| {
-            let text = ending(n);
-            if parts.postcode.is_none() && postcode(&text, n) {
+        let taken = [2, 1].into_iter().filter(|n| allowed(*n)).find(|n| {
+            let text = ending(*n);
+            if parts.postcode.is_none() && postcode(&text, *n) {
                 parts.postcode = Some(text);
             } else if parts.region.is_none() && state(&text, home) {
                 parts.region = Some(text);
             } else {
-                return None;
+                return false;
             }
-            Some(n)
+            true
         });
         let Some(n) = taken else { return };
         *last = words.get(..all - n).unwrap_or_default().join(" ");
@@ -149,7 +150,7 @@ fn leading_postcode(pieces: &mut [String], parts: &mut AddressParts) {
 fn at_street_word(text: &str) -> Option<(String, String)> {
     let words: Vec<&str> = text.split(' ').collect();
     let word = |w: &&str| STREET_ENDS.contains(&w.trim_end_matches('.').to_lowercase().as_str());
-    let mut end = words.iter().rposition(|w| word(&w)).filter(|i| *i > 0)? + 1;
+    let mut end = words.iter().rposition(word).filter(|i| *i > 0)? + 1;
     // A unit belongs to the street.
     let unit = |w: &&str| {
         w.starts_with('#') || matches!(w.to_lowercase().as_str(), "apt" | "unit" | "suite" | "ste" | "flat")

@@ -48,10 +48,8 @@ pub(super) fn number(text: &str) -> Outcome {
             _ => Outcome::invalid("not a number"),
         };
     }
-    if letters > 0 {
-        if let Ok(n) = text.parse::<f64>() {
-            return Outcome::Value(n.to_string());
-        }
+    if let (true, Ok(n)) = (letters > 0, text.parse::<f64>()) {
+        return Outcome::Value(n.to_string());
     }
     let plain = decimal_point(&core);
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));

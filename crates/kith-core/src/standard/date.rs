@@ -1,8 +1,10 @@
 //! Dates and instants in many spellings.
 //!
-//! 1. The text is cut into numbers and words. 2. A number of four digits is the year; a month by name settles the
-//! rest; a number above 12 can not be a month. 3. What is still open (03/04/1975) goes by [`Context::day_first`], then
-//! by the region, then month first. 4. The day must exist.
+//! 1. The text is cut into numbers and words.
+//! 2. A number of four digits is the year; a month by name settles the rest; a number above 12 can not be a
+//!    month.
+//! 3. What is still open (03/04/1975) goes by [`Context::day_first`], then by the region, then month first.
+//! 4. The day must exist.
 
 mod shape;
 

@@ -37,6 +37,7 @@ pub use email::sha256 as email_sha256;
 pub use expand::{expand, join};
 pub use fold::fold;
 pub use name::{NameParts, split_full_name};
+pub(crate) use region::anywhere as is_state;
 
 use crate::field::Field;
 

@@ -131,7 +131,7 @@ pub fn split_full_name(normal_or_raw: &str) -> NameParts {
     let sections: Vec<String> = normal_or_raw.split(',').map(fold).filter(|s| !s.is_empty()).collect();
     let sections: Vec<Vec<&str>> = sections.iter().map(|s| s.split(' ').collect()).collect();
     let (after, names): (Vec<&Vec<&str>>, Vec<&Vec<&str>>) =
-        sections.iter().partition(|s| s.iter().all(|w| follows(w)));
+        sections.iter().partition(|s| s.iter().all(follows));
     parts.suffix = after.iter().flat_map(|s| s.iter()).find_map(|w| generation_word(w));
     match names.as_slice() {
         [] => {

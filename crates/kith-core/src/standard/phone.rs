@@ -1,9 +1,10 @@
 //! Phone numbers.
 //!
-//! 1. The number is cut out of its cell: the first of several, without extension. 2. Ten digits in North America are
-//! written as E.164 at once; this covers most values and costs no look-up. Numbers that no exchange would issue
-//! (test data, 555) are kept like all others. 3. Other numbers are read with the numbering plans. 4. What no plan
-//! knows stays as its digits, with + if it had one: two records that agree on it still agree.
+//! 1. The number is cut out of its cell: the first of several, without extension.
+//! 2. Ten digits in North America are written as E.164 at once; this covers most values and costs no look-up.
+//!    Numbers that no exchange would issue (test data, 555) are kept like all others.
+//! 3. Other numbers are read with the numbering plans.
+//! 4. What no plan knows stays as its digits, with + if it had one: two records that agree on it still agree.
 
 use super::Outcome;
 
@@ -25,18 +26,12 @@ pub(super) fn normalise(text: &str, region: Option<&str>) -> Outcome {
     }
     let international = number.trim_start().starts_with('+') || digits.starts_with("00") && digits.len() > 11;
     let american = region.is_some_and(|r| matches!(r, "US" | "CA" | "PR"));
-    if american && !international && !has_letters {
-        if let Some(number) = north_american(&digits) {
-            return Outcome::Value(number);
-        }
+    let dialled = if has_letters { keypad(number) } else { digits.clone() };
+    if let Some(number) = north_american(&dialled).filter(|_| american && !international) {
+        return Outcome::Value(number);
     }
     if international && digits.len() == 11 && digits.starts_with('1') {
         return Outcome::Value(format!("+{digits}"));
-    }
-    if american && has_letters {
-        if let Some(number) = north_american(&keypad(number)) {
-            return Outcome::Value(number);
-        }
     }
     if let Some(number) = planned(number, &digits, region, international) {
         return Outcome::Value(number);
@@ -90,11 +85,10 @@ fn one_number(text: &str) -> &str {
     let cut = |t: &str, at: usize| t.get(..at).map(str::trim).filter(|head| enough(head)).map(str::len);
     let mut end = text.len();
     for (i, c) in text.char_indices() {
-        if matches!(c, ';' | ',' | '/' | '|' | 'x' | 'X' | '#' | '\n') || word_at(text, i) {
-            if let Some(at) = cut(text, i) {
-                end = at;
-                break;
-            }
+        let ends = matches!(c, ';' | ',' | '/' | '|' | 'x' | 'X' | '#' | '\n') || word_at(text, i);
+        if let Some(at) = cut(text, i).filter(|_| ends) {
+            end = at;
+            break;
         }
     }
     text.get(..end).unwrap_or(text)
