@@ -4,7 +4,11 @@ pub mod id;
 pub mod field;
 pub mod entry;
 pub mod config;
+pub mod error;
 pub mod standard;
 pub mod recognise;
 pub mod survivorship;
+pub mod table;
 mod suggest;
+#[cfg(test)]
+mod reference;

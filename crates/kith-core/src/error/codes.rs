@@ -1,0 +1,314 @@
+//! Every code, in alphabetical order.
+
+use super::Code;
+use super::Whose::{External, Internal, User};
+
+macro_rules! codes {
+    ($($code:literal $whose:ident $retry:ident $summary:literal $help:literal;)*) => {
+        /// Every code, in alphabetical order.
+        pub const CODES: &[Code] =
+            &[$(Code { code: $code, whose: $whose, retry: codes!(@$retry), summary: $summary, help: $help }),*];
+    };
+    (@once) => { false };
+    (@retry) => { true };
+}
+
+codes! {
+    "K-API-BODY" User once
+        "The body of a request can not be read."
+        "Send what GET /v1/openapi.json describes.";
+    "K-API-BODY-SIZE" User once
+        "The body of a request is too large."
+        "Send a shorter body.";
+    "K-API-CONTENT-TYPE" User once
+        "The body of a request is not declared as JSON."
+        "Send the header `Content-Type: application/json`.";
+    "K-API-HOST" User once
+        "The Host header names a host that this server is not known by."
+        "Use the address that `kith serve` printed, or name the host when starting it.";
+    "K-API-INTERNAL" Internal retry
+        "The server failed while answering."
+        "The server's log says what happened; if it happens again, please report it.";
+    "K-API-METHOD" User once
+        "The route does not know this HTTP method."
+        "See GET /v1/openapi.json for the routes.";
+    "K-API-PARAMETER" User once
+        "A parameter of a request is missing or wrong."
+        "Correct it as the message says; see GET /v1/openapi.json.";
+    "K-API-ROUTE" User once
+        "There is no such route."
+        "See GET /v1/openapi.json for the routes.";
+    "K-API-TIMEOUT" User retry
+        "The answer took too long and was given up."
+        "Ask for less at once, for instance by a LIMIT or a condition, or try again later.";
+    "K-API-TOKEN" User once
+        "The request has no token, or one that does not count."
+        "Send the header `Authorization: Bearer …`; `kith token create NAME` makes a token.";
+    "K-CLI-IO" External retry
+        "The command could not read its input or write its output."
+        "Check the file, its rights and the disk.";
+    "K-CLI-USAGE" User once
+        "The command line is not understood."
+        "See `kith help` and `kith help COMMAND`.";
+    "K-CONFIG-DUPLICATE" User once
+        "Two sources in kith.toml have the same name."
+        "Give each source its own name.";
+    "K-CONFIG-FIELD" User once
+        "kith.toml names a field that Kith does not know."
+        "Use a field of the list in the message, mostly the one it suggests.";
+    "K-CONFIG-KEY" User once
+        "kith.toml has a key that means nothing where it stands."
+        "Correct its spelling as suggested, or take it out.";
+    "K-CONFIG-MISSING" User once
+        "kith.toml, or something that it must say, is missing."
+        "Make a project with `kith init FILE…`, or add what the message names.";
+    "K-CONFIG-NAME" User once
+        "A name in kith.toml can not be used for a path or in SQL."
+        "Use 1 to 64 lower-case letters, digits and _, beginning with a letter.";
+    "K-CONFIG-READ" External once
+        "kith.toml can not be read."
+        "Check its rights; it must be UTF-8.";
+    "K-CONFIG-SECRET" User once
+        "A password stands in kith.toml, where everyone who can read the file reads it."
+        "Write `env:NAME` or `file:PATH` instead, and change the password.";
+    "K-CONFIG-SYNTAX" User once
+        "kith.toml is not valid TOML."
+        "Correct the place shown; https://toml.io has the rules.";
+    "K-CONFIG-TYPE" User once
+        "A value in kith.toml is of the wrong type."
+        "Write what the message expects: a text in quotes, a number, a list, a table.";
+    "K-CONFIG-VALUE" User once
+        "A value in kith.toml is not among those allowed."
+        "Use a value as the message describes.";
+    "K-DATA-BUSY" External retry
+        "Another Kith process has the data directory."
+        "Stop that process, or ask it over HTTP.";
+    "K-DATA-DISK" External retry
+        "The disk refused to read or write."
+        "Check the disk's space, health and permissions, then start again.";
+    "K-DATA-FORMAT" User once
+        "The data directory was written by a newer Kith."
+        "Use the newer Kith that wrote it.";
+    "K-DEDUPE-CONFIDENCE" User once
+        "The confidence given to `kith dedupe` is not between 0 and 1."
+        "Use a probability such as 0.95.";
+    "K-DEDUPE-FILES" User once
+        "`kith dedupe` was given no file."
+        "Name at least one CSV, NDJSON or Parquet file.";
+    "K-DEDUPE-ID" User once
+        "The column named as the record's id does not exist."
+        "Use one of the columns that the message lists.";
+    "K-DEDUPE-LINK-ONLY" User once
+        "Only links between sources were asked for, and there is one source."
+        "Give two files or a source column, or leave the option out.";
+    "K-DEDUPE-NOTHING" User once
+        "No column was recognised that records could be compared by."
+        "Name columns after what they mean, such as first_name, email or phone.";
+    "K-DEDUPE-SOURCES" User once
+        "The column named as the source has too many different values."
+        "Name a column that says which system a row comes from.";
+    "K-DEDUPE-TRUTH" User once
+        "The file of known matches can not be used."
+        "It needs the columns record_id and entity_id.";
+    "K-DEDUPE-WRITE" External retry
+        "The result can not be written."
+        "Check that the folder exists, that you may write there, and that the disk has room.";
+    "K-DEMO-TRUTH" External once
+        "The demo's file of known matches is gone or damaged."
+        "Remove the demo's folder and run it again.";
+    "K-DOCTOR-FOUND" User once
+        "`kith doctor` found something that is not as it should be."
+        "Do what stands beside each finding.";
+    "K-EXPLAIN-SAME" User once
+        "A record was to be compared with itself."
+        "Name two different records.";
+    "K-INIT-EXISTS" User once
+        "There is a kith.toml already."
+        "Edit it, or choose another folder.";
+    "K-INIT-NO-CUSTOMERS" User once
+        "No table with customers was found in what was named."
+        "Name other files or tables, or write kith.toml by hand.";
+    "K-INIT-NOTHING" User once
+        "`kith init` was given no source."
+        "Name files, folders or databases: `kith init crm.csv shop.db`.";
+    "K-INIT-WRITE" External retry
+        "kith.toml can not be written."
+        "Check the folder's rights and the disk.";
+    "K-INTERNAL-ENGINE" Internal once
+        "The engine came to a state that should not exist."
+        "Please report it, with the message and the log.";
+    "K-INTERNAL-PANIC" Internal once
+        "A defect of Kith ended the command."
+        "Please report it, with the command and the lines above.";
+    "K-LAKE-DIFFERS" Internal once
+        "A lake table does not hold what the log says."
+        "Write it anew with `kith rebuild`, and please report it.";
+    "K-LAKE-READ" External retry
+        "A lake table can not be read."
+        "Run `kith verify` to see what is damaged, and `kith rebuild` to write the lake again from the log.";
+    "K-LAKE-WRITE" External retry
+        "A lake table can not be written."
+        "Check free disk space and rights, then run `kith run` again.";
+    "K-LAND-DUPLICATE-KEY" External once
+        "Two rows of one pull have the same key; the second is refused."
+        "Choose a key that is unique, or remove one of the rows.";
+    "K-LAND-ENCODING" External once
+        "A row holds bytes that are no text in the source's encoding."
+        "State the right `encoding`, or correct the row.";
+    "K-LAND-FIELDS" External once
+        "A row has more or fewer fields than the header."
+        "Correct the row; often a quote or delimiter is missing.";
+    "K-LAND-JSON" External once
+        "A line is not a JSON object."
+        "Correct the line.";
+    "K-LAND-KEY" External once
+        "A row has no value in its key column."
+        "Give the row a key, or choose another key column.";
+    "K-LAND-TOO-LARGE" External once
+        "A row is larger than the limit."
+        "Leave the large column out.";
+    "K-LOG-CLOSED" External once
+        "The log is closed after a write that failed."
+        "Mend the disk and start again; Kith recovers everything it had acknowledged.";
+    "K-LOG-CORRUPT" External once
+        "The log is damaged where it had been acknowledged."
+        "Restore the log from a backup; do not edit it.";
+    "K-LOG-REFUSED" User once
+        "The log refused an entry that it could not keep."
+        "See the message for the limit.";
+    "K-LOOKUP-CONFIDENCE" User once
+        "The confidence of a look-up is not between 0 and 1."
+        "Use a probability such as 0.95.";
+    "K-LOOKUP-FORM" User once
+        "The value of a look-up is empty or not of its type."
+        "Correct the value; phone numbers without country code are read in the project's region.";
+    "K-LOOKUP-JUNK" User once
+        "The value of a look-up is a filler that links nobody."
+        "Look the person up by another value.";
+    "K-LOOKUP-NOBODY" User once
+        "Nobody has this identifier."
+        "Check it, or search by name.";
+    "K-LOOKUP-TYPE" User once
+        "This is not a type of identifier."
+        "Use email, phone, customer_id, profile, or the name of a source with its record key.";
+    "K-MODEL-FIT" User once
+        "The matching model does not fit the records."
+        "If sources or their fields have changed, estimate it anew: `kith run --retrain`.";
+    "K-MODEL-FORM" User once
+        "model.toml is not a matching model."
+        "Correct it, or remove it and run `kith run`, which writes a new one.";
+    "K-MODEL-NONE" User once
+        "There is no matching model yet."
+        "Run `kith run` first.";
+    "K-MODEL-READ" External once
+        "model.toml can not be read."
+        "Check its rights.";
+    "K-MODEL-WRITE" External retry
+        "model.toml can not be written."
+        "Check the folder's rights and the disk.";
+    "K-RESOLVE-TOO-MANY" User once
+        "More than 4,294,967,295 records can not be resolved."
+        "Split the data into several projects.";
+    "K-SEARCH-FAILED" External retry
+        "The search index failed."
+        "Run `kith rebuild`, which makes it again from the log.";
+    "K-SERVE-ADDRESS" User retry
+        "The server can not listen on that address."
+        "Choose another address or port, or stop the program that has it.";
+    "K-SERVE-EXPOSED" User once
+        "The server would be open to the network without protection."
+        "Do as the message says, or listen on 127.0.0.1.";
+    "K-SOURCE-COLUMN" User once
+        "The configuration names a column that the source does not have."
+        "Correct the name, or remove it from kith.toml.";
+    "K-SOURCE-CSV" External once
+        "A file is not a CSV table."
+        "Check the file, its delimiter and its encoding.";
+    "K-SOURCE-DATABASE" External retry
+        "The database reported an error."
+        "See its own message.";
+    "K-SOURCE-ENCODING" User once
+        "The stated character encoding is not known."
+        "Use a WHATWG label such as utf-8 or windows-1252.";
+    "K-SOURCE-GZIP" External once
+        "A compressed file is damaged or cut off."
+        "Copy or export the file again.";
+    "K-SOURCE-KIND" User once
+        "It is not known how to read a source."
+        "State kind = csv, ndjson, parquet, sqlite or postgres.";
+    "K-SOURCE-MISSING" User once
+        "The file of a source does not exist."
+        "Correct the path in kith.toml.";
+    "K-SOURCE-NDJSON" External once
+        "A file does not hold one JSON object a line."
+        "Export it as newline-delimited JSON.";
+    "K-SOURCE-PARQUET" External once
+        "A Parquet file is damaged, cut off or of another kind."
+        "Copy or export the file again.";
+    "K-SOURCE-PASSWORD" User once
+        "The database refused the user or the password."
+        "Check user and password.";
+    "K-SOURCE-SECRET" User once
+        "The place that a password is taken from holds none, or the password stands in the URL."
+        "Set the environment variable or write the file that kith.toml refers to.";
+    "K-SOURCE-SQLITE" External once
+        "A file is not a SQLite database, or it can not be read."
+        "Check the path and the file.";
+    "K-SOURCE-TABLE" User once
+        "The database has no such table."
+        "Correct `table` in kith.toml.";
+    "K-SOURCE-UNKNOWN" User once
+        "kith.toml has no source of that name."
+        "Use a name of those that the message lists.";
+    "K-SOURCE-UNREACHABLE" External retry
+        "The database server does not answer."
+        "Check host, port and network; see that the server is running.";
+    "K-SOURCE-UNREADABLE" External retry
+        "The file of a source can not be read."
+        "Check permissions and disk.";
+    "K-SQL-FAILED" External retry
+        "A query failed while it ran."
+        "If a lake table can not be read, `kith verify` says which and `kith rebuild` mends it.";
+    "K-SQL-MEMORY" User once
+        "A query needed more memory than it may have."
+        "Read fewer rows or columns: add a WHERE, or aggregate before you sort or join.";
+    "K-SQL-PLAN" User once
+        "A query names something that is not there, or compares what can not be compared."
+        "`SHOW TABLES` lists the tables, `DESCRIBE master.customer` the columns of one.";
+    "K-SQL-READ-ONLY" User once
+        "A statement would change something, and queries only read."
+        "Use SELECT, EXPLAIN, SHOW or DESCRIBE; to change data, change the source and run `kith run`.";
+    "K-SQL-SYNTAX" User once
+        "A query is not SQL that can be read."
+        "Correct the query at the place shown.";
+    "K-SQL-TIMEOUT" User once
+        "A query took too long and was stopped."
+        "Read fewer rows, or raise the limit.";
+    "K-SQL-UNSUPPORTED" User once
+        "A query uses SQL that the engine does not have."
+        "Say it in another way.";
+    "K-SQL-WRITE" External retry
+        "The result of a query can not be written."
+        "Check that the folder exists, that you may write there, and that the disk has room.";
+    "K-STORE-FAILED" External retry
+        "The node store failed."
+        "Check the disk; `kith rebuild` makes the store again from the log.";
+    "K-TOKEN-FILE" External once
+        "The file of tokens can not be read."
+        "Check its rights; or remove it and make new tokens.";
+    "K-TOKEN-NAME" User once
+        "A token can not have this name."
+        "Choose another name.";
+    "K-TOKEN-RANDOM" External retry
+        "The system gave no random numbers for a token."
+        "Try again.";
+    "K-TOKEN-TAKEN" User once
+        "There is a token of this name."
+        "Choose another name, or revoke that token first.";
+    "K-TOKEN-UNKNOWN" User once
+        "There is no token of this name."
+        "`kith token list` names the tokens.";
+    "K-VERIFY-DISAGREES" Internal once
+        "A view disagrees with the log."
+        "Run `kith rebuild`, and please report it.";
+}
