@@ -88,14 +88,7 @@ pub fn part_codes(feature: &Feature, part: Part) -> Vec<u32> {
                 0 => Some(first(v)).filter(|f| f.len() > 1),
                 group => Some(group.to_string()),
             };
-            let keys: Vec<Option<String>> = dict.iter().enumerate().map(|(i, v)| code(i, v)).collect();
-            let mut seen = rustc_hash::FxHashMap::default();
-            std::iter::once(0)
-                .chain(keys.into_iter().map(|key| {
-                    let next = seen.len() as u32 + 1;
-                    key.map_or(0, |k| *seen.entry(k).or_insert(next))
-                }))
-                .collect()
+            compact(std::iter::once(None).chain(dict.iter().enumerate().map(|(i, v)| code(i, v))))
         }
         (Part::Year, Extra::Date(dates)) => dates.iter().map(|d| d / 10000).collect(),
         (Part::MonthDay, Extra::Date(dates)) => dates
@@ -107,15 +100,23 @@ pub fn part_codes(feature: &Feature, part: Part) -> Vec<u32> {
         (Part::LastSeven, _) => {
             map_codes(dict, |v| v.len().checked_sub(7).and_then(|k| v.get(k..)).map(str::to_string))
         }
-        (Part::HouseAndStreet, Extra::Street { number, words }) => (0..=dict.len())
-            .map(|i| match number[i] {
-                0 => 0,
-                n => (n.wrapping_mul(0x9E37_79B9) ^ sound(words[i].as_bytes()) as u32).max(1),
-            })
-            .collect(),
+        (Part::HouseAndStreet, Extra::Street { number, words }) => compact((0..=dict.len()).map(|i| match number[i] {
+            0 => None,
+            n => Some((n, sound(words[i].as_bytes()))),
+        })),
         (Part::Area, _) => map_codes(dict, |v| Some(crate::compare::area(v).to_string())),
         _ => vec![0; dict.len() + 1],
     }
+}
+
+/// Numbers keys from 1 in order of first sight; `None` is 0.
+fn compact<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = Option<K>>) -> Vec<u32> {
+    let mut seen = rustc_hash::FxHashMap::default();
+    keys.map(|key| {
+        let next = seen.len() as u32 + 1;
+        key.map_or(0, |k| *seen.entry(k).or_insert(next))
+    })
+    .collect()
 }
 
 /// Records' codes for each rule: `codes[record * rules + rule]`, 0 = in no block; and each rule's blocks.

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 /// Random pairs looked at for u: enough that a level of probability 1e-5 is seen ten times.
-const RANDOM_PAIRS: u64 = 1_000_000;
+const RANDOM_PAIRS: u64 = 500_000;
 /// Records sampled to count the pairs of a candidate rule.
 const RULE_SAMPLE: usize = 40_000;
 /// Pairs looked at in one stratum.
@@ -103,7 +103,8 @@ pub fn catalogue(linker: &Linker, budget: f64, size_max: usize) -> Catalogue {
     let rows = sample_rows(linker);
     let scale = (linker.len() as f64 / (rows.len() / linker.width()).max(1) as f64).powi(2);
     let size_max = ((size_max as f64 / scale.sqrt()).ceil() as usize).max(4);
-    let count = |set: &[usize]| candidate(linker, &keys, &rows, set, scale, size_max);
+    let alone: Vec<f64> = keys.par_iter().map(|(slot, _, codes)| agreement(&rows, linker.width(), *slot, codes)).collect();
+    let count = |set: &[usize]| candidate(linker, &keys, &rows, set, scale, size_max, &alone);
     let mut sets: Vec<Vec<usize>> = (0..keys.len()).map(|i| vec![i]).collect();
     for i in 0..keys.len() {
         sets.extend((i + 1..keys.len()).filter(|j| keys[*j].0 != keys[i].0).map(|j| vec![i, j]));
@@ -134,6 +135,21 @@ fn sample_rows(linker: &Linker) -> Vec<u32> {
     picked[..RULE_SAMPLE].iter().flat_map(|(_, i)| linker.row(*i).iter().copied()).collect()
 }
 
+fn pairs_of(records: u32) -> f64 {
+    f64::from(records) * (f64::from(records) - 1.0) / 2.0
+}
+
+/// Probability that two random records agree on a key.
+fn agreement(rows: &[u32], width: usize, slot: usize, codes: &[u32]) -> f64 {
+    let mut counts = vec![0u32; codes.iter().copied().max().unwrap_or(0) as usize + 1];
+    let mut records = 0u32;
+    for row in rows.chunks_exact(width) {
+        counts[codes[row[slot] as usize] as usize] += 1;
+        records += 1;
+    }
+    counts.iter().skip(1).map(|c| pairs_of(*c)).sum::<f64>() / pairs_of(records).max(1.0)
+}
+
 fn candidate(
     linker: &Linker,
     keys: &[(usize, Part, Vec<u32>)],
@@ -141,32 +157,19 @@ fn candidate(
     set: &[usize],
     scale: f64,
     size_max: usize,
+    alone: &[f64],
 ) -> Candidate {
     let features = linker.features();
     let parts: Vec<(usize, &[u32])> = set.iter().map(|k| (keys[*k].0, keys[*k].2.as_slice())).collect();
     let mut blocks: FxHashMap<u64, u32> = FxHashMap::default();
-    let mut alone: Vec<FxHashMap<u32, u32>> = vec![FxHashMap::default(); set.len()];
-    for (record, key) in rule_keys(rows, linker.width(), &parts).into_iter().enumerate() {
-        if key != 0 {
-            *blocks.entry(key).or_insert(0) += 1;
-        }
-        let row = &rows[record * linker.width()..];
-        for (single, (slot, codes)) in alone.iter_mut().zip(&parts) {
-            *single.entry(codes[row[*slot] as usize]).or_insert(0) += 1;
-        }
+    for key in rule_keys(rows, linker.width(), &parts).into_iter().filter(|key| *key != 0) {
+        *blocks.entry(key).or_insert(0) += 1;
     }
-    let pairs_of = |c: u32| f64::from(c) * (f64::from(c) - 1.0) / 2.0;
     let found: f64 = blocks.values().map(|c| pairs_of(*c)).sum();
     let within: f64 = blocks.values().filter(|c| **c as usize <= size_max).map(|c| pairs_of(*c)).sum();
     let n = (rows.len() / linker.width().max(1)) as f64;
     let all = (n * (n - 1.0) / 2.0).max(1.0);
-    let chance: f64 = alone
-        .iter()
-        .map(|single| {
-            single.iter().filter(|(code, _)| **code != 0).map(|(_, c)| pairs_of(*c)).sum::<f64>() / all
-        })
-        .product::<f64>()
-        * all;
+    let chance = set.iter().map(|k| alone[*k]).product::<f64>() * all;
     let purity = if set.len() == 1 { 0.0 } else { (1.0 - chance / found.max(1e-9)).max(0.0) };
     let rule = Rule {
         keys: set

@@ -67,7 +67,6 @@ fn worth(rule: &Candidate) -> f64 {
 
 /// The parameters while they are learned.
 struct State {
-    aspects: Vec<Aspect>,
     m: Vec<Vec<f64>>,
     u: Vec<Vec<f64>>,
     random: Vec<Vec<f64>>,
@@ -114,7 +113,6 @@ impl State {
         State {
             u: probabilities.clone(),
             random: probabilities,
-            aspects,
             m,
             shared,
             shares,
@@ -390,7 +388,7 @@ fn choose_rules(
         let rate = |i: usize| gain(i) / (rules[i].pairs + small);
         let open = (0..rules.len()).filter(|i| !taken[*i] && rules[*i].pairs <= left);
         let Some(best) = open.max_by(|a, b| rate(*a).total_cmp(&rate(*b)).then(b.cmp(a))) else { break };
-        if gain(best) < total * 2e-4 {
+        if gain(best) < total * GAIN_MIN {
             break;
         }
         left -= rules[best].pairs;
@@ -414,7 +412,10 @@ fn implies(strict: &Rule, loose: &Rule) -> bool {
 }
 
 /// Rules beyond this many cost more in building blocks than they find.
-const RULES_MAX: usize = 24;
+const RULES_MAX: usize = 32;
+
+/// A rule that adds less than this share of the matches is not worth its blocks.
+const GAIN_MIN: f64 = 1e-4;
 
 /// The sampled pairs that are probably matches, each weighted by how many it stands for.
 fn weighted_matches(
