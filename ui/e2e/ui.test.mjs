@@ -127,7 +127,7 @@ test("the identity overview counts what the API counts, and a near pair opens it
   await page.getByText(`${identity.records.toLocaleString("en")} records are ${identity.profiles.toLocaleString("en")} people`).waitFor();
   if (identity.near_threshold.length > 0) {
     await page.getByRole("link", { name: /^Weigh/ }).first().click();
-    await page.getByRole("heading", { name: "A pair of records" }).waitFor();
+    await page.getByRole("heading", { name: "Side by side" }).waitFor();
     await page.locator("[data-total]").waitFor();
     await page.getByRole("link", { name: /^Profile of/ }).first().click();
     await page.getByRole("heading", { name: "Golden record" }).waitFor();

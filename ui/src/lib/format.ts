@@ -98,10 +98,17 @@ export function words(text: string): string {
   return text.replaceAll("_", " ");
 }
 
+const SHOWN_MOST = 300;
+
+/** A cell may hold megabytes; nobody reads them here. */
+export function clipped(text: string): string {
+  return text.length > SHOWN_MOST ? `${text.slice(0, SHOWN_MOST)} … (${count(text.length)} characters)` : text;
+}
+
 /** Fields whose normal form is what people want to read; of the others (names, streets) the source's own writing is. */
 const NORMAL_READS_BETTER = new Set(["birth_date", "date", "email", "phone", "country"]);
 
 export function shown(field: string, { value, original }: { value: string; original: string }): string {
-  const text = NORMAL_READS_BETTER.has(field) ? value || original : original || value;
+  const text = clipped(NORMAL_READS_BETTER.has(field) ? value || original : original || value);
   return field === "phone" ? text.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1 $2 $3") : text;
 }

@@ -13,9 +13,13 @@ export function Pair({ a, b }: { a: string; b: string }) {
   const loaded = useLoad(`pair ${a} ${b}`, (signal) => api.explain(a, b, signal));
   return (
     <div className="page">
-      <Heading title="A pair of records" />
+      {!loaded.data && <Heading title="A pair of records" />}
       <Await loaded={loaded} what="the pair">
         {(pair) => (
+          <>
+          <Heading title="A pair of records" className="pair-names">
+            {nameOf(pair.a)} <small>and</small> {nameOf(pair.b)}
+          </Heading>
           <div className="pair-columns">
             <Section id="both" title="Side by side" note="What the second record says otherwise is marked." aside={<Open records={[pair.a, pair.b]} />}>
               <RecordTable records={[pair.a, pair.b]} golden={normalsOf(pair.a)} form="original" all={false} />
@@ -24,10 +28,17 @@ export function Pair({ a, b }: { a: string; b: string }) {
               <Waterfall explanation={pair} />
             </Section>
           </div>
+          </>
         )}
       </Await>
     </div>
   );
+}
+
+function nameOf(record: RecordOf): string {
+  const value = (field: string) => record.values.find((one) => one.field === field)?.original;
+  const parts = [value("given_name"), value("family_name")].filter(Boolean).join(" ");
+  return parts || value("full_name") || value("company") || `${record.source} ${record.key}`;
 }
 
 function normalsOf(record: RecordOf): Map<string, Set<string>> {

@@ -14,10 +14,17 @@ export function Search() {
   const q = useDeferredValue(useDebounced(text.trim(), 120));
   const hits = useLoad(q === "" ? null : `q ${q}`, (signal) => api.search(q, signal));
   const list = useRef<HTMLOListElement>(null);
+  // Enter may come before the answer: the first of *these* words is opened, never of an older list.
+  const [opening, setOpening] = useState<string | null>(null);
+  const first = q === opening && !hits.loading ? hits.data?.results[0] : undefined;
+  useEffect(() => {
+    if (first) go(to(["profiles", first.profile_id]));
+  }, [first]);
   const [direct, setDirect] = useState<string | null>(null);
   const change = (next: string) => {
     setText(next);
     setDirect(null);
+    setOpening(null);
     remembered.write("q", next);
   };
   const keys = (event: KeyboardEvent) => {
@@ -27,7 +34,7 @@ export function Search() {
   };
   const enter = async () => {
     const typed = /^([a-z][a-z0-9_]*):(.+)$/.exec(text.trim());
-    if (!typed?.[1] || !typed[2]) return list.current?.querySelector<HTMLAnchorElement>("a")?.click();
+    if (!typed?.[1] || !typed[2]) return setOpening(text.trim());
     try {
       const profile = await api.profile(typed[1], typed[2].trim());
       go(profile.profile_id ? to(["profiles", profile.profile_id]) : to(["records", profile.records[0]?.source ?? "", profile.records[0]?.key ?? ""]));

@@ -22,6 +22,10 @@ export function ConfidenceRail({ profile, wanted, onChoose }: Props) {
   return (
     <fieldset className="rail">
       <legend>How sure must it be?</legend>
+      <div className="rail-title" aria-hidden="true">
+        <strong>How sure must it be?</strong>
+        <span>Looser takes in more records, stricter fewer.</span>
+      </div>
       <div className="rail-stops">
         {stops.map((stop) => {
           const chosen = same(stop.confidence, wanted);

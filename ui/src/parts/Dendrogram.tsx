@@ -36,6 +36,9 @@ export function Dendrogram({ tree, profile, pair, onChoose }: Props) {
             <Label record={by.get(leaf.node)} />
           </li>
         ))}
+        <li className="axis" aria-hidden="true">
+          confidence
+        </li>
       </ul>
       <div ref={frame} className="branches">
         <svg width={width} height={height + FOOT} aria-hidden="true" focusable="false">

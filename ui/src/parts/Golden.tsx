@@ -3,7 +3,7 @@
 import { useId, useState } from "react";
 import { api } from "../api/client";
 import type { Golden as GoldenValue, Profile, ValueFrom } from "../api/types";
-import { fieldName, fieldOrder, shown, time, words } from "../lib/format";
+import { clipped, fieldName, fieldOrder, plural, shown, time, words } from "../lib/format";
 import { useLoad } from "../lib/load";
 import { Chip, Day, Soft } from "./bits";
 import { Await, Empty } from "./states";
@@ -33,7 +33,7 @@ export function Golden({ profile }: { profile: Profile }) {
 function Row({ value, profile }: { value: GoldenValue; profile: Profile }) {
   const [open, setOpen] = useState(false);
   const id = useId();
-  const others = value.also.length + value.losers.length;
+  const differ = value.losers.filter((loser) => !sameAs(value, loser)).length;
   const name = fieldName(value.field, value.label);
   return (
     <tbody className={open ? "open" : ""}>
@@ -42,6 +42,7 @@ function Row({ value, profile }: { value: GoldenValue; profile: Profile }) {
         <td className="golden-value">
           <span className="value"><Soft text={shown(value.field, value)} /></span>
           {value.also.length > 0 && <span className="also-count">+{value.also.length} also</span>}
+          {differ > 0 && <span className="differ-count">{plural(differ, "differs", "differ")}</span>}
         </td>
         <td className="golden-from">
           <Chip source={value.source} record={value.key} />
@@ -50,10 +51,7 @@ function Row({ value, profile }: { value: GoldenValue; profile: Profile }) {
         </td>
         <td className="golden-more">
           <button type="button" className="expand" aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)}>
-            <span aria-hidden="true">{others > 0 ? others : ""}</span>
-            <span className="sr">
-              {name}: {others} other values, and history
-            </span>
+            <span className="sr">{name}: other values and history</span>
             <svg viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">
               <path d="m3 4.5 3 3 3-3" />
             </svg>
@@ -72,10 +70,11 @@ function Detail({ value, profile }: { value: GoldenValue; profile: Profile }) {
   return (
     <div className="detail">
       <p className="detail-winner">
-        <Chip source={value.source} record={value.key} /> says <q>{value.original}</q>; in normal form <code>{value.value}</code>.
+        <Chip source={value.source} record={value.key} /> says <q>{clipped(value.original)}</q>; in normal form <code>{clipped(value.value)}</code>.
       </p>
       <Values title="Also" note="stand beside the winner" values={value.also} />
-      <Values title="Lost" note="said by other records" values={value.losers} />
+      <Values title="Lost" note="said otherwise" values={value.losers.filter((loser) => !sameAs(value, loser))} />
+      <Values title="Agree" note="said the same" values={value.losers.filter((loser) => sameAs(value, loser))} />
       {!past && (
         <button type="button" className="button small" onClick={() => setPast(true)}>
           Show the history
@@ -84,6 +83,11 @@ function Detail({ value, profile }: { value: GoldenValue; profile: Profile }) {
       {past && <History profile={profile} field={value.field} />}
     </div>
   );
+}
+
+/** A record that says the same as the winner, or as a value that stands beside it. */
+function sameAs(winner: GoldenValue, other: ValueFrom): boolean {
+  return other.value === winner.value || winner.also.some((also) => also.value === other.value);
 }
 
 function Values({ title, note, values }: { title: string; note: string; values: ValueFrom[] }) {
@@ -96,7 +100,7 @@ function Values({ title, note, values }: { title: string; note: string; values: 
       <ul className="values">
         {values.map((value, i) => (
           <li key={`${value.node_id} ${i}`}>
-            <span className="value">{value.original || value.value}</span>
+            <span className="value">{clipped(value.original || value.value)}</span>
             <Chip source={value.source} record={value.key} />
             <Day at={value.updated_at} />
           </li>
@@ -123,7 +127,7 @@ function History({ profile, field }: { profile: Profile; field: string }) {
               {values.map((value, i) => (
                 <li key={`${value.position} ${i}`}>
                   <span className={`event event-${value.event}`}>{words(value.event)}</span>
-                  <span className="value">{value.original ?? value.value ?? "no value"}</span>
+                  <span className="value">{clipped(value.original ?? value.value ?? "no value")}</span>
                   <Chip source={value.source} record={value.key} />
                   <span className="note">
                     {time(value.at)}, log position {value.position}

@@ -2,14 +2,19 @@
 
 import { useState } from "react";
 import type { FieldValue, Profile, RecordOf } from "../api/types";
-import { day, fieldName, fieldOrder } from "../lib/format";
+import { clipped, day, fieldName, fieldOrder, plural } from "../lib/format";
 import { Chip, Scroll } from "./bits";
+
+/** So many columns can be compared by eye. */
+const COLUMNS_MOST = 16;
 
 type Form = "original" | "normal";
 
 export function Records({ profile }: { profile: Profile }) {
   const [form, setForm] = useState<Form>("original");
   const [all, setAll] = useState(false);
+  const [most, setMost] = useState(COLUMNS_MOST);
+  const rest = profile.records.length - most;
   return (
     <>
       <div className="tools">
@@ -27,7 +32,12 @@ export function Records({ profile }: { profile: Profile }) {
           Columns without a meaning too
         </label>
       </div>
-      <RecordTable records={profile.records} golden={goldenOf(profile)} form={form} all={all} />
+      <RecordTable records={profile.records.slice(0, most)} golden={goldenOf(profile)} form={form} all={all} />
+      {rest > 0 && (
+        <button type="button" className="button small show-all" onClick={() => setMost(Infinity)}>
+          Show {plural(rest, "more record")}
+        </button>
+      )}
     </>
   );
 }
@@ -88,7 +98,7 @@ function Cell({ values, golden, form }: { values: FieldValue[]; golden: Set<stri
     <td className={differs ? "differs" : undefined}>
       {values.map((value, i) => (
         <span key={i} className="cell-value">
-          {form === "normal" ? <code>{value.normal}</code> : value.original}
+          {form === "normal" ? <code>{clipped(value.normal)}</code> : clipped(value.original)}
         </span>
       ))}
       {differs && <span className="sr"> differs from the golden value</span>}
@@ -108,5 +118,5 @@ function unmapped(records: RecordOf[]): string[] {
 
 export function plain(value: unknown): string {
   if (value === null || value === undefined || value === "") return "–";
-  return typeof value === "object" ? JSON.stringify(value) : String(value);
+  return clipped(typeof value === "object" ? JSON.stringify(value) : String(value));
 }

@@ -3,13 +3,16 @@
 import { useState } from "react";
 import { api } from "../api/client";
 import type { Profile, RecordOf } from "../api/types";
-import { plural, probability } from "../lib/format";
+import { confidence, plural, probability } from "../lib/format";
 import { useLoad } from "../lib/load";
 import { layOut, samePair, type Joint, type Tree } from "../lib/merge-tree";
 import { Chip, Section } from "./bits";
 import { Dendrogram } from "./Dendrogram";
 import { Await, Empty } from "./states";
 import { Waterfall } from "./Waterfall";
+
+/** More leaves than this can not be told apart in a drawing; the list has them all. */
+const DRAWN_MOST = 80;
 
 interface Props {
   profile: Profile;
@@ -24,10 +27,10 @@ export function Why({ profile, chosen, onChoose }: Props) {
   const pair = chosen ?? weakest?.pair ?? null;
   return (
     <div className="why">
-      <Section id="why" title="Why one person" note={weakest ? `${plural(tree.joints.length, "merge")} made of pairs that were weighed one by one.` : undefined}>
+      <Section id="why" title="Why one person" note={weakest ? `${plural(tree.joints.length, "merge")}, each made of pairs that were weighed. The dashed line is the confidence asked, ${confidence(profile.confidence)}.` : undefined}>
         {weakest && pair ? (
           <>
-            <Dendrogram tree={tree} profile={profile} pair={pair} onChoose={onChoose} />
+            {tree.leaves.length <= DRAWN_MOST && <Dendrogram tree={tree} profile={profile} pair={pair} onChoose={onChoose} />}
             <Steps tree={tree} records={profile.records} pair={pair} onChoose={onChoose} />
           </>
         ) : (
