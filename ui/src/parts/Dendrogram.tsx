@@ -51,7 +51,7 @@ export function Dendrogram({ tree, profile, pair, onChoose }: Props) {
             </g>
           ))}
           <line className="cut" x1={cut} x2={cut} y1="0" y2={height + 4} />
-          {tree.joints.map((joint) => (
+          {[...tree.joints].reverse().map((joint) => (
             <Branch key={joint.index} joint={joint} x={x} y={y} chosen={samePair(joint.pair, pair)} onChoose={onChoose} />
           ))}
         </svg>
