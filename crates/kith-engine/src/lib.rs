@@ -4,3 +4,5 @@
 mod error;
 
 pub use error::{Cause, Error, Result};
+/// The engine's Arrow and Parquet, so that nobody names another version of them.
+pub use datafusion::{arrow, parquet};
