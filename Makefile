@@ -1,0 +1,46 @@
+# Kith. The recipes that people and CI use; each says what it does.
+# Build products live outside the checkout, so that several clones share one compiled dependency tree.
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/kith-target
+KITH = $(CARGO_TARGET_DIR)/release/kith
+
+.PHONY: help demo demo-postgres build ui quick test lint bench bench-peers docs
+
+help: ## list the recipes
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+demo: build ## set up, build, resolve a small invented company and open the product
+	$(KITH) demo
+
+demo-postgres: ## the same with the CRM in a real PostgreSQL
+	scripts/setup.sh build postgres
+	$(MAKE) build
+	scripts/with-postgres.sh $(KITH) demo --postgres
+
+build: ui ## build the one binary, with the user interface inside
+	scripts/setup.sh build
+	@echo "building kith; the first time compiles about 500 crates: roughly half an hour on two cores, seconds afterwards"
+	cargo build --release --locked -p kith
+
+ui: ui/dist/index.html ## build the user interface
+ui/dist/index.html: $(shell find ui/src ui/index.html ui/package-lock.json ui/vite.config.ts -type f 2>/dev/null)
+	scripts/setup.sh ui
+	cd ui && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
+
+quick: ## the tests of the pure crates, in seconds
+	cargo test --release --locked -p kith-core -p kith-resolve
+
+test: ui ## set up and run all tests, the browser's included
+	scripts/setup.sh build test
+	cargo test --release --locked --workspace
+	scripts/e2e.sh
+
+lint: ui ## format, clippy, types
+	cargo fmt --all --check
+	cargo clippy --release --locked --workspace --all-targets -- -D warnings
+	cd ui && npm run --silent lint
+
+bench: build ## accuracy and speed on the data sets in bench/data, written to docs/benchmarks.md by hand
+	bench/run.sh
+
+bench-peers: build ## the same beside Splink 5 and DuckDB, in one run
+	bench/peers.sh

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# Looks for what the recipes need and installs what it may; else says exactly what is missing.
+#   scripts/setup.sh [build] [ui] [test] [postgres]
+set -euo pipefail
+
+missing=()
+apt_updated=
+have() { command -v "$1" >/dev/null 2>&1; }
+
+# Installs Debian packages when we may (root, or sudo without a password).
+install() {
+  local sudo=
+  if [ "$(id -u)" != 0 ]; then
+    have sudo && sudo -n true 2>/dev/null && sudo=sudo || { missing+=("the packages: $*   (apt-get install $*)"); return; }
+  fi
+  have apt-get || { missing+=("the packages: $*   (no apt-get here: use your system's package manager)"); return; }
+  if [ -z "$apt_updated" ]; then
+    $sudo apt-get update -qq || true
+    apt_updated=1
+  fi
+  echo "installing: $*"
+  DEBIAN_FRONTEND=noninteractive $sudo apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
+    missing+=("the packages: $*   (apt-get install failed)")
+}
+
+need_build() {
+  have cc || install gcc libc6-dev
+  have make || install make
+  have cargo || missing+=("Rust 1.95 or newer with cargo   (https://rustup.rs)")
+}
+
+need_ui() {
+  have node || install nodejs npm
+  have npm || install npm
+  local major
+  major=$(node --version 2>/dev/null | sed -E 's/^v([0-9]+).*/\1/') || major=0
+  [ "${major:-0}" -ge 20 ] || missing+=("Node.js 20 or newer   (found: $(node --version 2>/dev/null || echo none))")
+}
+
+need_postgres() {
+  ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || have initdb || install postgresql
+}
+
+need_test() {
+  need_postgres
+  [ -x /usr/bin/chromium ] || have chromium || have google-chrome || install chromium fonts-dejavu-core
+  have curl || install curl
+}
+
+for part in "${@:-build}"; do
+  case "$part" in
+    build | ui | test | postgres) "need_$part" ;;
+    *) echo "setup.sh: unknown part $part" >&2; exit 2 ;;
+  esac
+done
+if [ "${#missing[@]}" -gt 0 ]; then
+  echo "Kith can not be built here yet. Missing:" >&2
+  printf '  - %s\n' "${missing[@]}" >&2
+  exit 1
+fi
