@@ -19,6 +19,9 @@ export async function signIn(page) {
   await page.getByRole("searchbox").waitFor();
 }
 
+/** Every API path that the pages have asked for, over all tests. */
+export const asked = new Set();
+
 /** Collects everything that a good page never does. Call before the first visit. */
 export function watch(page) {
   const faults = [];
@@ -28,6 +31,7 @@ export function watch(page) {
   page.on("pageerror", (error) => faults.push(`page error: ${error.message}`));
   page.on("request", (request) => {
     const url = new URL(request.url());
+    if (url.pathname.startsWith("/v1/")) asked.add(`${request.method().toLowerCase()} ${url.pathname}`);
     if (url.protocol !== "data:" && url.origin !== new URL(BASE).origin) faults.push(`request to another host: ${url.origin}`);
   });
   page.on("dialog", (dialog) => {

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { after, before, beforeEach, afterEach, test } from "node:test";
-import { BASE, TOKEN, ask, heroProfile, launch, signIn, watch } from "./browser.mjs";
+import { BASE, TOKEN, ask, asked, heroProfile, launch, signIn, watch } from "./browser.mjs";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let browser, context, page, faults, hero;
@@ -237,6 +237,16 @@ for (const scheme of ["light", "dark"]) {
     });
   }
 }
+
+test("the pages use documented routes only", async (t) => {
+  const response = await fetch(`${BASE}/v1/openapi.json`);
+  if (!response.ok) return t.skip("this server has no OpenAPI document");
+  const { paths } = await response.json();
+  const known = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => new RegExp(`^${method} ${path.replace(/[.]/g, "\\.").replace(/\{[^}]+\}/g, "[^/]+")}$`)),
+  );
+  assert.deepEqual([...asked].filter((one) => !known.some((route) => route.test(one))), []);
+});
 
 async function settle(view) {
   await heading_(view).waitFor();
