@@ -62,11 +62,16 @@ fn lone_name(columns: &[Column], profiles: &[Profile], guesses: &mut [Guess]) {
             && !one_word
         {
             *guess = Guess::of(Field::FullName, 0.8, "several words, and no given name beside it");
-        } else if is(guess, Field::FullName) && !person && profile.count >= 20 && profile.given_name < 0.05 {
+        } else if is(guess, Field::FullName) && !person && profile.count >= 20 && like_firms(profile) {
             let reason = "a name, but hardly any given names in it, and nothing of people beside it";
             *guess = Guess::of(Field::Company, 0.6, reason);
         }
     }
+}
+
+/// Hardly any given names, or few of them beside words of firms.
+fn like_firms(profile: &Profile) -> bool {
+    profile.given_name < 0.05 || profile.given_name < 0.25 && profile.company > 0.1
 }
 
 /// What content alone does not give away, but the neighbourhood does: single words beside a given name, five digits

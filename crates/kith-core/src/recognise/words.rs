@@ -91,5 +91,6 @@ word_list! {
     /// Legal forms and words of firms.
     company
     "inc llc ltd limited gmbh ag corp corporation co company plc sa sarl srl bv nv pty kg group holdings partners bank
-    university institute services solutions consulting"
+    university institute services solutions consulting restaurant cafe grill hotel bistro bar kitchen shop store
+    market pizza deli salon bakery house garden diner clinic school center centre"
 }

@@ -73,6 +73,17 @@ pub fn day_first<'a>(samples: impl Iterator<Item = &'a str>) -> Option<bool> {
     }
 }
 
+/// A text of eight digits in the order of ISO 8601, whatever they say: `18620455` and `1862-04-55` as `1862-04-55`.
+pub(super) fn spelling(text: &str) -> Option<String> {
+    let text = text.trim();
+    let plain = text.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'/' | b'.'));
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    let (year, rest) = digits.split_at_checked(4)?;
+    let (month, day) = rest.split_at_checked(2)?;
+    let year_first = text.as_bytes().iter().take(4).all(u8::is_ascii_digit);
+    (plain && year_first && day.len() == 2).then(|| format!("{year}-{month}-{day}"))
+}
+
 /// Year, month and day out of three columns.
 pub(super) fn from_parts(year: &str, month: Option<&str>, day: Option<&str>) -> Option<String> {
     let number = |text: &str| text.trim().trim_end_matches(".0").parse::<i64>().ok();

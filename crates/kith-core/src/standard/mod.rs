@@ -119,5 +119,20 @@ pub fn normalise(field: Field, text: &str, ctx: &Context) -> Outcome {
     }
 }
 
+/// What to compare two records by: the normal form, or of a date or an e-mail address that can not be true
+/// (`1862-04-55`, `ada@x`) its text in the same spelling, because a slip of the pen still tells which one was meant.
+/// For matching only: such a text is not a value to show or to look up.
+pub fn comparable(field: Field, text: &str, ctx: &Context) -> Option<String> {
+    match normalise(field, text, ctx) {
+        Outcome::Value(value) => Some(value),
+        Outcome::Missing | Outcome::Junk(_) => None,
+        Outcome::Invalid { .. } => match field {
+            Field::BirthDate | Field::Date => date::spelling(text),
+            Field::Email => Some(text.trim().to_lowercase()).filter(|t| t.len() >= 5 && !t.contains(' ')),
+            _ => None,
+        },
+    }
+}
+
 #[cfg(test)]
 mod tests;

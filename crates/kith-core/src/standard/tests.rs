@@ -159,6 +159,17 @@ fn dates_in_many_spellings_are_one_day() {
 }
 
 #[test]
+fn what_can_not_be_true_can_still_be_compared() {
+    let ctx = Context::default();
+    let compared = |field, text| comparable(field, text, &ctx);
+    assert_eq!(compared(Field::BirthDate, "18620455").as_deref(), Some("1862-04-55"));
+    assert_eq!(compared(Field::BirthDate, "1862-04-05").as_deref(), Some("1862-04-05"));
+    assert_eq!(compared(Field::BirthDate, "1900-01-01"), None);
+    assert_eq!(compared(Field::BirthDate, "soon"), None);
+    assert_eq!(compared(Field::Email, "Ada@X").as_deref(), Some("ada@x"));
+}
+
+#[test]
 fn the_order_of_day_and_month_is_decided_by_column() {
     let order = |texts: &[&str]| day_first(texts.iter().copied());
     assert_eq!(order(&["03/04/1975", "13/04/1975"]), Some(true));
