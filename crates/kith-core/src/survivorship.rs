@@ -133,4 +133,6 @@ fn of_field(field: Field, all: Vec<&Candidate>, rules: &[Rule]) -> Golden {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;

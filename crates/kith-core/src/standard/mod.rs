@@ -135,4 +135,6 @@ pub fn comparable(field: Field, text: &str, ctx: &Context) -> Option<String> {
 }
 
 #[cfg(test)]
+mod properties;
+#[cfg(test)]
 mod tests;
