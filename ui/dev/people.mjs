@@ -61,8 +61,9 @@ function add(person, source, change = {}) {
     row[column] = original;
     const push = (f, normal, from = original) => values.push({ field: f, normal, original: from, column });
     if (field === "full_name") {
-      push("given_name", p.given.toLowerCase(), p.given);
-      push("family_name", p.family.toLowerCase(), p.family);
+      push("full_name", `${p.given} ${p.family}`.toLowerCase());
+      push("given_name", p.given.toLowerCase());
+      push("family_name", p.family.toLowerCase());
     } else if (field === "birth_date") push(field, p.born);
     else if (field === "phone") push(field, p.phone);
     else push(field, String(original).toLowerCase());

@@ -107,8 +107,33 @@ export function clipped(text: string): string {
 
 /** Fields whose normal form is what people want to read; of the others (names, streets) the source's own writing is. */
 const NORMAL_READS_BETTER = new Set(["birth_date", "date", "email", "phone", "country"]);
+/** Fields that may have been taken out of a whole name or address; then the original is the whole. */
+const PARTS = new Set(["given_name", "middle_name", "family_name", "name_suffix", "street", "city", "region", "postcode"]);
 
-export function shown(field: string, { value, original }: { value: string; original: string }): string {
-  const text = clipped(NORMAL_READS_BETTER.has(field) ? value || original : original || value);
+interface Said {
+  value: string;
+  original: string;
+}
+
+/** A value as people want to read it. */
+export function shown(field: string, said: Said): string {
+  if (field === "email_sha256") return said.value.replace(/^(.{10}).+(.{6})$/, "$1…$2");
+  const text = clipped(NORMAL_READS_BETTER.has(field) ? said.value || said.original : asSaid(field, said));
   return field === "phone" ? text.replace(/^\+1(\d{3})(\d{3})(\d{4})$/, "+1 $1 $2 $3") : text;
 }
+
+/** The source's own writing; of a part of a whole name or address, those words of it: "Lovelace" of "Lovelace, Ada". */
+export function asSaid(field: string, { value, original }: Said): string {
+  if (!original || !PARTS.has(field)) return original || value;
+  const [whole, part] = [wordsOf(original), wordsOf(value)];
+  if (whole.length <= part.length) return original;
+  const found = part.map((word) => whole.find((other) => other.folded === word.folded)?.text ?? capital(word.text));
+  return found.join(" ");
+}
+
+function wordsOf(text: string): { text: string; folded: string }[] {
+  const fold = (word: string) => word.normalize("NFKD").replace(/[^\p{L}\p{N}]/gu, "").toLowerCase();
+  return (text.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}'’-]*/gu) ?? []).map((word) => ({ text: word, folded: fold(word) }));
+}
+
+const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);

@@ -1,6 +1,7 @@
 // Two records that are near the threshold, or that someone asks about: side by side, and weighed.
 
 import { api } from "../api/client";
+import { asSaid } from "../lib/format";
 import { useLoad } from "../lib/load";
 import { to } from "../lib/router";
 import { Chip, Section } from "../parts/bits";
@@ -36,7 +37,10 @@ export function Pair({ a, b }: { a: string; b: string }) {
 }
 
 function nameOf(record: RecordOf): string {
-  const value = (field: string) => record.values.find((one) => one.field === field)?.original;
+  const value = (field: string) => {
+    const found = record.values.find((one) => one.field === field);
+    return found && asSaid(field, { value: found.normal, original: found.original });
+  };
   const parts = [value("given_name"), value("family_name")].filter(Boolean).join(" ");
   return parts || value("full_name") || value("company") || `${record.source} ${record.key}`;
 }

@@ -3,7 +3,7 @@
 import { useId, useState } from "react";
 import { api } from "../api/client";
 import type { Golden as GoldenValue, Profile, ValueFrom } from "../api/types";
-import { clipped, fieldName, fieldOrder, plural, shown, time, words } from "../lib/format";
+import { asSaid, clipped, fieldName, fieldOrder, plural, shown, time, words } from "../lib/format";
 import { useLoad } from "../lib/load";
 import { Chip, Day, Soft } from "./bits";
 import { Await, Empty } from "./states";
@@ -40,7 +40,7 @@ function Row({ value, profile }: { value: GoldenValue; profile: Profile }) {
       <tr>
         <th scope="row">{name}</th>
         <td className="golden-value">
-          <span className="value"><Soft text={shown(value.field, value)} /></span>
+          <span className="value"><Soft text={shown(value.field, value)} /></span>{" "}
           {value.also.length > 0 && <span className="also-count">+{value.also.length} also</span>}
           {differ > 0 && <span className="differ-count">{plural(differ, "differs", "differ")}</span>}
         </td>
@@ -72,9 +72,9 @@ function Detail({ value, profile }: { value: GoldenValue; profile: Profile }) {
       <p className="detail-winner">
         <Chip source={value.source} record={value.key} /> says <q>{clipped(value.original)}</q>; in normal form <code>{clipped(value.value)}</code>.
       </p>
-      <Values title="Also" note="stand beside the winner" values={value.also} />
-      <Values title="Lost" note="said otherwise" values={value.losers.filter((loser) => !sameAs(value, loser))} />
-      <Values title="Agree" note="said the same" values={value.losers.filter((loser) => sameAs(value, loser))} />
+      <Values field={value.field} title="Also" note="stand beside the winner" values={value.also} />
+      <Values field={value.field} title="Lost" note="said otherwise" values={value.losers.filter((loser) => !sameAs(value, loser))} />
+      <Values field={value.field} title="Agree" note="said the same" values={value.losers.filter((loser) => sameAs(value, loser))} />
       {!past && (
         <button type="button" className="button small" onClick={() => setPast(true)}>
           Show the history
@@ -90,7 +90,7 @@ function sameAs(winner: GoldenValue, other: ValueFrom): boolean {
   return other.value === winner.value || winner.also.some((also) => also.value === other.value);
 }
 
-function Values({ title, note, values }: { title: string; note: string; values: ValueFrom[] }) {
+function Values({ field, title, note, values }: { field: string; title: string; note: string; values: ValueFrom[] }) {
   if (values.length === 0) return null;
   return (
     <div>
@@ -100,7 +100,7 @@ function Values({ title, note, values }: { title: string; note: string; values: 
       <ul className="values">
         {values.map((value, i) => (
           <li key={`${value.node_id} ${i}`}>
-            <span className="value">{clipped(value.original || value.value)}</span>
+            <span className="value">{clipped(asSaid(field, value))}</span>
             <Chip source={value.source} record={value.key} />
             <Day at={value.updated_at} />
           </li>

@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import type { FieldValue, Profile, RecordOf } from "../api/types";
-import { clipped, day, fieldName, fieldOrder, plural } from "../lib/format";
+import { asSaid, clipped, day, fieldName, fieldOrder, plural } from "../lib/format";
 import { Chip, Scroll } from "./bits";
 
 /** So many columns can be compared by eye. */
@@ -98,7 +98,7 @@ function Cell({ values, golden, form }: { values: FieldValue[]; golden: Set<stri
     <td className={differs ? "differs" : undefined}>
       {values.map((value, i) => (
         <span key={i} className="cell-value">
-          {form === "normal" ? <code>{clipped(value.normal)}</code> : clipped(value.original)}
+          {form === "normal" ? <code>{clipped(value.normal)}</code> : clipped(asSaid(value.field, { value: value.normal, original: value.original }))}
         </span>
       ))}
       {differs && <span className="sr"> differs from the golden value</span>}
