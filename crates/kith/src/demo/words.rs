@@ -99,7 +99,8 @@ pub const STATES: [(&str, [&str; 3]); 20] = [
 pub const MAIL_HOSTS: &str = "fernmail.example quickpost.example skyletter.example bluebox.example mailnest.example \
 harbornet.example pigeonpost.example rivercable.example inkwell.example paperplane.example tidewire.example";
 
-/// E-mail addresses that staff type to get past a field that must be filled.
+/// E-mail addresses that staff type to get past a field that must be filled. The last is the shop's own: no list of junk can
+/// know it.
 pub const JUNK_EMAILS: [&str; 5] =
     ["noemail@noemail.com", "none@none.com", "na@na.com", "test@test.com", "customer@harborandpine.example"];
 
