@@ -1,1 +1,33 @@
-//! placeholder for the first dependency build
+//! What Kith remembers of one tenant.
+//!
+//! Everything that enters is one entry of the [`log`]; the node store, the profiles and the search index are computed
+//! from it, carry its position and can be dropped. [`Live`] holds them together.
+//!
+//! | module | what is true after it has run |
+//! |---|---|
+//! | [`seams`] | time, disk and randomness can be replaced by a test's |
+//! | [`log`] | what was acknowledged survives a power cut; damage has a name |
+//! | `store` | every node, identifier, profile and change can be asked for, as of an exact position |
+//! | [`identity`] | profile ids stay, and every change of them is an entry |
+//! | [`tree`] | the same person can be seen strictly and loosely |
+//! | `search` | a person is found in spite of typing errors |
+//! | `verify` | log and projections were compared, row by row |
+
+mod error;
+mod mix;
+pub mod seams;
+pub mod log;
+mod store;
+pub mod identity;
+pub mod tree;
+mod search;
+mod verify;
+mod live;
+
+pub use error::{LiveError, Result, Whose};
+pub use live::{FORMAT, Live, ProfileState, ValueVersion};
+pub use log::{Lost, Recovery, Torn};
+pub use seams::Seams;
+pub use store::{Node, row_hash};
+pub use tree::{Component, TreeEdge, TreeMerge};
+pub use verify::{KindReport, VerifyReport};

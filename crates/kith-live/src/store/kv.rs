@@ -1,0 +1,181 @@
+//! The key-value store behind a small trait, so that another one (a distributed database, issue: cluster) can stand in.
+
+use crate::error::{LiveError, Result};
+use rustc_hash::FxHashMap;
+use std::ops::Bound;
+use std::path::{Path, PathBuf};
+
+macro_rules! spaces {
+    ($($(#[$doc:meta])* $variant:ident $name:literal $truth:literal;)*) => {
+        /// A key space; what its keys and values are is written here and nowhere else.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub(crate) enum Space { $($(#[$doc])* $variant,)* }
+
+        impl Space {
+            pub(crate) const ALL: &'static [Space] = &[$(Space::$variant),*];
+            pub(crate) fn name(self) -> &'static str { match self { $(Space::$variant => $name),* } }
+            /// True where the log alone determines the content, so that a fresh fold must give the same.
+            pub(crate) fn of_the_log(self) -> bool { match self { $(Space::$variant => $truth),* } }
+        }
+    };
+}
+
+spaces! {
+    /// `position` -> log id, position; `model`, `resolved` -> entry; `live` -> nodes alive; `tree` -> position.
+    Meta "meta" false;
+    /// node -> version, alive, record.
+    Node "node" true;
+    /// source 0 key -> node, row hash, alive.
+    Key "key" true;
+    /// source -> nodes alive.
+    Source "source" true;
+    /// source -> the last pull.
+    Cursor "cursor" true;
+    /// position -> the rejected row.
+    Reject "reject" true;
+    /// field 0 value 0 node -> nothing.
+    Identifier "identifier" true;
+    /// node, position -> nothing: the entries that made the node what it is.
+    Version "version" true;
+    /// node -> profile.
+    ProfileOf "profile_of" true;
+    /// profile -> born at, nodes.
+    Profile "profile" true;
+    /// profile -> the profile it redirects to.
+    Redirect "redirect" true;
+    /// profile, redirecting profile -> nothing.
+    RedirectedFrom "redirected_from" true;
+    /// position -> the identity change.
+    Change "change" true;
+    /// smallest node -> the component.
+    Component "component" false;
+    /// node -> smallest node of its component.
+    ComponentOf "component_of" false;
+}
+
+/// A pair of a space.
+pub(crate) type Pair = (Vec<u8>, Vec<u8>);
+/// Pairs in order of key.
+pub(crate) type Pairs = Box<dyn DoubleEndedIterator<Item = Result<Pair>> + Send>;
+
+/// Ordered spaces with atomic, durable batches.
+pub(crate) trait KeyValue: Send + Sync {
+    fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>>;
+    /// Pairs with `from <= key` and, if given, `key < to`; a consistent view from the moment of the call.
+    fn range(&self, space: Space, from: &[u8], to: Option<&[u8]>) -> Pairs;
+    /// Writes all of it or none, on the disk when it returns.
+    fn commit(&self, changes: Changes) -> Result<()>;
+    /// Empties a space.
+    fn clear(&self, space: Space) -> Result<()>;
+}
+
+/// The pairs whose key begins with `prefix`.
+pub(crate) fn prefix(kv: &dyn KeyValue, space: Space, prefix: &[u8]) -> Pairs {
+    let mut end = prefix.to_vec();
+    // The first key behind the prefix: its last byte that is not 0xff, plus one.
+    while end.last() == Some(&0xff) {
+        end.pop();
+    }
+    if let Some(last) = end.last_mut() {
+        *last += 1;
+    }
+    kv.range(space, prefix, (!end.is_empty()).then_some(end.as_slice()))
+}
+
+/// Changes that are to be committed together, and what they make of the store meanwhile.
+#[derive(Default)]
+pub(crate) struct Changes {
+    pub(crate) pairs: FxHashMap<(Space, Vec<u8>), Option<Vec<u8>>>,
+    pub(crate) bytes: usize,
+}
+
+impl Changes {
+    pub(crate) fn put(&mut self, space: Space, key: Vec<u8>, value: Vec<u8>) {
+        self.bytes += key.len() + value.len();
+        self.pairs.insert((space, key), Some(value));
+    }
+    pub(crate) fn remove(&mut self, space: Space, key: Vec<u8>) {
+        self.bytes += key.len();
+        self.pairs.insert((space, key), None);
+    }
+    /// The value as it will be.
+    pub(crate) fn get(&self, kv: &dyn KeyValue, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        match self.pairs.get(&(space, key.to_vec())) {
+            Some(value) => Ok(value.clone()),
+            None => kv.get(space, key),
+        }
+    }
+}
+
+/// fjall, an LSM tree in the process.
+pub(crate) struct Fjall {
+    path: PathBuf,
+    db: fjall::Database,
+    spaces: Vec<fjall::Keyspace>,
+}
+
+impl Fjall {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
+        let failed = |e: fjall::Error| LiveError::Store { path: path.into(), what: e.to_string() };
+        let db = fjall::Database::builder(path)
+            .cache_size(64 << 20)
+            .worker_threads(1)
+            .max_journaling_size(256 << 20)
+            .open()
+            .map_err(failed)?;
+        let mut spaces = Vec::new();
+        for space in Space::ALL {
+            // 15 spaces of 64 MiB (the default) would be a gigabyte; only the nodes are large.
+            let bytes = if *space == Space::Node { 32 << 20 } else { 8 << 20 };
+            let options = || fjall::KeyspaceCreateOptions::default().max_memtable_size(bytes);
+            spaces.push(db.keyspace(space.name(), options).map_err(failed)?);
+        }
+        Ok(Fjall { path: path.into(), db, spaces })
+    }
+
+    fn space(&self, space: Space) -> Result<&fjall::Keyspace> {
+        self.spaces.get(space as usize).ok_or_else(|| self.failed("a key space is missing"))
+    }
+
+    fn failed(&self, what: impl std::fmt::Display) -> LiveError {
+        LiveError::Store { path: self.path.clone(), what: what.to_string() }
+    }
+}
+
+impl KeyValue for Fjall {
+    fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>> {
+        let value = self.space(space)?.get(key).map_err(|e| self.failed(e))?;
+        Ok(value.map(|v| v.to_vec()))
+    }
+
+    fn range(&self, space: Space, from: &[u8], to: Option<&[u8]>) -> Pairs {
+        let keyspace = match self.space(space) {
+            Ok(keyspace) => keyspace,
+            Err(e) => return Box::new(std::iter::once(Err(e))),
+        };
+        let end = to.map_or(Bound::Unbounded, |to| Bound::Excluded(to.to_vec()));
+        let path = self.path.clone();
+        let pairs = keyspace.range::<Vec<u8>, _>((Bound::Included(from.to_vec()), end));
+        Box::new(pairs.map(move |guard| {
+            let pair = guard.into_inner();
+            let pair = pair.map_err(|e| LiveError::Store { path: path.clone(), what: e.to_string() })?;
+            Ok((pair.0.to_vec(), pair.1.to_vec()))
+        }))
+    }
+
+    fn commit(&self, changes: Changes) -> Result<()> {
+        // Without a mode fjall leaves the batch in the operating system's buffers (measured: lost in a power cut).
+        let mut batch = self.db.batch().durability(Some(fjall::PersistMode::SyncData));
+        for ((space, key), value) in changes.pairs {
+            match value {
+                Some(value) => batch.insert(self.space(space)?, key, value),
+                None => batch.remove(self.space(space)?, key),
+            }
+        }
+        batch.commit().map_err(|e| self.failed(e))
+    }
+
+    fn clear(&self, space: Space) -> Result<()> {
+        self.space(space)?.clear().map_err(|e| self.failed(e))
+    }
+}

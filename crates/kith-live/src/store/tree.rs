@@ -1,0 +1,72 @@
+//! Merge trees and edges, as resolution last made them. Not of the log: after a rebuild the engine resolves again.
+
+use super::kv::{Changes, Space};
+use super::project::internal;
+use super::{Store, keys};
+use crate::error::Result;
+use crate::tree::Component;
+use kith_core::id::{NodeId, Position};
+use std::sync::PoisonError;
+
+/// A batch is committed at this size.
+const BATCH_BYTES: usize = 8 << 20;
+
+impl Store {
+    /// Replaces all components. While it goes on the store says that it has none; single nodes need no row.
+    pub(crate) fn set_tree(&self, up_to: Position, components: Vec<Component>) -> Result<()> {
+        let _guard = self.trees.write().unwrap_or_else(PoisonError::into_inner);
+        let mut none = Changes::default();
+        none.remove(Space::Meta, keys::TREE.to_vec());
+        self.kv.commit(none)?;
+        self.kv.clear(Space::Component)?;
+        self.kv.clear(Space::ComponentOf)?;
+        let mut changes = Changes::default();
+        for mut component in components {
+            component.nodes.sort_unstable();
+            let Some(smallest) = component.nodes.first().filter(|_| component.nodes.len() > 1) else {
+                continue;
+            };
+            let id = keys::number(smallest.0);
+            finite(&mut component);
+            let bytes = serde_json::to_vec(&component).map_err(|e| internal(e.to_string()))?;
+            changes.put(Space::Component, id.clone(), bytes);
+            for node in &component.nodes {
+                changes.put(Space::ComponentOf, keys::number(node.0), id.clone());
+            }
+            if changes.bytes >= BATCH_BYTES {
+                self.kv.commit(std::mem::take(&mut changes))?;
+            }
+        }
+        changes.put(Space::Meta, keys::TREE.to_vec(), keys::number(up_to.0));
+        self.kv.commit(changes)
+    }
+
+    /// The position up to which the trees are complete; 0 = there are none.
+    pub(crate) fn tree_position(&self) -> Result<Position> {
+        let bytes = self.kv.get(Space::Meta, keys::TREE)?;
+        Ok(Position(bytes.and_then(|b| keys::number_at(&b, 0)).unwrap_or(0)))
+    }
+
+    /// The component of a node; a node without evidence is one by itself.
+    pub(crate) fn component_of(&self, node: NodeId) -> Result<Option<Component>> {
+        let _guard = self.trees.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(id) = self.kv.get(Space::ComponentOf, &keys::number(node.0))?
+            && let Some(bytes) = self.kv.get(Space::Component, &id)?
+        {
+            return serde_json::from_slice(&bytes).map(Some).map_err(|e| internal(e.to_string()));
+        }
+        let alive =
+            self.kv.get(Space::Node, &keys::number(node.0))?.is_some_and(|b| keys::NodeRow::alive(&b));
+        Ok(alive.then(|| Component::single(node)))
+    }
+}
+
+/// JSON has no infinity, and a certain pair may have an infinite weight.
+fn finite(component: &mut Component) {
+    let bound = |x: f32| if x.is_nan() { 0.0 } else { x.clamp(f32::MIN, f32::MAX) };
+    component.merges.iter_mut().for_each(|m| m.confidence = bound(m.confidence));
+    for edge in &mut component.edges {
+        edge.weight = bound(edge.weight);
+        edge.probability = bound(edge.probability);
+    }
+}
