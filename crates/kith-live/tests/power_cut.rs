@@ -211,7 +211,9 @@ fn the_tail_may_be_cut_at_every_byte_and_refilled_with_rubbish() {
     for cut in from..to {
         for rubbish in 0..3 {
             let disk = filled(1, 2);
+            let mut whole = false;
             disk.tamper(&path, |bytes| {
+                let written = bytes.clone();
                 let old = bytes[36..400.min(from)].to_vec();
                 bytes.truncate(cut);
                 match rubbish {
@@ -219,7 +221,12 @@ fn the_tail_may_be_cut_at_every_byte_and_refilled_with_rubbish() {
                     1 => bytes.resize(to, 0),
                     _ => bytes.extend(old),
                 }
+                // A last byte that is zero anyway is not missed.
+                whole = *bytes == written;
             });
+            if whole {
+                continue;
+            }
             let log = open(&disk).unwrap();
             assert_eq!(log.position(), Position(3), "cut at {cut}, rubbish {rubbish}");
             assert!(log.recovery().lost.is_empty());
