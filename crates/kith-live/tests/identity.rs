@@ -186,9 +186,9 @@ fn the_checks_catch_broken_decisions() {
     let smaller_part_keeps: Assign = |state, clusters, next| {
         // The first cluster that has a node of the profile keeps it, however small the part.
         let mut first: FxHashMap<NodeId, ProfileId> = FxHashMap::default();
-        let mut seen = BTreeSet::new();
+        let mut seen: BTreeSet<ProfileId> = BTreeSet::new();
         for cluster in clusters {
-            let here: BTreeSet<_> = cluster.iter().filter_map(|n| state.profile_of.get(n)).collect();
+            let here: Vec<_> = cluster.iter().filter_map(|n| state.profile_of.get(n).copied()).collect();
             for node in cluster {
                 if let Some(id) = state.profile_of.get(node)
                     && !seen.contains(id)
