@@ -100,10 +100,12 @@ pub fn part_codes(feature: &Feature, part: Part) -> Vec<u32> {
         (Part::LastSeven, _) => {
             map_codes(dict, |v| v.len().checked_sub(7).and_then(|k| v.get(k..)).map(str::to_string))
         }
-        (Part::HouseAndStreet, Extra::Street { number, words }) => compact((0..=dict.len()).map(|i| match number[i] {
-            0 => None,
-            n => Some((n, sound(words[i].as_bytes()))),
-        })),
+        (Part::HouseAndStreet, Extra::Street { number, words }) => {
+            compact((0..=dict.len()).map(|i| match number[i] {
+                0 => None,
+                n => Some((n, sound(words[i].as_bytes()))),
+            }))
+        }
         (Part::Area, _) => map_codes(dict, |v| Some(crate::compare::area(v).to_string())),
         _ => vec![0; dict.len() + 1],
     }

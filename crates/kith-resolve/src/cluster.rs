@@ -18,12 +18,12 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use std::collections::BinaryHeap;
 
-/// One merge of two clusters, each named by its smallest record.
+/// One merge of two clusters, each named by one of its records.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Merge {
-    /// The smaller name; the merged cluster's name.
+    /// A record of the one.
     pub a: u32,
-    /// The larger name.
+    /// A record of the other; larger than `a`.
     pub b: u32,
     /// Confidence that the two are one entity, 0..1. Never higher than that of the merges below it.
     pub confidence: f32,

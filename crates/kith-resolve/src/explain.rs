@@ -48,12 +48,8 @@ pub struct FieldWeight {
 
 /// Explains the pair `a`, `b`; both must be records of the linker.
 pub fn explain(linker: &Linker, model: &Model, a: u32, b: u32) -> Result<Explanation, Error> {
-    let last = linker.len().saturating_sub(1) as u32;
-    for record in [a, b] {
-        if record > last {
-            return Err(Error::NoRecord { record, records: linker.len() });
-        }
-    }
+    let inside = |record| linker.inside(record).ok_or(Error::NoRecord { record, records: linker.len() });
+    let (a, b) = (inside(a)?, inside(b)?);
     let scorer = Scorer::new(linker.features(), model)?;
     let mut cache: Vec<Cache> = scorer.bound.iter().map(|_| Cache::new()).collect();
     let (x, y) = (linker.row(a), linker.row(b));

@@ -41,8 +41,15 @@ pub struct Resolution {
 /// Scores the candidates under a model and clusters them.
 pub fn resolve(linker: &Linker, model: &Model, options: &Options) -> Result<Resolution, Error> {
     let scorer = score::Scorer::new(linker.features(), model)?;
-    let (edges, rules) = candidates::score_candidates(linker, model, &scorer, options);
-    let tree = cluster::cluster(linker, &scorer, &edges, options);
+    let (mut edges, rules) = candidates::score_candidates(linker, model, &scorer, options);
+    let mut tree = cluster::cluster(linker, &scorer, &edges, options);
+    let outside = |a: u32, b: u32| {
+        let (a, b) = (linker.outside(a), linker.outside(b));
+        (a.min(b), a.max(b))
+    };
+    edges.iter_mut().for_each(|e| (e.a, e.b) = outside(e.a, e.b));
+    edges.sort_unstable_by_key(|e| (e.a, e.b));
+    tree.merges.iter_mut().for_each(|m| (m.a, m.b) = outside(m.a, m.b));
     Ok(Resolution { edges, tree, rules })
 }
 

@@ -1,11 +1,16 @@
 //! The records, encoded once; the way in to training, resolving and explaining.
+//!
+//! Inside, records stand in an order that follows from their content alone, and dictionaries are numbered in that
+//! order. So whatever is sampled, summed or tied by number gives the same result however the records came in.
 
+use crate::block::mix;
 use crate::error::Error;
 use crate::feature::Feature;
 use crate::nickname::Nicknames;
 use crate::prepare::prepare;
 use crate::records::{Column, Records};
 use rayon::prelude::*;
+use std::hash::{Hash, Hasher};
 
 /// How to work.
 #[derive(Clone, Debug)]
@@ -33,12 +38,16 @@ pub struct Linker {
     source: Option<Vec<u16>>,
     link_only: bool,
     len: usize,
+    /// The caller's number of each record.
+    order: Vec<u32>,
 }
 
 impl Linker {
     /// Encodes the records.
     pub fn new(records: Records, options: &Options) -> Result<Linker, Error> {
         records.check()?;
+        let order = content_order(&records);
+        let records = arrange(records, &order);
         let columns = prepare(&records);
         let Records { source, len, .. } = records;
         let nicknames = Nicknames::builtin();
@@ -56,7 +65,7 @@ impl Linker {
                 rows[record * width + slot] = code;
             }
         }
-        Ok(Linker { features, rows, source, link_only: options.link_only, len })
+        Ok(Linker { features, rows, source, link_only: options.link_only, len, order })
     }
 
     /// How many records.
@@ -90,6 +99,16 @@ impl Linker {
         &self.rows[record as usize * width..][..width]
     }
 
+    /// The caller's number of a record.
+    pub fn outside(&self, record: u32) -> u32 {
+        self.order[record as usize]
+    }
+
+    /// The number in here of the caller's record.
+    pub fn inside(&self, record: u32) -> Option<u32> {
+        self.order.iter().position(|r| *r == record).map(|at| at as u32)
+    }
+
     /// False for pairs that the options rule out.
     pub fn comparable(&self, a: u32, b: u32) -> bool {
         match (&self.source, self.link_only) {
@@ -107,4 +126,54 @@ impl Linker {
     pub fn link_only(&self) -> bool {
         self.link_only && self.source.is_some()
     }
+}
+
+/// The records' numbers, sorted by a hash of their values. Records that are equal in every value are interchangeable.
+fn content_order(records: &Records) -> Vec<u32> {
+    let mut hashes: Vec<(u64, u32)> = (0..records.len as u32).map(|i| (0, i)).collect();
+    for column in &records.columns {
+        let values: Vec<u64> = column
+            .dict
+            .par_iter()
+            .map(|value| {
+                let mut hasher = rustc_hash::FxHasher::default();
+                value.hash(&mut hasher);
+                mix(hasher.finish())
+            })
+            .collect();
+        for ((hash, _), code) in hashes.iter_mut().zip(&column.codes) {
+            let value = (*code as usize).checked_sub(1).map_or(0, |at| values[at]);
+            *hash = mix(hash.rotate_left(5) ^ value);
+        }
+    }
+    if let Some(source) = &records.source {
+        hashes.iter_mut().zip(source).for_each(|((hash, _), s)| *hash = mix(*hash ^ u64::from(*s) + 1));
+    }
+    hashes.par_sort_unstable();
+    hashes.into_iter().map(|(_, record)| record).collect()
+}
+
+/// Puts the records into an order and numbers each dictionary by first sight in it.
+fn arrange(records: Records, order: &[u32]) -> Records {
+    let columns = records.columns.into_par_iter().map(|column| {
+        let Column { name, kind, mut dict, codes } = column;
+        let mut renamed = vec![0u32; dict.len() + 1];
+        let mut sorted = Vec::with_capacity(dict.len());
+        let codes = order
+            .iter()
+            .map(|record| match codes[*record as usize] as usize {
+                0 => 0,
+                code => {
+                    if renamed[code] == 0 {
+                        sorted.push(std::mem::take(&mut dict[code - 1]));
+                        renamed[code] = sorted.len() as u32;
+                    }
+                    renamed[code]
+                }
+            })
+            .collect();
+        Column { name, kind, dict: sorted, codes }
+    });
+    let source = records.source.as_ref().map(|s| order.iter().map(|r| s[*r as usize]).collect());
+    Records { columns: columns.collect(), source, len: records.len }
 }

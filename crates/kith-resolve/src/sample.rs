@@ -103,7 +103,8 @@ pub fn catalogue(linker: &Linker, budget: f64, size_max: usize) -> Catalogue {
     let rows = sample_rows(linker);
     let scale = (linker.len() as f64 / (rows.len() / linker.width()).max(1) as f64).powi(2);
     let size_max = ((size_max as f64 / scale.sqrt()).ceil() as usize).max(4);
-    let alone: Vec<f64> = keys.par_iter().map(|(slot, _, codes)| agreement(&rows, linker.width(), *slot, codes)).collect();
+    let alone: Vec<f64> =
+        keys.par_iter().map(|(slot, _, codes)| agreement(&rows, linker.width(), *slot, codes)).collect();
     let count = |set: &[usize]| candidate(linker, &keys, &rows, set, scale, size_max, &alone);
     let mut sets: Vec<Vec<usize>> = (0..keys.len()).map(|i| vec![i]).collect();
     for i in 0..keys.len() {
