@@ -15,6 +15,8 @@
 //! it is counted by column.
 
 mod key;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use values::InvalidValues;
