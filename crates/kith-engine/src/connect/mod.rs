@@ -11,6 +11,8 @@
 pub(crate) mod error;
 mod file;
 mod postgres;
+#[cfg(test)]
+mod postgres_tests;
 mod preview;
 mod sqlite;
 

@@ -75,7 +75,8 @@ fn counts(landed: &Landed) -> [u64; 5] {
 fn a_file_lands_once_and_then_only_what_changed() {
     let folder = tempfile::tempdir().unwrap();
     let write = |text: &str| std::fs::write(folder.path().join("crm.csv"), text).unwrap();
-    let source = source(SourceKind::Csv, "crm.csv", &["id"], &[("first", "given_name"), ("born", "birth_date")]);
+    let source =
+        source(SourceKind::Csv, "crm.csv", &["id"], &[("first", "given_name"), ("born", "birth_date")]);
     let mut memory = Memory::default();
     write("id,first,born\n1,Ada,25/12/1975\n2,Bob,03/04/1980\n3,Eve,30/02/2026\n2,Bobby,\n");
     let landed = run(&source, folder.path(), &mut memory).unwrap();
@@ -139,7 +140,11 @@ fn a_column_that_vanished_stops_the_pull_before_anything_lands() {
     let csv = source(SourceKind::Csv, "crm.csv", &["id"], &[("mail", "email")]);
     let error = run(&csv, folder.path(), &mut memory).unwrap_err();
     assert_eq!(error.code(), "K-SOURCE-COLUMN");
-    assert!(error.to_string().contains("mail") && error.help().contains("\"Mail\""), "{error} {}", error.help());
+    assert!(
+        error.to_string().contains("mail") && error.help().contains("\"Mail\""),
+        "{error} {}",
+        error.help()
+    );
     let ndjson = source(SourceKind::Ndjson, "t.ndjson", &["id"], &[]);
     assert_eq!(run(&ndjson, folder.path(), &mut memory).unwrap_err().code(), "K-SOURCE-COLUMN");
     assert!(memory.rows.is_empty() && memory.pulled.is_none());
