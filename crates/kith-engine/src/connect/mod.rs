@@ -4,9 +4,12 @@
 //! what is there. Writes: rows into a sink, nested objects flattened to dotted paths. Fails: with what, where and how
 //! to mend it ([`CODES`]) if the source as a whole can not be read; a single bad row becomes a [`Reject`].
 //!
-//! 1. Open the source. 2. Compare it with the cursor of the last pull: an unchanged file is not read again; a table
-//! with an `updated_at` column is read from the latest time seen. 3. Hand over its rows. 4. Say which other rows are
-//! still there (by key), so that removed ones are noticed. 5. Return the cursor for the next pull.
+//! 1. Open the source.
+//! 2. Compare it with the cursor of the last pull: an unchanged file is not read again; a table with an
+//!    `updated_at` column is read from the latest time seen.
+//! 3. Hand over its rows.
+//! 4. Say which other rows are still there (by key), so that removed ones are noticed.
+//! 5. Return the cursor for the next pull.
 
 pub(crate) mod error;
 mod file;

@@ -1,10 +1,12 @@
 //! A table or view of a PostgreSQL database as a source.
 //!
-//! 1. Connect (the password comes by reference, never from kith.toml). 2. Begin one read-only transaction at
-//! repeatable read: a pull sees one state of the table. 3. Find the table's columns, their types and primary key in
-//! the catalogue. 4. Read rows through a portal, a batch at a time; the server renders every type as text, so that
-//! `numeric` keeps all digits and times come as ISO 8601 in UTC. 5. With an `updated_at` column only rows at or after
-//! the latest time seen are read, and of all others the keys, so that removed rows are noticed.
+//! 1. Connect (the password comes by reference, never from kith.toml).
+//! 2. Begin one read-only transaction at repeatable read: a pull sees one state of the table.
+//! 3. Find the table's columns, their types and primary key in the catalogue.
+//! 4. Read rows through a portal, a batch at a time; the server renders every type as text, so that `numeric`
+//!    keeps all digits and times come as ISO 8601 in UTC.
+//! 5. With an `updated_at` column only rows at or after the latest time seen are read, and of all others the
+//!    keys, so that removed rows are noticed.
 //!
 //! The server is spoken to on a thread of its own, whatever runtime the caller is in. TLS is not there yet: a server
 //! that insists on it is refused with a message that says so.

@@ -5,11 +5,14 @@
 //! `Removed` entries in batches, then one `Pulled` entry. Fails: a column that the configuration names and the source
 //! has no longer, before anything is written; whatever connector or log report.
 //!
-//! 1. Compare the source's columns with the mapping. 2. Hold the first 10,000 rows back and decide by them, column by
-//! column, whether 03/04/1975 is in April; the decision stays with the cursor. 3. Give every row its key: the
-//! configured columns, else the primary key, else a hash of its content (a second row with the same content gets
-//! `-2`). 4. A second row with one key is refused; a row whose hash is as before is unchanged; any other lands. 5. If
-//! all rows were seen, those that were not are removed. 6. Count: read = landed + unchanged + rejected, always.
+//! 1. Compare the source's columns with the mapping.
+//! 2. Hold the first 10,000 rows back and decide by them, column by column, whether 03/04/1975 is in April;
+//!    the decision stays with the cursor.
+//! 3. Give every row its key: the configured columns, else the primary key, else a hash of its content (a
+//!    second row with the same content gets `-2`).
+//! 4. A second row with one key is refused; a row whose hash is as before is unchanged; any other lands.
+//! 5. If all rows were seen, those that were not are removed.
+//! 6. Count: read = landed + unchanged + rejected, always.
 //!
 //! A value that can not be true (30 February) does not refuse its row: the row keeps it, the values leave it out, and
 //! it is counted by column.

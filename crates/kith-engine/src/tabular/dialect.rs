@@ -1,9 +1,10 @@
 //! Recognises how a delimited file is written: delimiter, quote, header or none. Pure.
 //!
-//! 1. Delimiter: of `,` `;` tab and `|` the one under which most of the first rows have the same number (> 1) of
-//! fields; ties go to more fields. 2. Quote: `'` only where most rows have it on both sides of a delimiter, else `"`.
-//! 3. Header: there is none if a field of the first row is a number, date or e-mail address like those below it, and
-//! no field is a word above such values.
+//! 1. Delimiter: of `,` `;` tab and `|` the one under which most of the first rows have the same number (> 1)
+//!    of fields; ties go to more fields.
+//! 2. Quote: `'` only where most rows have it on both sides of a delimiter, else `"`.
+//! 3. Header: there is none if a field of the first row is a number, date or e-mail address like those below
+//!    it, and no field is a word above such values.
 
 use csv_core::{ReadRecordResult, ReaderBuilder};
 

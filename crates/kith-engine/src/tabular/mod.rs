@@ -6,9 +6,9 @@
 //! missing, damaged or of another kind; a bad *row* never fails, it becomes a [`Reject`] with its original bytes, so
 //! that rows read = rows + rejects.
 //!
-//! 1. Every file is opened and its columns are joined to those before it by name. 2. Each cell goes through its
-//! column's interner: a text seen before costs a look-up, a new one its bytes. 3. A column that a file does not have
-//! is missing (code 0) in all of its rows.
+//! 1. Every file is opened and its columns are joined to those before it by name.
+//! 2. Each cell goes through its column's interner: a text seen before costs a look-up, a new one its bytes.
+//! 3. A column that a file does not have is missing (code 0) in all of its rows.
 
 mod csv;
 mod dialect;

@@ -1,8 +1,10 @@
 //! A text file as a window of bytes that moves forward, in an encoding that is stated or recognised.
 //!
-//! 1. A byte-order mark decides. 2. Zero bytes at every second place: UTF-16. 3. Valid multi-byte UTF-8 in the
-//! first 256 KiB: UTF-8, and broken rows are rejected one by one. 4. High bytes that read as Western letters
-//! inside words: windows-1252 (which holds Latin-1). 5. Only ASCII so far: decided at the first row that is not.
+//! 1. A byte-order mark decides.
+//! 2. Zero bytes at every second place: UTF-16.
+//! 3. Valid multi-byte UTF-8 in the first 256 KiB: UTF-8, and broken rows are rejected one by one.
+//! 4. High bytes that read as Western letters inside words: windows-1252 (which holds Latin-1).
+//! 5. Only ASCII so far: decided at the first row that is not.
 //!
 //! UTF-8 and single-byte encodings are decoded row by row, so that a rejected row keeps its original bytes. All
 //! others (UTF-16, Shift_JIS, GB18030 …) use ASCII bytes inside characters, so the stream is decoded before it is
