@@ -2,7 +2,7 @@
 //!
 //! Reads: a file or a table, from where the last pull ended. Decides: nothing about customers; a connector only says
 //! what is there. Writes: rows into a sink, nested objects flattened to dotted paths. Fails: with what, where and how
-//! to mend it ([`CODES`]) if the source as a whole can not be read; a single bad row becomes a [`Reject`].
+//! to mend it if the source as a whole can not be read; a single bad row becomes a [`Reject`].
 //!
 //! 1. Open the source.
 //! 2. Compare it with the cursor of the last pull: an unchanged file is not read again; a table with an
@@ -14,12 +14,9 @@
 pub(crate) mod error;
 mod file;
 mod postgres;
-#[cfg(test)]
-mod postgres_tests;
 mod preview;
 mod sqlite;
 
-pub use error::{CODES, Code};
 pub use preview::{Preview, PreviewColumn, preview};
 
 use crate::Result;

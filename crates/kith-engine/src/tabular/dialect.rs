@@ -24,21 +24,17 @@ const SAMPLE_ROWS: usize = 200;
 /// Recognises the dialect of a sample; `delimiter` is known where the configuration states it.
 pub(super) fn recognise(sample: &str, delimiter: Option<u8>) -> Dialect {
     let candidates = delimiter.map_or(vec![b',', b';', b'\t', b'|'], |d| vec![d]);
-    let mut best: Option<((u64, usize), Dialect, Vec<Vec<String>>)> = None;
+    let mut best = (0, Dialect { delimiter: candidates[0], quote: b'"', header: true, fields: 0 }, Vec::new());
     for delimiter in candidates {
         let quote = quote(sample, delimiter);
         let rows = rows(sample, delimiter, quote);
         let fields = rows.first().map_or(0, Vec::len);
         let score = if fields > 1 { agreement(&rows) } else { 0 };
-        if best.as_ref().is_none_or(|(top, _, _)| (score, fields) > *top) {
-            best = Some(((score, fields), Dialect { delimiter, quote, header: true, fields }, rows));
+        if (score, fields) > (best.0, best.1.fields) {
+            best = (score, Dialect { delimiter, quote, header: true, fields }, rows);
         }
     }
-    let (_, dialect, rows) = best.unwrap_or((
-        (0, 0),
-        Dialect { delimiter: b',', quote: b'"', header: true, fields: 0 },
-        Vec::new(),
-    ));
+    let (_, dialect, rows) = best;
     Dialect { header: header(&rows), ..dialect }
 }
 

@@ -11,182 +11,34 @@
 //! The server is spoken to on a thread of its own, whatever runtime the caller is in. TLS is not there yet: a server
 //! that insists on it is refused with a message that says so.
 
-use super::{Connector, PullEnd, Pulled, Sink, broken_text, error, no_table, quoted, too_large};
+mod server;
+#[cfg(test)]
+mod tests;
+mod value;
+
+pub(super) use server::Server;
+
+use super::{Connector, PullEnd, Pulled, Sink, broken_text, no_table, quoted, too_large};
 use crate::tabular::{Limits, flatten};
 use crate::{Error, Result};
 use serde_json::{Map, Value, json};
-use std::future::Future;
+use server::{alone, block_on};
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::time::Duration;
-use tokio_postgres::config::Host;
-use tokio_postgres::error::SqlState;
-use tokio_postgres::types::{FromSql, ToSql, Type};
-use tokio_postgres::{Client, Config, IsolationLevel, NoTls, Transaction};
+use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, IsolationLevel, Transaction};
+use value::{Column, Raw, column, get, value};
 
 /// Rows asked for at once: few enough that a batch of long texts is some MB, many enough that a round trip is shared.
 const BATCH_ROWS: i32 = 1000;
 
-/// Which database, as whom.
-#[derive(Clone)]
-pub(super) struct Server {
-    source: String,
-    config: Config,
-}
-
-impl Server {
-    /// From `postgres://user@host:port/database`. A URL that stands in kith.toml may not hold a password.
-    pub fn new(source: &str, url: &str, in_config: bool, password: Option<String>) -> Result<Server> {
-        let mut config: Config = url.parse().map_err(|e| {
-            let detail = format!("It is not a PostgreSQL URL ({e}).");
-            let message = format!("could not read the url of source {source}");
-            error::fault(
-                "K-SOURCE-DATABASE",
-                source,
-                message,
-                detail,
-                "Write postgres://user@host:5432/database.",
-            )
-        })?;
-        if in_config && config.get_password().is_some() {
-            return Err(error::fault(
-                "K-SOURCE-SECRET",
-                source,
-                format!("the url of source {source} holds a password"),
-                "A configuration is shared and kept; a password must not stand in it.",
-                "Take it out of the url and write password = \"env:PG_PASSWORD\" or \"file:PATH\".",
-            ));
-        }
-        if let Some(password) = password {
-            config.password(password);
-        }
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(Duration::from_secs(10));
-        }
-        config.application_name("kith");
-        Ok(Server { source: source.into(), config })
-    }
-
-    /// `user@host:port/database`, for messages.
-    fn shown(&self) -> String {
-        let host = match self.config.get_hosts().first() {
-            Some(Host::Tcp(host)) => host.clone(),
-            Some(Host::Unix(path)) => path.display().to_string(),
-            None => "localhost".into(),
-        };
-        let port = self.config.get_ports().first().copied().unwrap_or(5432);
-        let user = self.config.get_user().unwrap_or("?");
-        format!("{user}@{host}:{port}/{}", self.config.get_dbname().unwrap_or(user))
-    }
-
-    async fn connect(&self) -> Result<Client> {
-        let (client, connection) = self.config.connect(NoTls).await.map_err(|e| self.fault(&e))?;
-        // The connection ends when the client is dropped; what went wrong on it shows in the client's next call.
-        tokio::spawn(connection);
-        Ok(client)
-    }
-
-    /// Tables and views outside the system's schemas; with the schema in front, unless it is `public`.
-    pub fn tables(&self) -> Result<Vec<String>> {
-        alone(async {
-            let sql = "SELECT CASE n.nspname WHEN 'public' THEN c.relname::text ELSE n.nspname || '.' || c.relname END \
-                       FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace \
-                       WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition \
-                       AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE 'pg\\_%' \
-                       ORDER BY 1";
-            let rows = self.connect().await?.query(sql, &[]).await.map_err(|e| self.fault(&e))?;
-            Ok(rows.iter().filter_map(|row| row.try_get(0).ok()).collect())
-        })
-    }
-
-    fn fault(&self, e: &tokio_postgres::Error) -> Error {
-        let server = self.shown();
-        let said = e.as_db_error().map_or_else(|| chain(e), |db| db.message().to_string());
-        let state = e.code();
-        let no_password = chain(e).contains("password missing");
-        if no_password
-            || state == Some(&SqlState::INVALID_PASSWORD)
-            || state == Some(&SqlState::INVALID_AUTHORIZATION_SPECIFICATION)
-        {
-            return error::fault(
-                "K-SOURCE-PASSWORD",
-                &self.source,
-                format!("the database {server} refused the login"),
-                format!("It says: {said}."),
-                "Check the user in `url` and the secret that `password` refers to (env:NAME or file:PATH). Kith can not \
-                 speak TLS yet; a server that allows only TLS refuses it too.",
-            );
-        }
-        if state.is_none() {
-            return error::passing(error::fault(
-                "K-SOURCE-UNREACHABLE",
-                &self.source,
-                format!("could not reach the database {server}"),
-                format!("The connection failed: {said}."),
-                "Check host and port in `url`, and that the server runs and this machine may connect to it.",
-            ));
-        }
-        let help = if state == Some(&SqlState::INSUFFICIENT_PRIVILEGE) {
-            "Give the user the right to read the table: GRANT SELECT ON … TO ….".to_string()
-        } else if state == Some(&SqlState::INVALID_CATALOG_NAME) {
-            "Correct the database's name, the last part of `url`.".to_string()
-        } else {
-            "See the database's own words.".to_string()
-        };
-        let message = format!("could not read from the database {server}");
-        error::fault("K-SOURCE-DATABASE", &self.source, message, format!("It says: {said}."), help)
-    }
-}
-
-/// An error with its causes; without them tokio-postgres says only "error connecting to server".
-fn chain(e: &tokio_postgres::Error) -> String {
-    let mut text = e.to_string();
-    let mut cause = std::error::Error::source(e);
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
-}
-
-/// Runs a conversation with a server on a thread and runtime of its own.
-fn alone<T: Send>(work: impl Future<Output = Result<T>> + Send) -> Result<T> {
-    std::thread::scope(|scope| scope.spawn(|| block_on(work)).join())
-        .unwrap_or_else(|_| Err(Error::internal("the thread that reads PostgreSQL panicked", "panic")))
-}
-
-fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-    runtime.map_err(|e| Error::internal("could not start a thread to read PostgreSQL", e))?.block_on(work)
-}
-
 /// A table.
-pub(super) struct Table {
+pub(in crate::connect) struct Table {
     server: Server,
     table: String,
     /// The configured key; empty = the table's primary key.
     key: Vec<String>,
     updated_at: Option<String>,
     limits: Limits,
-}
-
-/// How a column's text becomes a value.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    Text,
-    Bool,
-    /// Whole or floating number.
-    Number,
-    /// JSON, arrays, composites.
-    Json,
-}
-
-struct Column {
-    name: String,
-    /// With type modifiers, as the server writes it.
-    sql_type: String,
-    shape: Shape,
-    /// The expression that reads it.
-    select: String,
 }
 
 struct Catalogue {
@@ -401,48 +253,4 @@ impl Connector for Table {
             })
         })
     }
-}
-
-fn column(name: String, sql_type: String, type_name: &str, category: &str) -> Column {
-    let quoted = quoted(&name);
-    let (shape, select) = match (type_name, category) {
-        ("bool", _) => (Shape::Bool, format!("{quoted}::text")),
-        ("int2" | "int4" | "int8" | "float4" | "float8", _) => (Shape::Number, format!("{quoted}::text")),
-        ("json" | "jsonb", _) => (Shape::Json, format!("{quoted}::text")),
-        // JSON's form of dates and times is ISO 8601; arrays and composites keep their structure.
-        ("date" | "time" | "timetz" | "timestamp" | "timestamptz", _) => {
-            (Shape::Text, format!("pg_catalog.to_json({quoted}) #>> '{{}}'"))
-        }
-        (_, "A" | "C") => (Shape::Json, format!("pg_catalog.to_json({quoted})::text")),
-        _ => (Shape::Text, format!("{quoted}::text")),
-    };
-    Column { name, sql_type, shape, select }
-}
-
-fn value(shape: Shape, text: &str) -> Value {
-    let kept = || Value::String(text.into());
-    match shape {
-        Shape::Text => kept(),
-        Shape::Bool => Value::Bool(text == "true"),
-        // NaN and Infinity are no JSON numbers and stay text.
-        Shape::Number | Shape::Json => serde_json::from_str(text).unwrap_or_else(|_| kept()),
-    }
-}
-
-/// The bytes of a value that the server sends as text, whether they are text or not.
-struct Raw<'a>(&'a [u8]);
-
-impl<'a> FromSql<'a> for Raw<'a> {
-    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, crate::Cause> {
-        Ok(Raw(raw))
-    }
-
-    fn accepts(_: &Type) -> bool {
-        true
-    }
-}
-
-fn get<'a, T: FromSql<'a>>(row: &'a tokio_postgres::Row, index: usize) -> Result<T> {
-    row.try_get(index)
-        .map_err(|e| Error::internal("PostgreSQL sent a value of another type than asked for", e))
 }

@@ -1,7 +1,7 @@
 //! Against a real PostgreSQL, started for the test on a loopback port and stopped at its end.
 
-use super::{Connector, Pulled, open, open_with, preview};
 use crate::Error;
+use crate::connect::{Connector, Pulled, open, open_with, preview};
 use crate::tabular::Limits;
 use kith_core::config::{Secret, Source, SourceKind};
 use kith_core::id::SourceName;
