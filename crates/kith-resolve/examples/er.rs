@@ -104,7 +104,7 @@ fn cpu() -> f64 {
 fn main() {
     let dir = std::env::args().nth(1).unwrap();
     let detail = std::env::args().any(|a| a == "-v");
-    for set in std::env::args().skip(2).filter(|a| a != "-v") {
+    for set in std::env::args().skip(2).filter(|a| !a.starts_with('-')) {
         let (head, rows) = read(&format!("{dir}/{set}/records.csv.gz"));
         let (_, truth) = read(&format!("{dir}/{set}/truth.csv.gz"));
         let truth: HashMap<&str, &str> = truth.iter().map(|r| (r[0].as_str(), r[1].as_str())).collect();
@@ -158,6 +158,23 @@ fn main() {
             println!("{}", model.to_toml());
             for r in &found.rules {
                 println!("{:60} {:9} pairs {:8} edges", r.rule, r.pairs, r.edges);
+            }
+        }
+        if std::env::args().any(|a| a == "-e") {
+            let clusters = found.tree.clusters(0.95);
+            let show =
+                |r: u32| rows[r as usize].iter().skip(1).map(|v| v.as_str()).collect::<Vec<_>>().join("|");
+            let wrong = found.edges.iter().filter(|e| {
+                clusters[e.a as usize] == clusters[e.b as usize] && truth[e.a as usize] != truth[e.b as usize]
+            });
+            for e in wrong.step_by(29).take(25) {
+                println!("FALSE {:.1}\n  {}\n  {}", e.weight, show(e.a), show(e.b));
+            }
+            let missed = found.edges.iter().filter(|e| {
+                clusters[e.a as usize] != clusters[e.b as usize] && truth[e.a as usize] == truth[e.b as usize]
+            });
+            for e in missed.step_by(97).take(40) {
+                println!("MISSED {:.1}\n  {}\n  {}", e.weight, show(e.a), show(e.b));
             }
         }
         let hit = found.edges.iter().filter(|e| truth[e.a as usize] == truth[e.b as usize]).count();

@@ -3,15 +3,16 @@
 //!
 //! 1. The edges cut the records into connected components; each is worked on alone, so the result is a function of
 //!    the component's edges and nothing else.
-//! 2. Every record begins as a cluster. The two clusters with the highest average weight over *all* their pairs are
-//!    merged, ties by record number. Pairs without an edge are scored too: a chain of look-alikes does not hold,
-//!    since its ends disagree.
+//! 2. Every record begins as a cluster. The two clusters with the strongest evidence over *all* their pairs
+//!    ([`crate::linkage`]) are merged, ties by record number. Pairs without an edge are looked at too: a chain of
+//!    look-alikes does not hold, since its ends disagree.
 //! 3. A merge that would put two records of one source together where sources are free of duplicates is refused.
 //! 4. Each merge keeps its confidence. Cutting the tree at a confidence gives the clusters of that confidence; a
 //!    stricter cluster always lies within a looser one.
 
 use crate::candidates::{Edge, probability, weight_bits};
 use crate::compare::Cache;
+use crate::linkage::Evidence;
 use crate::linker::{Linker, Options};
 use crate::score::Scorer;
 use rayon::prelude::*;
@@ -69,9 +70,6 @@ fn root(parent: &mut [u32], mut record: u32) -> u32 {
     record
 }
 
-/// Weights are cut to this range before averaging, so that one glaring pair does not outvote many.
-const WEIGHT_RANGE: (f32, f32) = (-12.0, 14.0);
-
 /// Builds the merge tree.
 pub fn cluster(linker: &Linker, scorer: &Scorer, edges: &[Edge], options: &Options) -> MergeTree {
     let mut parent: Vec<u32> = (0..linker.len() as u32).collect();
@@ -98,8 +96,8 @@ pub fn cluster(linker: &Linker, scorer: &Scorer, edges: &[Edge], options: &Optio
 struct Cluster {
     /// Ascending; the first is the name.
     members: Vec<u32>,
-    /// Sum of the weights of all pairs with each neighbour.
-    near: FxHashMap<u32, f32>,
+    /// The evidence of all pairs with each neighbour.
+    near: FxHashMap<u32, Evidence>,
     confidence: f32,
     alive: bool,
 }
@@ -107,7 +105,7 @@ struct Cluster {
 /// A possible merge, best first, ties by the smaller names.
 #[derive(PartialEq)]
 struct Proposal {
-    average: f32,
+    weight: f32,
     names: (u32, u32),
     at: (u32, u32),
 }
@@ -116,8 +114,8 @@ impl Eq for Proposal {}
 
 impl Ord for Proposal {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.average
-            .total_cmp(&other.average)
+        self.weight
+            .total_cmp(&other.weight)
             .then_with(|| other.names.cmp(&self.names))
             .then_with(|| other.at.cmp(&self.at))
     }
@@ -135,10 +133,6 @@ struct Agglomeration<'a> {
     cache: &'a mut Vec<Cache>,
     clusters: Vec<Cluster>,
     heap: BinaryHeap<Proposal>,
-}
-
-fn cut(weight: f32) -> f32 {
-    weight.clamp(WEIGHT_RANGE.0, WEIGHT_RANGE.1)
 }
 
 impl<'a> Agglomeration<'a> {
@@ -159,10 +153,11 @@ impl<'a> Agglomeration<'a> {
         let mut heap = BinaryHeap::with_capacity(edges.len());
         for (_, edge) in edges {
             let (i, j) = (at(edge.a), at(edge.b));
-            let weight = cut(edge.weight);
-            clusters[i as usize].near.insert(j, weight);
-            clusters[j as usize].near.insert(i, weight);
-            heap.push(Proposal { average: weight, names: (edge.a, edge.b), at: (i, j) });
+            let mut evidence = Evidence::default();
+            evidence.add_pair(scorer, linker.row(edge.a), linker.row(edge.b), cache);
+            clusters[i as usize].near.insert(j, evidence);
+            clusters[j as usize].near.insert(i, evidence);
+            heap.push(Proposal { weight: evidence.weight(scorer), names: (edge.a, edge.b), at: (i, j) });
         }
         Agglomeration { linker, scorer, cache, clusters, heap }
     }
@@ -170,14 +165,14 @@ impl<'a> Agglomeration<'a> {
     fn run(mut self, floor: f32) -> Vec<Merge> {
         let mut merges = Vec::new();
         while let Some(proposal) = self.heap.pop() {
-            if proposal.average < floor {
+            if proposal.weight < floor {
                 break;
             }
             let (i, j) = (proposal.at.0 as usize, proposal.at.1 as usize);
             if !self.clusters[i].alive || !self.clusters[j].alive || self.refused(i, j) {
                 continue;
             }
-            merges.push(self.merge(i, j, proposal.average));
+            merges.push(self.merge(i, j, proposal.weight));
         }
         merges
     }
@@ -194,9 +189,9 @@ impl<'a> Agglomeration<'a> {
             .any(|a| self.clusters[j].members.iter().any(|b| source(a) == source(b)))
     }
 
-    fn merge(&mut self, i: usize, j: usize, average: f32) -> Merge {
+    fn merge(&mut self, i: usize, j: usize, weight: f32) -> Merge {
         let (left, right) = (self.take(i), self.take(j));
-        let confidence = (probability(f64::from(average)) as f32).min(left.confidence).min(right.confidence);
+        let confidence = (probability(f64::from(weight)) as f32).min(left.confidence).min(right.confidence);
         let (a, b) = (left.members[0].min(right.members[0]), left.members[0].max(right.members[0]));
         let new = self.clusters.len() as u32;
         let mut neighbours: Vec<u32> = left.near.keys().chain(right.near.keys()).copied().collect();
@@ -205,20 +200,22 @@ impl<'a> Agglomeration<'a> {
         let mut near = FxHashMap::default();
         neighbours.retain(|k| self.clusters[*k as usize].alive);
         for k in neighbours {
-            let sum = [&left, &right]
-                .into_iter()
-                .map(|part| part.near.get(&k).copied().unwrap_or_else(|| self.sum(&part.members, k)))
-                .sum::<f32>();
-            near.insert(k, sum);
+            let mut evidence = Evidence::default();
+            for part in [&left, &right] {
+                match part.near.get(&k) {
+                    Some(known) => evidence.add(known),
+                    None => self.add_pairs(&mut evidence, &part.members, k),
+                }
+            }
+            near.insert(k, evidence);
         }
         let mut members = [left.members, right.members].concat();
         members.sort_unstable();
-        for (k, sum) in &near {
+        for (k, evidence) in &near {
             let other = &mut self.clusters[*k as usize];
-            other.near.insert(new, *sum);
-            let average = sum / (members.len() * other.members.len()) as f32;
+            other.near.insert(new, *evidence);
             let names = (members[0].min(other.members[0]), members[0].max(other.members[0]));
-            self.heap.push(Proposal { average, names, at: (*k, new) });
+            self.heap.push(Proposal { weight: evidence.weight(self.scorer), names, at: (*k, new) });
         }
         self.clusters.push(Cluster { members, near, confidence, alive: true });
         Merge { a, b, confidence }
@@ -229,19 +226,12 @@ impl<'a> Agglomeration<'a> {
         std::mem::replace(&mut self.clusters[i], gone)
     }
 
-    /// The sum of the weights of all pairs between some records and a cluster.
-    fn sum(&mut self, members: &[u32], other: u32) -> f32 {
-        let mut sum = 0.0;
+    /// Adds all pairs between some records and a cluster.
+    fn add_pairs(&mut self, evidence: &mut Evidence, members: &[u32], other: u32) {
         for a in members {
             for b in &self.clusters[other as usize].members {
-                let (a, b) = (*a.min(b), *a.max(b));
-                let weight = match self.linker.comparable(a, b) {
-                    true => self.scorer.weight(self.linker.row(a), self.linker.row(b), f32::MIN, self.cache),
-                    false => None,
-                };
-                sum += cut(weight.unwrap_or(WEIGHT_RANGE.0));
+                evidence.add_pair(self.scorer, self.linker.row(*a), self.linker.row(*b), self.cache);
             }
         }
-        sum
     }
 }

@@ -15,6 +15,7 @@ pub mod sample;
 pub mod train;
 pub mod score;
 pub mod candidates;
+pub mod linkage;
 pub mod cluster;
 pub mod explain;
 pub mod evaluate;

@@ -54,6 +54,10 @@ pub struct Comparison {
     pub columns: Vec<String>,
     /// Probability that two people of one household share the value because they are a household.
     pub shared_in_household: f64,
+    /// For e-mail: u of each level for different people of one name, whose addresses are alike because their names
+    /// are. Empty where it does not apply.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub u_when_names_agree: Vec<f64>,
     /// The agreement levels without "missing", strongest first.
     pub levels: Vec<Level>,
 }
@@ -94,6 +98,20 @@ impl Model {
             let names = &comparison.aspect.levels()[1..];
             if comparison.levels.iter().map(|l| l.level.as_str()).ne(names.iter().copied()) {
                 return bad(format!("the levels of {:?} must be {names:?}", comparison.columns));
+            }
+            let namesakes = &comparison.u_when_names_agree;
+            if !namesakes.is_empty() && namesakes.len() != names.len() {
+                return bad(format!(
+                    "u_when_names_agree of {:?} needs {} numbers",
+                    comparison.columns,
+                    names.len()
+                ));
+            }
+            if namesakes.iter().any(|u| !(*u > 0.0 && *u <= 1.0)) {
+                return bad(format!(
+                    "u_when_names_agree of {:?} must lie between 0 and 1",
+                    comparison.columns
+                ));
             }
             if comparison.levels.iter().any(|l| !(l.m > 0.0 && l.u > 0.0 && l.m <= 1.0 && l.u <= 1.0)) {
                 return bad(format!("m and u of {:?} must lie between 0 and 1, above 0", comparison.columns));

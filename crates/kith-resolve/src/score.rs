@@ -27,6 +27,8 @@ pub struct Scorer<'a> {
     relative_bits: Option<f64>,
     order: Vec<usize>,
     rest_max: Vec<f32>,
+    /// The comparisons of given and family name.
+    names: Option<[usize; 2]>,
 }
 
 struct Table {
@@ -37,6 +39,8 @@ struct Table {
     shared: f64,
     m: Vec<f64>,
     u: Vec<f64>,
+    /// What holds instead where both names agree.
+    namesakes: Option<Box<Table>>,
 }
 
 struct Rarity {
@@ -56,7 +60,7 @@ pub struct Part {
     pub bits: f32,
     /// The part of `bits` that comes from rarity.
     pub rarity_bits: f32,
-    household_bits: f32,
+    pub(crate) household_bits: f32,
 }
 
 impl<'a> Scorer<'a> {
@@ -80,7 +84,16 @@ impl<'a> Scorer<'a> {
             let u: Vec<f64> = std::iter::once(1.0).chain(comparison.levels.iter().map(|l| l.u)).collect();
             let shared = comparison.shared_in_household;
             bound.push(Bound { aspect: comparison.aspect, slots });
-            tables.push(Table::new(comparison.aspect, slots, features, m, u, shared));
+            let mut table = Table::new(comparison.aspect, slots, features, m, u, shared);
+            if !comparison.u_when_names_agree.is_empty() {
+                let u = std::iter::once(1.0).chain(comparison.u_when_names_agree.iter().copied()).collect();
+                let m = table.m.clone();
+                let mut namesakes = Table::new(comparison.aspect, slots, features, m, u, shared);
+                // Among namesakes a local part is as likely for a rare name as for a common one.
+                namesakes.rarity.retain(|r| r.level == 1);
+                table.namesakes = Some(Box::new(namesakes));
+            }
+            tables.push(table);
         }
         let unrelated = (1.0 - model.prior_match - model.prior_relative).max(1e-12);
         let relative = model.prior_relative;
@@ -93,7 +106,9 @@ impl<'a> Scorer<'a> {
         for i in (0..order.len()).rev() {
             rest_max[i] = rest_max[i + 1] + most[order[i]].max(0.0);
         }
-        Ok(Scorer { features, bound, tables, prior_bits, relative_bits, order, rest_max })
+        let find = |aspect| bound.iter().position(|b| b.aspect == aspect);
+        let names = find(Aspect::GivenName).zip(find(Aspect::FamilyName)).map(|(g, f)| [g, f]);
+        Ok(Scorer { features, bound, tables, prior_bits, relative_bits, order, rest_max, names })
     }
 
     /// The match weight of two records in bits, or `None` as soon as it can not reach `floor`.
@@ -115,7 +130,10 @@ impl<'a> Scorer<'a> {
     /// One comparison's part of the weight.
     pub fn part(&self, at: usize, a: &[u32], b: &[u32], cache: &mut [Cache]) -> Part {
         let level = self.bound[at].level(self.features, a, b, &mut cache[at]);
-        let table = &self.tables[at];
+        let table = match &self.tables[at].namesakes {
+            Some(namesakes) if level != 0 && self.names_agree(a, b, cache) => namesakes,
+            _ => &self.tables[at],
+        };
         let rarity_bits = table.rarity_bits(level, self.features, a, b);
         let household_bits = match rarity_bits {
             r if r == 0.0 || table.shared == 0.0 => {
@@ -126,6 +144,14 @@ impl<'a> Scorer<'a> {
         Part { level, bits: table.m_over_u[level as usize] + rarity_bits, rarity_bits, household_bits }
     }
 
+    /// True if given and family name agree at least roughly.
+    fn names_agree(&self, a: &[u32], b: &[u32], cache: &mut [Cache]) -> bool {
+        let mut level = |at: usize| self.bound[at].level(self.features, a, b, &mut cache[at]);
+        self.names.is_some_and(|[given, family]| {
+            (1..=6).contains(&level(given)) && (1..=4).contains(&level(family))
+        })
+    }
+
     /// The weight, and what the household class takes from it (≤ 0).
     pub fn total(&self, parts: &[Part]) -> (f32, f32) {
         let unrelated = self.prior_bits as f32 + parts.iter().map(|p| p.bits).sum::<f32>();
@@ -133,6 +159,11 @@ impl<'a> Scorer<'a> {
             self.relative_bits.unwrap_or(0.0) as f32 + parts.iter().map(|p| p.household_bits).sum::<f32>();
         let weight = self.combine(unrelated, relative);
         (weight, weight - unrelated)
+    }
+
+    /// The weight of summed evidence, prior included.
+    pub fn weight_of(&self, unrelated: f32, relative: f32) -> f32 {
+        self.combine(self.prior_bits as f32 + unrelated, self.relative_bits.unwrap_or(0.0) as f32 + relative)
     }
 
     fn combine(&self, unrelated: f32, relative: f32) -> f32 {
@@ -175,7 +206,7 @@ impl Table {
             let bits = rarity_table(&features[slot], by_local_part, if full { 1.0 } else { 0.5 });
             rarity.push(Rarity { level, slot, by_local_part, bits });
         }
-        Table { m_over_u, m_over_h, rarity, shared, m, u }
+        Table { m_over_u, m_over_h, rarity, shared, m, u, namesakes: None }
     }
 
     fn most(&self) -> f32 {

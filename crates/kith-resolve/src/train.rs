@@ -73,6 +73,12 @@ struct State {
     shared: Vec<f64>,
     shares: Vec<bool>,
     presence: Vec<f64>,
+    /// The comparisons of given name, family name and e-mail, if all are there.
+    namesakes: Option<[usize; 3]>,
+    /// u of e-mail among different people of one name.
+    u_namesakes: Vec<f64>,
+    /// Which strata agree on both names.
+    same_names: Vec<bool>,
     households: bool,
     prior: [f64; 2],
     /// Per stratum: probability of match and of relative.
@@ -109,6 +115,17 @@ impl State {
         let shared = shares.iter().map(|s| if *s { 0.5 } else { 0.0 }).collect();
         let mixture =
             strata.iter().map(|s| [s.purity.clamp(0.1, 0.9), if households { 0.05 } else { 0.0 }]).collect();
+        let find = |aspect| aspects.iter().position(|a| *a == aspect);
+        let namesakes = match (find(Aspect::GivenName), find(Aspect::FamilyName), find(Aspect::Email)) {
+            (Some(given), Some(family), Some(email)) => Some([given, family, email]),
+            _ => None,
+        };
+        let same_names: Vec<bool> = strata
+            .iter()
+            .map(|s| namesakes.is_some_and(|[g, f, e]| s.tied[g] && s.tied[f] && !s.tied[e]))
+            .collect();
+        let namesakes = namesakes.filter(|_| same_names.contains(&true));
+        let u_namesakes = namesakes.map_or(Vec::new(), |[_, _, e]| probabilities[e].clone());
         let patterns = strata.par_iter().map(|s| patterns(linker, bound, s)).collect();
         State {
             u: probabilities.clone(),
@@ -117,6 +134,9 @@ impl State {
             shared,
             shares,
             presence,
+            namesakes,
+            u_namesakes,
+            same_names,
             households,
             prior: [1e-5, 0.0],
             mixture,
@@ -138,10 +158,14 @@ impl State {
     }
 
     /// P(pattern) under the three classes.
-    fn classes(&self, pattern: &[u8]) -> [f64; 3] {
+    fn classes(&self, pattern: &[u8], same_names: bool) -> [f64; 3] {
         let mut p = [1.0; 3];
         for (at, level) in pattern.iter().enumerate().filter(|(_, l)| **l != 0) {
-            let (m, u) = (self.m[at][*level as usize], self.u[at][*level as usize]);
+            let m = self.m[at][*level as usize];
+            let u = match self.namesakes {
+                Some([_, _, email]) if same_names && email == at => self.u_namesakes[*level as usize],
+                _ => self.u[at][*level as usize],
+            };
             p[0] *= m;
             p[1] *= self.shared[at] * m + (1.0 - self.shared[at]) * u;
             p[2] *= u;
@@ -154,14 +178,19 @@ impl State {
         let mut sums: Vec<Vec<f64>> = self.m.iter().map(|m| prior_counts(m.len())).collect();
         let mut share_sums = vec![[0.5, 1.0]; self.m.len()];
         let mut mixture = Vec::with_capacity(self.mixture.len());
-        for (stratum, [match_share, relative_share]) in self.patterns.iter().zip(&self.mixture) {
+        let mut strangers: Vec<f64> = self.u_namesakes.iter().map(|u| 5.0 * u).collect();
+        let strata = self.patterns.iter().zip(&self.mixture).zip(&self.same_names);
+        for ((stratum, [match_share, relative_share]), same_names) in strata {
             let (mut matches, mut relatives, mut all) = (0.5, if self.households { 0.1 } else { 0.0 }, 1.0);
             for (pattern, count) in stratum {
-                let p = self.classes(pattern);
+                let p = self.classes(pattern, *same_names);
                 let joint =
                     [p[0] * match_share, p[1] * relative_share, p[2] * (1.0 - match_share - relative_share)];
                 let sum: f64 = joint.iter().sum::<f64>().max(1e-300);
                 let (r_match, r_relative) = (count * joint[0] / sum, count * joint[1] / sum);
+                if let (true, Some([_, _, email])) = (*same_names, self.namesakes) {
+                    strangers[pattern[email] as usize] += count - r_match - r_relative;
+                }
                 matches += r_match;
                 relatives += r_relative;
                 all += count;
@@ -183,6 +212,9 @@ impl State {
             }
         }
         self.mixture = mixture;
+        if let Some(total) = strangers.get(1..).map(|s| s.iter().sum::<f64>()).filter(|t| *t > 0.0) {
+            self.u_namesakes = strangers.iter().map(|s| (s / total).max(1e-6)).collect();
+        }
         let mut moved = 0f64;
         for (m, counts) in self.m.iter_mut().zip(&sums) {
             let total: f64 = counts[1..].iter().sum();
@@ -194,7 +226,7 @@ impl State {
         }
         for at in 0..self.shared.len() {
             if self.shares[at] && self.households {
-                self.shared[at] = (share_sums[at][0] / share_sums[at][1]).clamp(0.01, 0.98);
+                self.shared[at] = (share_sums[at][0] / share_sums[at][1]).clamp(0.002, 0.98);
             }
         }
         moved
@@ -237,7 +269,7 @@ impl State {
             for level in 1..self.u[at].len() {
                 let random = self.random[at][level];
                 let without = (random - prior * self.m[at][level]) / (1.0 - prior);
-                self.u[at][level] = without.max(random * 0.02).max(1e-9);
+                self.u[at][level] = without.max(random * 0.005).max(1e-9);
             }
         }
     }
@@ -262,6 +294,12 @@ impl State {
             .map(|(at, b)| Comparison {
                 aspect: b.aspect,
                 columns: b.slots.iter().map(name).collect(),
+                u_when_names_agree: match self.namesakes {
+                    Some([_, _, email]) if email == at => {
+                        self.u_namesakes[1..].iter().map(|u| u.clamp(1e-9, 1.0)).collect()
+                    }
+                    _ => Vec::new(),
+                },
                 shared_in_household: self.shared[at],
                 levels: (1..self.m[at].len())
                     .map(|l| Level {
@@ -428,7 +466,8 @@ fn weighted_matches(
     strata
         .par_iter()
         .zip(&state.mixture)
-        .flat_map_iter(|(stratum, [matches, relatives])| {
+        .zip(&state.same_names)
+        .flat_map_iter(|((stratum, [matches, relatives]), same_names)| {
             let mut cache: Vec<Cache> = bound.iter().map(|_| Cache::new()).collect();
             let step = stratum.sample.len().div_ceil(2_000).max(1);
             let scale = stratum.pairs / (stratum.sample.len().div_ceil(step)).max(1) as f64;
@@ -439,7 +478,7 @@ fn weighted_matches(
                     false => bound[at].level(linker.features(), linker.row(*a), linker.row(*b), cache),
                 };
                 let pattern: Vec<u8> = (0..bound.len()).map(|at| level(at, &mut cache[at])).collect();
-                let p = state.classes(&pattern);
+                let p = state.classes(&pattern, *same_names);
                 let joint = [p[0] * matches, p[1] * relatives, p[2] * (1.0 - matches - relatives)];
                 let posterior = joint[0] / joint.iter().sum::<f64>().max(1e-300);
                 if posterior > 0.5 {

@@ -1,0 +1,75 @@
+//! The evidence between two clusters, field by field.
+//!
+//! For each comparison the evidence of all pairs that have both values is averaged; pairs that lack one say nothing,
+//! instead of pulling the sum towards the prior, as an average over whole weights would. The prior is counted once.
+//!
+//! A birth date or a name is one value that may be misspelt: its bits are averaged as they are, so members that
+//! disagree weigh against. A person has several e-mails, phones and addresses: for these the *likelihood ratios* are
+//! averaged, so one agreement among several values counts nearly in full.
+
+use crate::compare::{Aspect, Cache};
+use crate::score::Scorer;
+
+/// No model compares more aspects than this.
+pub const ASPECTS_MAX: usize = 16;
+
+/// One comparison's bits are cut to this range before averaging, so that one pair does not decide alone.
+const BITS: (f32, f32) = (-8.0, 20.0);
+
+/// Sums over the pairs between two clusters.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Evidence {
+    pairs: [u32; ASPECTS_MAX],
+    unrelated: [f32; ASPECTS_MAX],
+    relative: [f32; ASPECTS_MAX],
+}
+
+impl Evidence {
+    /// Adds the pair of two records.
+    pub fn add_pair(&mut self, scorer: &Scorer, a: &[u32], b: &[u32], cache: &mut [Cache]) {
+        for at in 0..scorer.bound.len().min(ASPECTS_MAX) {
+            let part = scorer.part(at, a, b, cache);
+            if part.level == 0 {
+                continue;
+            }
+            let fold = |bits: f32| match several(scorer.bound[at].aspect) {
+                true => bits.clamp(BITS.0, BITS.1).exp2(),
+                false => bits.clamp(BITS.0, BITS.1),
+            };
+            self.pairs[at] += 1;
+            self.unrelated[at] += fold(part.bits);
+            self.relative[at] += fold(part.household_bits);
+        }
+    }
+
+    /// Adds the pairs of another part of the same cluster.
+    pub fn add(&mut self, other: &Evidence) {
+        for at in 0..ASPECTS_MAX {
+            self.pairs[at] += other.pairs[at];
+            self.unrelated[at] += other.unrelated[at];
+            self.relative[at] += other.relative[at];
+        }
+    }
+
+    /// The match weight of the two clusters, bits.
+    pub fn weight(&self, scorer: &Scorer) -> f32 {
+        let (mut unrelated, mut relative) = (0.0, 0.0);
+        for (at, bound) in scorer.bound.iter().enumerate().take(ASPECTS_MAX) {
+            if self.pairs[at] == 0 {
+                continue;
+            }
+            let mean = |sum: f32| match several(bound.aspect) {
+                true => (sum / self.pairs[at] as f32).log2(),
+                false => sum / self.pairs[at] as f32,
+            };
+            unrelated += mean(self.unrelated[at]);
+            relative += mean(self.relative[at]);
+        }
+        scorer.weight_of(unrelated, relative)
+    }
+}
+
+/// What one person can have several of at once.
+fn several(aspect: Aspect) -> bool {
+    matches!(aspect, Aspect::Email | Aspect::Phone | Aspect::Street | Aspect::Locality | Aspect::Identifier)
+}
