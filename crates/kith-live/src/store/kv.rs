@@ -5,6 +5,12 @@ use rustc_hash::FxHashMap;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
+/// What a home keeps in memory before it writes a file: three of them must not be noticed beside a resolution.
+const MEMTABLE_BYTES: u64 = 16 << 20;
+
+/// Less than this in memory is not worth a file when closing.
+const FLUSH_BYTES: u64 = 4 << 20;
+
 macro_rules! spaces {
     ($($(#[$doc:meta])* $variant:ident $name:literal $truth:literal;)*) => {
         /// A key space; what its keys and values are is written here and nowhere else.
@@ -53,6 +59,41 @@ spaces! {
     ComponentOf "component_of" false;
 }
 
+/// Where spaces live. Each home is files of its own, and making one costs several fsyncs: with a home per space a new
+/// directory took 1.1 s to open. The trees are replaced whole, so they can be emptied by themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Home {
+    Nodes,
+    Facts,
+    Trees,
+}
+
+impl Home {
+    pub(crate) const ALL: [Home; 3] = [Home::Facts, Home::Nodes, Home::Trees];
+    fn name(self) -> &'static str {
+        match self {
+            Home::Nodes => "nodes",
+            Home::Facts => "facts",
+            Home::Trees => "trees",
+        }
+    }
+}
+
+impl Space {
+    fn home(self) -> Home {
+        match self {
+            Space::Node => Home::Nodes,
+            Space::Component | Space::ComponentOf => Home::Trees,
+            _ => Home::Facts,
+        }
+    }
+
+    /// The key in the home: the first byte says which space it is of.
+    fn key(self, key: &[u8]) -> Vec<u8> {
+        [&[self as u8], key].concat()
+    }
+}
+
 /// A pair of a space.
 pub(crate) type Pair = (Vec<u8>, Vec<u8>);
 /// Pairs in order of key.
@@ -65,8 +106,8 @@ pub(crate) trait KeyValue: Send + Sync {
     fn range(&self, space: Space, from: &[u8], to: Option<&[u8]>) -> Pairs;
     /// Writes all of it or none, on the disk when it returns.
     fn commit(&self, changes: Changes) -> Result<()>;
-    /// Empties a space.
-    fn clear(&self, space: Space) -> Result<()>;
+    /// Empties every space that lives where this one does.
+    fn clear(&self, home: Home) -> Result<()>;
 }
 
 /// The pairs whose key begins with `prefix`.
@@ -111,7 +152,7 @@ impl Changes {
 pub(crate) struct Fjall {
     path: PathBuf,
     db: fjall::Database,
-    spaces: Vec<fjall::Keyspace>,
+    homes: Vec<(Home, fjall::Keyspace)>,
 }
 
 impl Fjall {
@@ -123,18 +164,17 @@ impl Fjall {
             .max_journaling_size(256 << 20)
             .open()
             .map_err(failed)?;
-        let mut spaces = Vec::new();
-        for space in Space::ALL {
-            // 15 spaces of 64 MiB (the default) would be a gigabyte; only the nodes are large.
-            let bytes = if *space == Space::Node { 32 << 20 } else { 8 << 20 };
-            let options = || fjall::KeyspaceCreateOptions::default().max_memtable_size(bytes);
-            spaces.push(db.keyspace(space.name(), options).map_err(failed)?);
+        let mut homes = Vec::new();
+        for home in Home::ALL {
+            let options = || fjall::KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
+            homes.push((home, db.keyspace(home.name(), options).map_err(failed)?));
         }
-        Ok(Fjall { path: path.into(), db, spaces })
+        Ok(Fjall { path: path.into(), db, homes })
     }
 
-    fn space(&self, space: Space) -> Result<&fjall::Keyspace> {
-        self.spaces.get(space as usize).ok_or_else(|| self.failed("a key space is missing"))
+    fn home(&self, home: Home) -> Result<&fjall::Keyspace> {
+        let found = self.homes.iter().find(|(h, _)| *h == home);
+        found.map(|(_, keyspace)| keyspace).ok_or_else(|| self.failed("a key space is missing"))
     }
 
     fn failed(&self, what: impl std::fmt::Display) -> LiveError {
@@ -142,24 +182,36 @@ impl Fjall {
     }
 }
 
+impl Drop for Fjall {
+    /// Writes what is in memory to its files, so that the next opening need not replay it from the journal (0.2 s
+    /// instead of 1 s for 60,000 records). Nothing depends on it: the journal has everything.
+    fn drop(&mut self) {
+        if self.db.write_buffer_size() > FLUSH_BYTES {
+            for (_, keyspace) in &self.homes {
+                let _ = keyspace.rotate_memtable_and_wait();
+            }
+        }
+    }
+}
+
 impl KeyValue for Fjall {
     fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>> {
-        let value = self.space(space)?.get(key).map_err(|e| self.failed(e))?;
+        let value = self.home(space.home())?.get(space.key(key)).map_err(|e| self.failed(e))?;
         Ok(value.map(|v| v.to_vec()))
     }
 
     fn range(&self, space: Space, from: &[u8], to: Option<&[u8]>) -> Pairs {
-        let keyspace = match self.space(space) {
+        let keyspace = match self.home(space.home()) {
             Ok(keyspace) => keyspace,
             Err(e) => return Box::new(std::iter::once(Err(e))),
         };
-        let end = to.map_or(Bound::Unbounded, |to| Bound::Excluded(to.to_vec()));
+        let end = to.map_or_else(|| vec![space as u8 + 1], |to| space.key(to));
         let path = self.path.clone();
-        let pairs = keyspace.range::<Vec<u8>, _>((Bound::Included(from.to_vec()), end));
+        let pairs = keyspace.range::<Vec<u8>, _>((Bound::Included(space.key(from)), Bound::Excluded(end)));
         Box::new(pairs.map(move |guard| {
             let pair = guard.into_inner();
             let pair = pair.map_err(|e| LiveError::Store { path: path.clone(), what: e.to_string() })?;
-            Ok((pair.0.to_vec(), pair.1.to_vec()))
+            Ok((pair.0.get(1..).unwrap_or_default().to_vec(), pair.1.to_vec()))
         }))
     }
 
@@ -167,15 +219,21 @@ impl KeyValue for Fjall {
         // Without a mode fjall leaves the batch in the operating system's buffers (measured: lost in a power cut).
         let mut batch = self.db.batch().durability(Some(fjall::PersistMode::SyncData));
         for ((space, key), value) in changes.pairs {
+            let home = self.home(space.home())?;
             match value {
-                Some(value) => batch.insert(self.space(space)?, key, value),
-                None => batch.remove(self.space(space)?, key),
+                Some(value) => batch.insert(home, space.key(&key), value),
+                None => batch.remove(home, space.key(&key)),
             }
         }
         batch.commit().map_err(|e| self.failed(e))
     }
 
-    fn clear(&self, space: Space) -> Result<()> {
-        self.space(space)?.clear().map_err(|e| self.failed(e))
+    fn clear(&self, home: Home) -> Result<()> {
+        let home = self.home(home)?;
+        // A clearing stands in the journal, and each opening replays it with all that follows: never for nothing.
+        if home.is_empty().map_err(|e| self.failed(e))? {
+            return Ok(());
+        }
+        home.clear().map_err(|e| self.failed(e))
     }
 }

@@ -16,7 +16,7 @@ use keys::{KeyRow, NodeRow};
 use kith_core::entry::{IdentityChange, ModelEntry, PulledEntry, RejectedEntry, ResolvedEntry};
 use kith_core::field::FieldValue;
 use kith_core::id::{NodeId, Position, ProfileId, SourceName};
-use kv::{Fjall, KeyValue, Pairs, Space};
+use kv::{Fjall, Home, KeyValue, Pairs, Space};
 use project::{Projector, internal};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -87,7 +87,7 @@ impl Store {
 
     /// Empties the store; the position goes first, so that an interruption is seen as an empty store.
     pub(crate) fn clear(&self) -> Result<()> {
-        Space::ALL.iter().try_for_each(|space| self.kv.clear(*space))
+        Home::ALL.into_iter().try_for_each(|home| self.kv.clear(home))
     }
 
     pub(crate) fn node(&self, id: NodeId) -> Result<Option<Node>> {

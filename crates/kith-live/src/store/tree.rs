@@ -1,6 +1,6 @@
 //! Merge trees and edges, as resolution last made them. Not of the log: after a rebuild the engine resolves again.
 
-use super::kv::{Changes, Space};
+use super::kv::{Changes, Home, Space};
 use super::project::internal;
 use super::{Store, keys};
 use crate::error::Result;
@@ -18,8 +18,7 @@ impl Store {
         let mut none = Changes::default();
         none.remove(Space::Meta, keys::TREE.to_vec());
         self.kv.commit(none)?;
-        self.kv.clear(Space::Component)?;
-        self.kv.clear(Space::ComponentOf)?;
+        self.kv.clear(Home::Trees)?;
         let mut changes = Changes::default();
         for mut component in components {
             component.nodes.sort_unstable();
