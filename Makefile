@@ -19,7 +19,7 @@ demo-postgres: ## the same with the CRM in a real PostgreSQL
 build: ui ## build the one binary, with the user interface inside
 	scripts/setup.sh build
 	@echo "building kith; the first time compiles about 500 crates: roughly half an hour on two cores, seconds afterwards"
-	cargo build --release --locked -p kith
+	cargo build --release --locked --workspace
 
 ui: ui/dist/index.html ## build the user interface
 ui/dist/index.html: $(shell find ui/src ui/index.html ui/package-lock.json ui/vite.config.ts -type f 2>/dev/null)
@@ -40,7 +40,7 @@ lint: ui ## format, clippy, types
 	cd ui && npm run --silent lint
 
 bench: build ## accuracy and speed on the data sets in bench/data, written to docs/benchmarks.md by hand
-	bench/run.sh
+	bench/bench.py $(KITH)
 
 bench-peers: build ## the same beside Splink 5 and DuckDB, in one run
-	bench/peers.sh
+	bench/bench.py $(KITH) --peers --million
