@@ -12,7 +12,7 @@ import argparse, json, os, pathlib, platform, resource, subprocess, sys, tempfil
 HERE = pathlib.Path(__file__).resolve().parent
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "kith-bench"
 SETS = [("fake_1000", False), ("febrl4", True), ("historical_a", False), ("synth_100k", False)]
-PEER_MODEL = {"fake_1000": "fake1000", "febrl4": "febrl4", "historical_a": "historical", "synth_100k": "people", "synth_1m": "people"}
+PEER_MODEL = {"fake_1000": "fake_1000", "febrl4": "febrl4", "historical_a": "historical", "synth_100k": "people", "synth_1m": "people"}
 
 
 def venv():

@@ -177,6 +177,7 @@ fn main() {
                 println!("MISSED {:.1}\n  {}\n  {}", e.weight, show(e.a), show(e.b));
             }
         }
+        reliability(&found.tree, &truth);
         let hit = found.edges.iter().filter(|e| truth[e.a as usize] == truth[e.b as usize]).count();
         let pairs: u64 = found.rules.iter().map(|r| r.pairs).sum();
         println!(
@@ -211,4 +212,34 @@ fn main() {
             );
         }
     }
+}
+
+/// Of the pairs that merges of each confidence band join, how many are true.
+fn reliability(tree: &MergeTree, truth: &[u32]) {
+    let mut members: HashMap<u32, Vec<u32>> = (0..tree.len as u32).map(|r| (r, vec![r])).collect();
+    let mut name: Vec<u32> = (0..tree.len as u32).collect();
+    let edges = [0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 1.01];
+    let mut bins = vec![(0f64, 0f64, 0f64); edges.len()];
+    for m in &tree.merges {
+        let (a, b) = (name[m.a as usize], name[m.b as usize]);
+        let (x, y) = (members.remove(&a).unwrap_or_default(), members.remove(&b).unwrap_or_default());
+        let good = x
+            .iter()
+            .map(|i| y.iter().filter(|j| truth[*i as usize] == truth[**j as usize]).count())
+            .sum::<usize>();
+        let bin = edges.iter().position(|e| f64::from(m.confidence) < *e).unwrap_or(0);
+        let pairs = (x.len() * y.len()) as f64;
+        bins[bin].0 += pairs;
+        bins[bin].1 += good as f64;
+        bins[bin].2 += pairs * f64::from(m.confidence);
+        let both = [x, y].concat();
+        both.iter().for_each(|r| name[*r as usize] = a);
+        members.insert(a, both);
+    }
+    let line: Vec<String> = bins
+        .iter()
+        .filter(|b| b.0 > 0.0)
+        .map(|b| format!("{:.3}->{:.3} ({})", b.2 / b.0, b.1 / b.0, b.0))
+        .collect();
+    println!("  reliability {}", line.join("  "));
 }

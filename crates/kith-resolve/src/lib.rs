@@ -1,5 +1,35 @@
-//! Probabilistic record linkage: columns in, clusters with a confidence out. Pure: no I/O, no clock, and the same
-//! result on any number of threads.
+//! Probabilistic record linkage (Fellegi and Sunter 1969): columns in, clusters with a confidence out. Pure: no I/O, no
+//! clock, no randomness, and the same result on any number of threads and for any order of the records.
+//!
+//! ```
+//! use kith_resolve::{Column, Kind, Linker, Options, Records, resolve, train};
+//!
+//! let given = ["ada", "ada", "grace", "alan", "grace", "edsger"].map(Some);
+//! let family = ["lovelace", "lovlace", "hopper", "turing", "hopper", "dijkstra"].map(Some);
+//! let born = [Some("1815-12-10"), Some("1815-12-10"), Some("1906-12-09"), None, Some("1906-12-09"), None];
+//! let columns = vec![
+//!     Column::from_values("given", Kind::GivenName, given.into_iter()),
+//!     Column::from_values("family", Kind::FamilyName, family.into_iter()),
+//!     Column::from_values("born", Kind::Date, born.into_iter()),
+//! ];
+//! let options = Options::default();
+//! let linker = Linker::new(Records { columns, source: None, len: 6 }, &options)?;
+//! let model = train(&linker, &options)?;
+//! let found = resolve(&linker, &model, &options)?;
+//! let clusters = found.tree.clusters(0.5);
+//! assert_eq!((clusters[0], clusters[2]), (clusters[1], clusters[4]));
+//! # Ok::<(), kith_resolve::Error>(())
+//! ```
+//!
+//! | step | module | decides |
+//! |---|---|---|
+//! | encode | [`records`], [`prepare`], [`feature`], [`linker`] | one code per distinct value; what is known of each value |
+//! | block | [`block`], [`candidates`] | which pairs are looked at |
+//! | compare | [`compare`], [`text`], [`nickname`] | how far two values agree: a level |
+//! | train | [`sample`], [`mod@train`], [`model`] | m, u, household sharing, prior, blocking rules, without labels |
+//! | score | [`score`] | the match weight of a pair, bits |
+//! | cluster | [`linkage`], [`cluster`] | the merge tree, to be cut at any confidence |
+//! | explain | [`mod@explain`], [`evaluate`] | why; and how good it is against a truth |
 
 pub mod records;
 pub mod error;

@@ -147,6 +147,11 @@ impl State {
     }
 
     fn run(&mut self, strata: &[Stratum]) {
+        if strata.is_empty() {
+            // Too few records to learn from: the usual agreement, and three matches for ten records.
+            self.prior = [(0.3 * self.records / self.pairs_all).min(0.3), 0.0];
+            return self.correct_u();
+        }
         for _ in 0..ITERATIONS_MAX {
             let moved = self.step();
             self.estimate_prior(strata);
