@@ -1,21 +1,11 @@
-//! What can go wrong while remembering: each variant says what, where and how to mend it, whose it is and whether
-//! to try again. The codes are stable.
+//! What can go wrong while remembering: each variant says what, where and how to mend it. The codes are stable; whose
+//! an error is and whether to try again stands beside them in core's registry.
 
+use kith_core::error::Whose;
 use std::path::{Path, PathBuf};
 
 /// The crate's result.
 pub type Result<T> = std::result::Result<T, LiveError>;
-
-/// Who can mend it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whose {
-    /// The person who gave the command.
-    User,
-    /// The machine: disk, permissions, another process.
-    External,
-    /// Kith itself.
-    Internal,
-}
 
 /// An error of the log, the store or the search index.
 #[derive(Debug, thiserror::Error)]
@@ -120,18 +110,14 @@ impl LiveError {
         }
     }
 
-    /// Who can mend it.
+    /// Who can mend it, as core's registry of codes says.
     pub fn whose(&self) -> Whose {
-        match self {
-            LiveError::Busy { .. } | LiveError::NewerFormat { .. } => Whose::User,
-            LiveError::Disk { .. } | LiveError::Closed { .. } | LiveError::Corrupt { .. } => Whose::External,
-            LiveError::Refused { .. } | LiveError::Store { .. } | LiveError::Search { .. } => Whose::Internal,
-        }
+        kith_core::error::find(self.code()).map_or(Whose::Internal, |code| code.whose)
     }
 
     /// True where the same call may succeed later without anybody doing anything.
     pub fn retry(&self) -> bool {
-        matches!(self, LiveError::Busy { .. })
+        kith_core::error::find(self.code()).is_some_and(|code| code.retry)
     }
 
     pub(crate) fn disk(action: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> LiveError {
@@ -141,5 +127,28 @@ impl LiveError {
 
     pub(crate) fn corrupt(path: &Path, offset: u64, what: impl Into<String>) -> LiveError {
         LiveError::Corrupt { path: path.to_path_buf(), offset, what: what.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_is_registered() {
+        let path = PathBuf::new();
+        let (what, reason) = (String::new(), String::new());
+        for error in [
+            LiveError::Busy { path: path.clone() },
+            LiveError::NewerFormat { path: path.clone(), found: 2, known: 1 },
+            LiveError::disk("read", &path)(std::io::ErrorKind::Other.into()),
+            LiveError::Closed { path: path.clone(), reason },
+            LiveError::corrupt(&path, 0, ""),
+            LiveError::Refused { index: 0, what: what.clone() },
+            LiveError::Store { path: path.clone(), what: what.clone() },
+            LiveError::Search { path, what },
+        ] {
+            assert!(kith_core::error::find(error.code()).is_some(), "{}", error.code());
+        }
     }
 }

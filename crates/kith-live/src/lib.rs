@@ -24,7 +24,7 @@ mod search;
 mod verify;
 mod live;
 
-pub use error::{LiveError, Result, Whose};
+pub use error::{LiveError, Result};
 pub use live::{FORMAT, Live, ProfileState, ValueVersion};
 pub use log::{Lost, Recovery, Torn};
 pub use seams::Seams;

@@ -84,3 +84,34 @@ fn compare(log: &Log, store: &Store, search_position: Position, beside: &Path) -
     let store_position = store.position()?;
     Ok(VerifyReport { position, log: checked, store_position, search_position, kinds })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seams::{RealDisk, RealRandom};
+    use crate::store::kv::Changes;
+    use kith_core::entry::{Entry, IdentityChange};
+    use kith_core::id::{NodeId, ProfileId};
+    use std::sync::Arc;
+
+    #[test]
+    fn one_changed_row_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let log =
+            Log::open(&dir.path().join("log"), Arc::new(RealDisk), &RealRandom, Default::default()).unwrap();
+        let store = Store::new(Store::open(&dir.path().join("store")).unwrap().0, log.id());
+        let change = IdentityChange::Created { profile: ProfileId(7), nodes: vec![NodeId(1)] };
+        let entry = Entry::Identity(change);
+        let position = log.append(std::slice::from_ref(&entry)).unwrap();
+        let mut projector = store.projector();
+        projector.apply(position, &entry).unwrap();
+        projector.commit().unwrap();
+        let check = || verify(&log, &store, position, &dir.path().join("beside")).unwrap();
+        assert!(check().good());
+        let mut changes = Changes::default();
+        changes.put(Space::ProfileOf, 1u64.to_be_bytes().to_vec(), 8u64.to_be_bytes().to_vec());
+        store.kv.commit(changes).unwrap();
+        let bad: Vec<_> = check().kinds.into_iter().filter(|k| !k.equal).map(|k| k.kind).collect();
+        assert_eq!(bad, ["profile_of"]);
+    }
+}
