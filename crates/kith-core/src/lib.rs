@@ -9,6 +9,6 @@ pub mod standard;
 pub mod recognise;
 pub mod survivorship;
 pub mod table;
-mod suggest;
+pub mod suggest;
 #[cfg(test)]
 mod reference;

@@ -129,7 +129,9 @@ impl Error {
             | Error::Sql { help, .. }
             | Error::NotFound { help, .. }
             | Error::Data { help, .. } => help,
-            Error::Internal { .. } => "This is a defect of Kith. Please report it with the command and the message.",
+            Error::Internal { .. } => {
+                "This is a defect of Kith. Please report it with the command and the message."
+            }
         }
     }
 
@@ -166,9 +168,35 @@ impl Error {
 
     /// The same error, with what was underneath.
     pub fn because(mut self, why: impl Into<Cause>) -> Error {
-        if let Error::Source { cause, .. } | Error::Data { cause, .. } | Error::Internal { cause, .. } = &mut self {
+        if let Error::Source { cause, .. } | Error::Data { cause, .. } | Error::Internal { cause, .. } =
+            &mut self
+        {
             *cause = Some(why.into());
         }
         self
+    }
+}
+
+impl From<kith_core::config::ConfigError> for Error {
+    fn from(e: kith_core::config::ConfigError) -> Error {
+        Error::Config {
+            code: e.code,
+            message: e.message,
+            help: e.help,
+            file: e.file,
+            line: Some(e.line),
+            column: Some(e.column),
+            span: Some(e.span),
+        }
+    }
+}
+
+/// Errors of the live store say what and where in the first sentence, and how to mend it in the rest.
+impl From<kith_live::LiveError> for Error {
+    fn from(e: kith_live::LiveError) -> Error {
+        let text = e.to_string();
+        let (message, help) = text.split_once(". ").unwrap_or((&text, "See `kith doctor`."));
+        let (message, help) = (message.trim_end_matches('.').to_string(), help.to_string());
+        Error::Data { code: e.code(), message, help, cause: Some(Box::new(e)) }
     }
 }

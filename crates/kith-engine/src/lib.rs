@@ -2,10 +2,30 @@
 //! sentence is true after its stage has run.
 
 pub mod connect;
-pub mod land;
 pub mod tabular;
+pub mod land;
+pub mod resolve;
+pub mod unify;
+pub mod profile;
+pub mod dedupe;
+pub mod lake;
+pub mod exec;
+pub mod observe;
+mod init;
+mod story;
+mod project;
+mod facts;
+mod report;
 mod error;
 
-pub use error::{Cause, Error, Result};
 /// The engine's Arrow and Parquet, so that nobody names another version of them.
 pub use datafusion::{arrow, parquet};
+pub use error::{Cause, Error, Result};
+pub use exec::Limits;
+pub use init::{InitColumn, InitOptions, InitReport, InitSource, LeftOut, init};
+pub use observe::doctor;
+pub use profile::{Lookup, shape};
+pub use project::{Project, read_config};
+pub use report::{
+    InvalidColumn, Progress, Quiet, ResolutionReport, RunOptions, RunReport, SourceFailure, SourceReport, Stage,
+};

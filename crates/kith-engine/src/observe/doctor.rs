@@ -1,0 +1,153 @@
+//! `kith doctor`: is everything there that a run needs? Each check says what to do if it is not good.
+
+use crate::connect;
+use crate::error::Error;
+use crate::project::{DATA_DIR, Project, read_config};
+use crate::resolve::model;
+use kith_core::config::{Config, Source};
+use serde::Serialize;
+use std::path::Path;
+
+/// What was found.
+#[derive(Clone, Debug, Serialize)]
+pub struct DoctorReport {
+    /// This Kith's version.
+    pub version: String,
+    /// The checks, in order.
+    pub checks: Vec<DoctorCheck>,
+    /// True if all are good.
+    pub good: bool,
+}
+
+/// One check.
+#[derive(Clone, Debug, Serialize)]
+pub struct DoctorCheck {
+    /// What was looked at.
+    pub name: String,
+    /// True if it is as it should be.
+    pub good: bool,
+    /// What was found.
+    pub detail: String,
+    /// What to do, if it is not good.
+    pub help: Option<String>,
+}
+
+/// A run of the demo writes some 300 MB; below this a run of a real project is likely to end half way.
+const DISK_FREE_MIN_BYTES: u64 = 1 << 30;
+
+/// Looks at a project's folder and at what it refers to. Works where the project can not be opened.
+pub fn doctor(dir: &Path) -> DoctorReport {
+    let mut checks = vec![version()];
+    let config = match read_config(dir) {
+        Ok(config) => {
+            let detail =
+                format!("{} sources, tenant {}", config.sources.len(), config.project.tenant.as_str());
+            checks.push(good("kith.toml", detail));
+            Some(config)
+        }
+        Err(e) => {
+            checks.push(bad("kith.toml", &e));
+            None
+        }
+    };
+    checks.push(writable(dir));
+    checks.push(disk_space(dir));
+    if let Some(config) = config {
+        checks.extend(config.sources.iter().map(|s| source(s, dir)));
+        checks.push(model_file(dir));
+        checks.push(data(dir, &config));
+    }
+    let all_good = checks.iter().all(|c| c.good);
+    DoctorReport { version: env!("CARGO_PKG_VERSION").into(), checks, good: all_good }
+}
+
+fn good(name: &str, detail: impl Into<String>) -> DoctorCheck {
+    DoctorCheck { name: name.into(), good: true, detail: detail.into(), help: None }
+}
+
+fn bad(name: &str, error: &Error) -> DoctorCheck {
+    DoctorCheck {
+        name: name.into(),
+        good: false,
+        detail: error.to_string(),
+        help: Some(error.help().to_string()),
+    }
+}
+
+fn version() -> DoctorCheck {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let (os, arch) = (std::env::consts::OS, std::env::consts::ARCH);
+    good("kith", format!("version {} on {os} {arch}, {threads} threads", env!("CARGO_PKG_VERSION")))
+}
+
+fn writable(dir: &Path) -> DoctorCheck {
+    let data = dir.join(DATA_DIR);
+    let probe = if data.is_dir() { data.join(".probe") } else { dir.join(".kith-probe") };
+    let tried = std::fs::write(&probe, b"kith").and_then(|()| std::fs::remove_file(&probe));
+    match tried {
+        Ok(()) => good("data directory", format!("{} can be written", data.display())),
+        Err(e) => {
+            let error = Error::data(
+                "K-DATA-DISK",
+                format!("{} can not be written: {e}", data.display()),
+                "Give this user the right to write there, or choose another folder.",
+            );
+            bad("data directory", &error)
+        }
+    }
+}
+
+fn disk_space(dir: &Path) -> DoctorCheck {
+    let existing = if dir.is_dir() { dir } else { Path::new(".") };
+    match fs4::available_space(existing) {
+        Ok(free) if free >= DISK_FREE_MIN_BYTES => good("disk space", format!("{} free", megabytes(free))),
+        Ok(free) => {
+            let help = "Make room: a run needs space for the log, the store and the lake tables.";
+            bad("disk space", &Error::data("K-DATA-DISK", format!("only {} free", megabytes(free)), help))
+        }
+        Err(e) => {
+            let help = "Check that the folder exists.";
+            bad("disk space", &Error::data("K-DATA-DISK", format!("free space is not known: {e}"), help))
+        }
+    }
+}
+
+fn megabytes(bytes: u64) -> String {
+    format!("{} MB", bytes / 1_000_000)
+}
+
+fn source(source: &Source, dir: &Path) -> DoctorCheck {
+    let name = format!("source {}", source.name.as_str());
+    let looked = connect::open(source, dir).and_then(|mut connector| connector.columns());
+    match looked {
+        Ok(Some(columns)) => good(&name, format!("can be read, {} columns", columns.len())),
+        Ok(None) => good(&name, "can be read"),
+        Err(e) => bad(&name, &e),
+    }
+}
+
+fn model_file(dir: &Path) -> DoctorCheck {
+    match model::read(&dir.join("model.toml")) {
+        Ok(Some(_)) => good("model.toml", "there, and can be read"),
+        Ok(None) => good("model.toml", "not there yet: the first `kith run` writes it"),
+        Err(e) => bad("model.toml", &e),
+    }
+}
+
+/// Opens the project: the lock, the format, the log's checksums at its end.
+fn data(dir: &Path, config: &Config) -> DoctorCheck {
+    if !dir.join(DATA_DIR).join("log").is_dir() {
+        return good("data", "none yet: the first `kith run` makes it");
+    }
+    match Project::open(dir) {
+        Ok(project) => {
+            let detail = format!(
+                "log at position {}, tenant {}",
+                project.position().0,
+                config.project.tenant.as_str()
+            );
+            good("data", detail)
+        }
+        Err(e) => bad("data", &e),
+    }
+}

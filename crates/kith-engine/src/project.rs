@@ -1,0 +1,261 @@
+//! A project: a folder with `kith.toml`, and everything that can be asked of it.
+//!
+//! Reads:  `kith.toml`, `model.toml`, `.kith/`. One process at a time holds `.kith/`.
+//! All calls block; call them from a thread that may (`spawn_blocking` in a server). They take `&self` and can be made
+//! from several threads: queries see the last finished run, and two runs wait for each other.
+
+use crate::error::{Error, Result};
+use crate::exec::{Answer, Embedded, Engine, Limits, rows_as_json};
+use crate::facts::Facts;
+use crate::lake::Lake;
+use crate::observe;
+use crate::profile::shape::{
+    Change, Changes, History, IdentityOverview, PairExplanation, Profile, Reject, SearchResults,
+    SourceStatus, SqlColumn, SqlRows,
+};
+use crate::profile::{self, Encoded, Lookup, Reader};
+use crate::report::{Progress, RunOptions, RunReport};
+use crate::resolve::model;
+use crate::story;
+use crate::unify::tables;
+use kith_core::config::{self, Config};
+use kith_core::field::Field;
+use kith_core::id::Position;
+use kith_live::{Live, Seams};
+use kith_resolve::Model;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::Runtime;
+
+/// An open project.
+pub struct Project {
+    pub(crate) dir: PathBuf,
+    pub(crate) config: Config,
+    pub(crate) live: Live,
+    pub(crate) lake: Lake,
+    engine: Embedded,
+    pub(crate) facts: Mutex<Facts>,
+    overview: Mutex<Option<IdentityOverview>>,
+    encoded: Mutex<Option<Arc<Encoded>>>,
+    // Last, so that what uses it is gone before it is.
+    _runtime: Background,
+}
+
+/// The threads that run queries. Dropped without waiting, since a server may drop a project in its own runtime.
+struct Background(Option<Arc<Runtime>>);
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take().and_then(Arc::into_inner) {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+impl Project {
+    /// Opens the project in a folder and takes its lock.
+    pub fn open(dir: &Path) -> Result<Project> {
+        Project::open_with(dir, Seams::real())
+    }
+
+    /// The same with another clock, disk or randomness.
+    pub fn open_with(dir: &Path, seams: Seams) -> Result<Project> {
+        let config = read_config(dir)?;
+        let data = dir.join(DATA_DIR);
+        let live = Live::open(&data, &config.project.tenant, seams)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .thread_name("kith-engine")
+            .build()
+            .map_err(|e| Error::internal("threads can not be started", e))?;
+        let runtime = Arc::new(runtime);
+        let lake = Lake::open(&data, &config.project.tenant, runtime.clone());
+        let spill = data.join("tmp");
+        std::fs::create_dir_all(&spill).map_err(|e| {
+            Error::data(
+                "K-DATA-DISK",
+                format!("{} can not be made: {e}", spill.display()),
+                "Check rights and disk.",
+            )
+        })?;
+        let engine = Embedded::new(&lake, &spill, runtime.clone())?;
+        let facts = Facts::load(&facts_file(dir, &config), &live)?;
+        Ok(Project {
+            dir: dir.to_path_buf(),
+            config,
+            live,
+            lake,
+            engine,
+            facts: Mutex::new(facts),
+            overview: Mutex::new(None),
+            encoded: Mutex::new(None),
+            _runtime: Background(Some(runtime)),
+        })
+    }
+
+    /// Its folder.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+
+    /// Its configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Its memory: log, store and search.
+    pub fn live(&self) -> &Live {
+        &self.live
+    }
+
+    /// The last position of the log.
+    pub fn position(&self) -> Position {
+        self.live.position()
+    }
+
+    /// Reads what is new in the sources and brings every result up to date.
+    pub fn run(&self, options: &RunOptions, progress: &dyn Progress) -> Result<RunReport> {
+        story::run(self, options, progress)
+    }
+
+    /// One customer's profile. `None` = at the project's own confidence.
+    pub fn profile(&self, lookup: &Lookup, confidence: Option<f64>) -> Result<Profile> {
+        profile::profile(&self.reader(), lookup, confidence)
+    }
+
+    /// Profiles that fit a few words.
+    pub fn search(&self, query: &str, limit: usize) -> Result<SearchResults> {
+        profile::search(&self.reader(), query, limit)
+    }
+
+    /// Why two records match, or do not.
+    pub fn explain(&self, a: &Lookup, b: &Lookup) -> Result<PairExplanation> {
+        let no_model =
+            || Error::not_found("K-MODEL-NONE", "there is no matching model yet", "Run `kith run` first.");
+        let model = self.model()?.ok_or_else(no_model)?;
+        let encoded = {
+            let mut kept = self.encoded.lock().unwrap_or_else(PoisonError::into_inner);
+            Encoded::current(&mut kept, &self.live)?
+        };
+        profile::explain(&self.reader(), &encoded, &model, a, b)
+    }
+
+    /// How the values of a field of one customer came to be.
+    pub fn history(&self, lookup: &Lookup, field: Field) -> Result<History> {
+        profile::history(&self.reader(), lookup, field)
+    }
+
+    /// Identity changes behind a position, oldest first.
+    pub fn changes(&self, since: Position, limit: usize) -> Result<Changes> {
+        let changes = self.live.changes_since(since, limit)?;
+        let next = match changes.last() {
+            Some((position, _)) if changes.len() == limit => *position,
+            _ => self.live.position().max(since),
+        };
+        let changes = changes.into_iter().map(|(position, change)| Change { position, change }).collect();
+        Ok(Changes { changes, next })
+    }
+
+    /// The sources as they stand.
+    pub fn sources(&self) -> Result<Vec<SourceStatus>> {
+        observe::sources(&self.live, &self.config)
+    }
+
+    /// Refused rows, newest first.
+    pub fn rejects(&self, source: Option<&str>, limit: usize) -> Result<Vec<Reject>> {
+        observe::rejects(&self.live, source, limit)
+    }
+
+    /// Records to people. Counted once per log position.
+    pub fn identity(&self) -> Result<IdentityOverview> {
+        let mut kept = self.overview.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(overview) = kept.as_ref().filter(|o| o.position == self.live.position()) {
+            return Ok(overview.clone());
+        }
+        let overview = profile::overview(&self.reader(), self.model()?.as_ref())?;
+        Ok(kept.insert(overview).clone())
+    }
+
+    /// Runs a read-only query over sources and results.
+    pub fn sql(&self, query: &str, limits: &Limits) -> Result<SqlRows> {
+        let answer = self.sql_batches(query, limits)?;
+        let fields = answer.schema.fields();
+        let columns = fields
+            .iter()
+            .map(|f| SqlColumn { name: f.name().clone(), kind: f.data_type().to_string() })
+            .collect();
+        Ok(SqlRows { columns, rows: rows_as_json(&answer.batches), truncated: answer.truncated })
+    }
+
+    /// The same as Arrow batches.
+    pub fn sql_batches(&self, query: &str, limits: &Limits) -> Result<Answer> {
+        self.engine.query(query, limits)
+    }
+
+    /// The engine behind [`Project::sql`].
+    pub fn engine(&self) -> &dyn Engine {
+        &self.engine
+    }
+
+    /// Checks that every projection agrees with the log.
+    pub fn verify(&self, progress: &dyn Progress) -> Result<observe::VerifyReport> {
+        observe::verify(self, progress)
+    }
+
+    /// Drops store, search and lake and makes them again from the log. Profile ids stay as they are.
+    pub fn rebuild(&self, progress: &dyn Progress) -> Result<RunReport> {
+        story::rebuild(self, progress)
+    }
+
+    /// The matching model in force, as the log has it.
+    pub(crate) fn model(&self) -> Result<Option<Model>> {
+        match self.live.model()? {
+            Some((_, entry)) => Ok(Some(model::parse(&self.model_file(), &entry.toml)?)),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) fn model_file(&self) -> PathBuf {
+        self.dir.join("model.toml")
+    }
+
+    pub(crate) fn facts_file(&self) -> PathBuf {
+        facts_file(&self.dir, &self.config)
+    }
+
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        Reader::new(&self.live, &self.config)
+    }
+
+    pub(crate) fn lake_task<'a>(&'a self, facts: &'a Facts) -> tables::Task<'a> {
+        tables::Task { live: &self.live, lake: &self.lake, facts, config: &self.config }
+    }
+}
+
+/// The data directory's name in the project's folder.
+pub(crate) const DATA_DIR: &str = ".kith";
+
+fn facts_file(dir: &Path, config: &Config) -> PathBuf {
+    dir.join(DATA_DIR).join(format!("facts-{}.json", config.project.tenant.as_str()))
+}
+
+/// Reads and checks `kith.toml`.
+pub fn read_config(dir: &Path) -> Result<Config> {
+    let file = dir.join("kith.toml");
+    let text = std::fs::read_to_string(&file).map_err(|e| {
+        let missing = e.kind() == std::io::ErrorKind::NotFound;
+        let (code, message, help) = if missing {
+            let message = format!("{} does not exist", file.display());
+            ("K-CONFIG-MISSING", message, "Go to the project's folder, or make a project: `kith init FILE…`.")
+        } else {
+            (
+                "K-CONFIG-READ",
+                format!("{} can not be read: {e}", file.display()),
+                "Check its rights; it must be UTF-8.",
+            )
+        };
+        let (help, file) = (help.to_string(), file.display().to_string());
+        Error::Config { code, message, help, file, line: None, column: None, span: None }
+    })?;
+    Ok(config::parse(&text, &file.display().to_string())?)
+}

@@ -1,0 +1,63 @@
+//! The matching model as a file that a person can read, diff and put under version control.
+
+use crate::error::{Error, Result};
+use kith_resolve::Model;
+use std::io::Write;
+use std::path::Path;
+
+/// The model file's text and what it says; `None` = there is no such file.
+pub(crate) fn read(file: &Path) -> Result<Option<(String, Model)>> {
+    let text = match std::fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(e) => {
+            return Err(wrong(file, "K-MODEL-READ", format!("{} can not be read: {e}", file.display())));
+        }
+    };
+    let model = parse(file, &text)?;
+    Ok(Some((text, model)))
+}
+
+/// The model in a text that came from `file`.
+pub(crate) fn parse(file: &Path, text: &str) -> Result<Model> {
+    Model::from_toml(text)
+        .map_err(|e| wrong(file, "K-MODEL-FORM", format!("{} is not a matching model: {e}", file.display())))
+}
+
+/// Writes the model file: whole or not at all, and on disk when this returns.
+pub(crate) fn write(file: &Path, text: &str) -> Result<()> {
+    let part = file.with_extension("toml.part");
+    let written = (|| {
+        let mut out = std::fs::File::create(&part)?;
+        out.write_all(text.as_bytes())?;
+        out.sync_all()?;
+        std::fs::rename(&part, file)
+    })();
+    written.map_err(|e| wrong(file, "K-MODEL-WRITE", format!("{} can not be written: {e}", file.display())))
+}
+
+/// The records and the model do not go together.
+pub(crate) fn does_not_fit(cause: kith_resolve::Error) -> Error {
+    Error::Config {
+        code: "K-MODEL-FIT",
+        message: format!("the records can not be matched: {cause}"),
+        help: "If the sources or their fields have changed, estimate the model anew: `kith run --retrain`."
+            .into(),
+        file: "model.toml".into(),
+        line: None,
+        column: None,
+        span: None,
+    }
+}
+
+fn wrong(file: &Path, code: &'static str, message: String) -> Error {
+    Error::Config {
+        code,
+        message,
+        help: "Correct the file, or remove it and run `kith run --retrain` to estimate a new model.".into(),
+        file: file.display().to_string(),
+        line: None,
+        column: None,
+        span: None,
+    }
+}

@@ -1,0 +1,184 @@
+//! The story of the data, from the sources to the tables: connect → land → standardise → resolve → unify → lake.
+//! A stage never calls another; this file alone decides what runs when.
+//!
+//! 1. Each source is pulled from its cursor; what is new or changed lands in the log, standardised. A source that
+//!    fails is reported, and the others go on.
+//! 2. If any record, the model or the confidence has changed, all records are resolved again; else the last result
+//!    stands and the report says so.
+//! 3. The lake tables that are behind are written, and the search index is brought up to the log.
+
+use crate::connect;
+use crate::error::{Error, Result};
+use crate::facts::Facts;
+use crate::land::{self, Landing, Surroundings};
+use crate::observe::writer_hash;
+use crate::project::Project;
+use crate::report::{Progress, RunOptions, RunReport, SourceFailure, SourceReport, Stage, Timer};
+use crate::resolve;
+use crate::unify::tables;
+use kith_core::config::Source;
+use kith_core::entry::Entry;
+use kith_core::id::SourceName;
+use kith_live::Live;
+use serde_json::{Map, Value};
+use std::sync::PoisonError;
+
+/// Runs the whole story.
+pub(crate) fn run(project: &Project, options: &RunOptions, progress: &dyn Progress) -> Result<RunReport> {
+    // Held for the whole run: a second one waits.
+    let mut facts = project.facts.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut timer = Timer::start();
+    let mut report = RunReport::default();
+    for source in chosen(project, options)? {
+        report.sources.push(land_one(project, source, progress));
+    }
+    facts.catch_up(&project.live)?;
+    report.seconds.insert("land", timer.lap());
+    later_stages(project, options, &mut facts, &mut timer, &mut report, progress)?;
+    Ok(report)
+}
+
+/// Drops every projection and makes it again.
+pub(crate) fn rebuild(project: &Project, progress: &dyn Progress) -> Result<RunReport> {
+    let mut facts = project.facts.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut timer = Timer::start();
+    let mut report = RunReport::default();
+    progress.step(Stage::Land, "log", 0, None);
+    project.live.rebuild()?;
+    for table in project.lake.tables() {
+        project.lake.drop_table(&table)?;
+    }
+    *facts = Facts::default();
+    facts.catch_up(&project.live)?;
+    report.seconds.insert("replay", timer.lap());
+    later_stages(project, &RunOptions::default(), &mut facts, &mut timer, &mut report, progress)?;
+    Ok(report)
+}
+
+fn later_stages(
+    project: &Project,
+    options: &RunOptions,
+    facts: &mut Facts,
+    timer: &mut Timer,
+    report: &mut RunReport,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let task = resolve::Task {
+        live: &project.live,
+        facts,
+        model_file: &project.model_file(),
+        confidence: project.config.project.confidence,
+        retrain: options.retrain,
+    };
+    report.resolution = with_threads(options.threads, || resolve::run(&task, progress))?;
+    facts.catch_up(&project.live)?;
+    report.seconds.insert("resolve", timer.lap());
+    let writer = writer_hash(&project.config);
+    let anew = facts.written_by.as_deref() != Some(&writer);
+    report.tables_written = tables::write(&project.lake_task(facts), anew, progress)?;
+    facts.written_by = Some(writer);
+    report.seconds.insert("lake", timer.lap());
+    project.live.index()?;
+    report.seconds.insert("search", timer.lap());
+    facts.save(&project.facts_file());
+    report.position = project.live.position().0;
+    report.records = project.live.node_count()?;
+    report.profiles = facts.resolved.as_ref().map_or(0, |r| r.profiles);
+    report.seconds_total = timer.total();
+    Ok(())
+}
+
+fn with_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    match threads {
+        None => work(),
+        Some(threads) => rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .map_err(|e| Error::internal("threads can not be started", e))?
+            .install(work),
+    }
+}
+
+fn chosen<'a>(project: &'a Project, options: &RunOptions) -> Result<Vec<&'a Source>> {
+    let all = &project.config.sources;
+    if let Some(name) = options.only.iter().find(|name| project.config.source(name).is_none()) {
+        let names: Vec<&str> = all.iter().map(|s| s.name.as_str()).collect();
+        let help = format!("kith.toml has: {}.", names.join(", "));
+        return Err(Error::not_found("K-SOURCE-UNKNOWN", format!("there is no source {name:?}"), help));
+    }
+    let wanted = |s: &&Source| options.only.is_empty() || options.only.iter().any(|n| n == s.name.as_str());
+    Ok(all.iter().filter(wanted).collect())
+}
+
+/// Lands one source; a failure becomes part of the report.
+fn land_one(project: &Project, source: &Source, progress: &dyn Progress) -> SourceReport {
+    let name = source.name.as_str().to_string();
+    match pull(project, source, progress) {
+        Ok(landed) => {
+            let pulled = landed.pulled;
+            SourceReport {
+                source: name,
+                read: pulled.read,
+                landed: pulled.landed,
+                unchanged: pulled.unchanged,
+                rejected: pulled.rejected,
+                removed: pulled.removed,
+                skipped: landed.untouched,
+                removals_postponed: landed.removals_postponed,
+                junk: landed.junk,
+                invalid: landed.invalid.into_iter().map(Into::into).collect(),
+                error: None,
+            }
+        }
+        Err(e) => {
+            let failure =
+                SourceFailure { code: e.code().into(), message: e.to_string(), help: e.help().to_string() };
+            SourceReport { source: name, error: Some(failure), ..Default::default() }
+        }
+    }
+}
+
+fn pull(project: &Project, source: &Source, progress: &dyn Progress) -> Result<land::Landed> {
+    let mut connector = connect::open(source, &project.dir)?;
+    let previous = project.live.cursor(&source.name)?;
+    let name = source.name.as_str();
+    progress.step(Stage::Land, name, 0, None);
+    land::land(
+        source,
+        connector.as_mut(),
+        previous.as_ref(),
+        &mut LiveLanding(&project.live),
+        Surroundings {
+            region: project.config.project.region.clone(),
+            clock: &|| project.live.now_ms(),
+            progress: &mut |read| progress.step(Stage::Land, name, read, None),
+        },
+    )
+}
+
+/// Landing into the live store.
+struct LiveLanding<'a>(&'a Live);
+
+impl Landing for LiveLanding<'_> {
+    fn hash(&self, row: &Map<String, Value>) -> u64 {
+        kith_live::row_hash(row)
+    }
+
+    fn row_hash(&self, source: &SourceName, key: &str) -> Result<Option<u64>> {
+        Ok(self.0.row_hash(source, key)?)
+    }
+
+    fn keys(&self, source: &SourceName, each: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
+        for row in self.0.keys(source) {
+            each(&row?.0)?;
+        }
+        Ok(())
+    }
+
+    fn append(&mut self, entries: Vec<Entry>) -> Result<()> {
+        if !entries.is_empty() {
+            self.0.append(&entries)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,143 @@
+//! `master.customer` and `master.customer_value`, `identity.node`, `.cluster` and `.link`: computed in one walk over
+//! the profiles, so that all five speak of the same state.
+
+use super::{Rules, shown};
+use crate::error::{Error, Result};
+use crate::lake::sheet::{Cell, Sheet};
+use crate::profile::certainty;
+use datafusion::arrow::array::RecordBatch;
+use kith_core::field::Field;
+use kith_core::id::{NodeId, ProfileId};
+use kith_core::survivorship::{Candidate, Golden};
+use kith_live::{Live, Node};
+use std::collections::BTreeSet;
+
+/// The identity and master tables.
+pub(super) struct Tables {
+    pub(super) node: RecordBatch,
+    pub(super) cluster: RecordBatch,
+    pub(super) link: RecordBatch,
+    pub(super) customer: RecordBatch,
+    pub(super) customer_value: RecordBatch,
+}
+
+/// Computes all five tables.
+pub(super) fn compute(live: &Live, rules: &Rules, confidence: f64) -> Result<Tables> {
+    let mut sheets = Sheets {
+        node: Sheet::of("identity.node"),
+        cluster: Sheet::of("identity.cluster"),
+        link: Sheet::of("identity.link"),
+        customer: Sheet::of("master.customer"),
+        customer_value: Sheet::of("master.customer_value"),
+    };
+    for profile in live.profiles() {
+        let (profile, ids) = profile?;
+        let mut nodes = Vec::with_capacity(ids.len());
+        for id in &ids {
+            nodes.extend(live.node(*id)?.filter(|n| n.alive));
+        }
+        if !nodes.is_empty() {
+            sheets.add_profile(live, rules, confidence, profile, &nodes)?;
+        }
+    }
+    let built =
+        |sheet: Sheet| sheet.finish().map_err(|e| Error::internal("a lake table can not be built", e));
+    Ok(Tables {
+        node: built(sheets.node)?,
+        cluster: built(sheets.cluster)?,
+        link: built(sheets.link)?,
+        customer: built(sheets.customer)?,
+        customer_value: built(sheets.customer_value)?,
+    })
+}
+
+struct Sheets {
+    node: Sheet,
+    cluster: Sheet,
+    link: Sheet,
+    customer: Sheet,
+    customer_value: Sheet,
+}
+
+impl Sheets {
+    fn add_profile(
+        &mut self,
+        live: &Live,
+        rules: &Rules,
+        confidence: f64,
+        profile: ProfileId,
+        nodes: &[Node],
+    ) -> Result<()> {
+        let id = profile.to_string();
+        let ids: Vec<NodeId> = nodes.iter().map(|n| n.id).collect();
+        let component = if ids.len() > 1 { live.component_of(ids[0])? } else { None };
+        let sure = certainty(component.as_ref(), &ids, confidence);
+        for node in nodes {
+            self.node.push(&[
+                node.id.0.into(),
+                Cell::Text(node.source.as_str()),
+                Cell::Text(&node.key),
+                Cell::Text(&id),
+            ]);
+            self.cluster.push(&[node.id.0.into(), Cell::Text(&id), Cell::Float(sure)]);
+        }
+        self.add_links(live, &ids)?;
+        let golden = rules.golden(nodes);
+        self.add_customer(&id, &golden, sure, nodes);
+        for value in &golden {
+            self.add_values(&id, value);
+        }
+        Ok(())
+    }
+
+    /// The edges of each component, once: with the profile that holds the component's first node.
+    fn add_links(&mut self, live: &Live, profile: &[NodeId]) -> Result<()> {
+        for node in profile {
+            let Some(component) = live.component_of(*node)? else { continue };
+            if component.nodes.iter().min() != Some(node) {
+                continue;
+            }
+            for edge in &component.edges {
+                self.link.push(&[
+                    edge.a.0.into(),
+                    edge.b.0.into(),
+                    Cell::Float(edge.weight.into()),
+                    Cell::Float(edge.probability.into()),
+                ]);
+            }
+        }
+        Ok(())
+    }
+
+    fn add_customer(&mut self, id: &str, golden: &[Golden], sure: f64, nodes: &[Node]) {
+        let sources: BTreeSet<&str> = nodes.iter().map(|n| n.source.as_str()).collect();
+        let sources = sources.into_iter().collect::<Vec<_>>().join(", ");
+        let mut row = vec![Cell::Text(id)];
+        row.extend(Field::ALL.iter().filter(|f| shown(**f)).map(|f| Cell::from(super::normal(golden, *f))));
+        row.extend([Cell::Float(sure), (nodes.len() as u64).into(), Cell::Text(&sources)]);
+        self.customer.push(&row);
+    }
+
+    fn add_values(&mut self, id: &str, golden: &Golden) {
+        let mut add = |candidate: &Candidate, won: bool, rule: Option<&str>| {
+            self.customer_value.push(&[
+                Cell::Text(id),
+                Cell::Text(golden.field.name()),
+                Cell::Text(&candidate.value.normal),
+                Cell::Text(&candidate.value.original),
+                Cell::Boolean(won),
+                rule.into(),
+                Cell::Text(candidate.source.as_str()),
+                Cell::Text(&candidate.key),
+                candidate.node.0.into(),
+                candidate.updated_at_ms.map_or(Cell::Null, Cell::Time),
+            ]);
+        };
+        if let Some(winner) = &golden.winner {
+            add(winner, true, Some(&golden.rule));
+        }
+        for candidate in golden.also.iter().chain(&golden.losers) {
+            add(candidate, false, None);
+        }
+    }
+}

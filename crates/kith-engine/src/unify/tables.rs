@@ -1,0 +1,137 @@
+//! Which lake tables are behind the log, and their content as the store has it.
+//!
+//! Reads:  the store, and the log position that each table carries.
+//! Decides: a table is written again if something that it shows has changed since its position.
+//! Writes: the lake. `land.reject` only grows, so new rows are appended; the seventeenth file makes it one file again.
+
+use super::{Rules, customer, sources};
+use crate::error::Result;
+use crate::facts::Facts;
+use crate::lake::{Lake, TableName};
+use crate::report::{Progress, Stage};
+use datafusion::arrow::array::RecordBatch;
+use kith_core::config::Config;
+use kith_core::id::{Position, SourceName};
+use kith_live::Live;
+
+/// Appends before a table that grows is written as one file again: each file costs a query an open and a footer.
+const FILES_MAX: usize = 16;
+
+/// What writing and checking the lake needs.
+pub(crate) struct Task<'a> {
+    pub live: &'a Live,
+    pub lake: &'a Lake,
+    pub facts: &'a Facts,
+    pub config: &'a Config,
+}
+
+/// A table with its whole content.
+pub(crate) type Content = (TableName, RecordBatch);
+
+/// Writes the tables that are behind, or those that show something of the configuration `anew`. Gives their names.
+pub(crate) fn write(task: &Task, anew: bool, progress: &dyn Progress) -> Result<Vec<String>> {
+    let mut written = Vec::new();
+    let position = task.live.position();
+    let mut put = |(table, batch): Content| -> Result<()> {
+        progress.step(Stage::Lake, &table.to_string(), written.len() as u64, None);
+        task.lake.overwrite(&table, vec![batch], position)?;
+        written.push(table.to_string());
+        Ok(())
+    };
+    let mut stale = Vec::new();
+    for source in known_sources(task) {
+        let changed = task.facts.changed.get(&source).copied().unwrap_or_default();
+        if behind(task.lake, &source_table(&source), changed)? {
+            stale.push(source);
+        }
+    }
+    for (source, batch) in sources::compute(task.live, &stale)? {
+        put((source_table(&source), batch))?;
+    }
+    if anew || identity_behind(task)? {
+        for content in identity_content(task)? {
+            put(content)?;
+        }
+    }
+    if let Some(table) = write_rejects(task, position)? {
+        written.push(table);
+    }
+    Ok(written)
+}
+
+/// The content of every table, as the store has it.
+pub(crate) fn expected(task: &Task) -> Result<Vec<Content>> {
+    let sources = sources::compute(task.live, &known_sources(task))?;
+    let mut all: Vec<Content> =
+        sources.into_iter().map(|(name, batch)| (source_table(&name), batch)).collect();
+    all.extend(identity_content(task)?);
+    all.push((reject_table(), sources::rejects(&task.live.rejects(None, usize::MAX)?)?));
+    Ok(all)
+}
+
+/// The sources of the configuration, and those that only the log still knows.
+fn known_sources(task: &Task) -> Vec<SourceName> {
+    let mut names: Vec<SourceName> = task.config.sources.iter().map(|s| s.name.clone()).collect();
+    names.extend(
+        task.facts.changed.keys().filter(|s| !task.config.sources.iter().any(|c| &c.name == *s)).cloned(),
+    );
+    names
+}
+
+fn source_table(source: &SourceName) -> TableName {
+    TableName::new("source", source.as_str())
+}
+
+fn reject_table() -> TableName {
+    TableName::new("land", "reject")
+}
+
+fn identity_tables() -> [TableName; 5] {
+    [
+        TableName::new("identity", "node"),
+        TableName::new("identity", "cluster"),
+        TableName::new("identity", "link"),
+        TableName::new("master", "customer_value"),
+        // Last, so that its position says that all five are complete.
+        TableName::new("master", "customer"),
+    ]
+}
+
+fn identity_content(task: &Task) -> Result<Vec<Content>> {
+    let confidence = task.config.project.confidence;
+    let tables = customer::compute(task.live, &Rules::of(task.config), confidence)?;
+    let batches = [tables.node, tables.cluster, tables.link, tables.customer_value, tables.customer];
+    Ok(identity_tables().into_iter().zip(batches).collect())
+}
+
+fn identity_behind(task: &Task) -> Result<bool> {
+    let facts = task.facts;
+    let changed = facts.last_change().max(facts.identity);
+    for table in identity_tables() {
+        if behind(task.lake, &table, changed)? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn behind(lake: &Lake, table: &TableName, changed: Position) -> Result<bool> {
+    Ok(lake.position(table)?.is_none_or(|position| position < changed))
+}
+
+fn write_rejects(task: &Task, position: Position) -> Result<Option<String>> {
+    let table = reject_table();
+    let complete = task.lake.position(&table)?;
+    if complete.is_some_and(|p| p >= task.facts.rejected) {
+        return Ok(None);
+    }
+    let all = task.live.rejects(None, usize::MAX)?;
+    match complete {
+        Some(from) if task.lake.files(&table)? < FILES_MAX => {
+            let new: Vec<_> = all.into_iter().filter(|(at, _)| *at > from).collect();
+            task.lake.append(&table, vec![sources::rejects(&new)?], position)?;
+        }
+        _ => task.lake.overwrite(&table, vec![sources::rejects(&all)?], position)?,
+    }
+    Ok(Some(table.to_string()))
+}

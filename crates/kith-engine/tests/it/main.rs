@@ -1,0 +1,7 @@
+//! The engine's tests, one binary: what links DataFusion is 100 MB, so there is one of it.
+
+mod company;
+mod dedupe;
+mod exec;
+mod lake;
+mod story;
