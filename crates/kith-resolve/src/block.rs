@@ -138,19 +138,22 @@ pub fn mix(value: u64) -> u64 {
     value ^ value >> 31
 }
 
-/// One rule's key of every record (0 = a part is missing), from the parts' codes.
+/// A rule's key from the codes of its parts; 0 if one is missing.
+pub fn rule_key(parts: impl Iterator<Item = u32>) -> u64 {
+    let mut key = 0x51_7C_C1_B7u64;
+    for code in parts {
+        if code == 0 {
+            return 0;
+        }
+        key = mix(key.rotate_left(17) ^ u64::from(code));
+    }
+    key.max(1)
+}
+
+/// One rule's key of every record, from the parts' slots and codes.
 pub fn rule_keys(rows: &[u32], width: usize, keys: &[(usize, &[u32])]) -> Vec<u64> {
     rows.par_chunks_exact(width)
-        .map(|row| {
-            let mut key = 0x51_7C_C1_B7u64;
-            for (slot, codes) in keys {
-                match codes[row[*slot] as usize] {
-                    0 => return 0,
-                    code => key = mix(key.rotate_left(17) ^ u64::from(code)),
-                }
-            }
-            key.max(1)
-        })
+        .map(|row| rule_key(keys.iter().map(|(slot, codes)| codes[row[*slot] as usize])))
         .collect()
 }
 

@@ -27,7 +27,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { link_only: false, pairs_per_record: 60.0, block_size_max: 400, probability_min: 0.05 }
+        Options { link_only: false, pairs_per_record: 30.0, block_size_max: 400, probability_min: 0.05 }
     }
 }
 

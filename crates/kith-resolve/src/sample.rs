@@ -1,12 +1,12 @@
 //! What training looks at: random pairs, for u, and strata of pairs that agree on a blocking key, for m.
 
-use crate::block::{Key, Part, mix, part_codes, parts, rule_keys};
+use crate::block::{Key, Part, mix, part_codes, parts, rule_key, rule_keys};
 use crate::compare::{Bound, Cache, NONE};
 use crate::feature::Feature;
 use crate::linker::Linker;
 use crate::model::Rule;
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 /// Random pairs looked at for u: enough that a level of probability 1e-5 is seen ten times.
 const RANDOM_PAIRS: u64 = 500_000;
@@ -79,6 +79,8 @@ pub struct Candidate {
     pub keys: Vec<usize>,
     /// About how many pairs it makes.
     pub pairs: f64,
+    /// Keys of blocks that are over the size limit: their records are not in the rule.
+    pub oversize: FxHashSet<u64>,
     /// How much of that is more than chance would give, 0..1: near 1 where it finds nearly only matches or relatives.
     pub purity: f64,
 }
@@ -170,6 +172,7 @@ fn candidate(
     let within: f64 = blocks.values().filter(|c| **c as usize <= size_max).map(|c| pairs_of(*c)).sum();
     let n = (rows.len() / linker.width().max(1)) as f64;
     let all = (n * (n - 1.0) / 2.0).max(1.0);
+    let oversize = blocks.iter().filter(|(_, c)| **c as usize > size_max).map(|(key, _)| *key).collect();
     let chance = set.iter().map(|k| alone[*k]).product::<f64>() * all;
     let purity = if set.len() == 1 { 0.0 } else { (1.0 - chance / found.max(1e-9)).max(0.0) };
     let rule = Rule {
@@ -184,6 +187,7 @@ fn candidate(
         keys: set.to_vec(),
         pairs: within * scale,
         purity,
+        oversize,
     }
 }
 
@@ -197,8 +201,8 @@ pub struct Stratum {
     pub sample: Vec<(u32, u32)>,
     /// The rule's purity.
     pub purity: f64,
-    /// Which catalogue keys.
-    pub keys: Vec<usize>,
+    /// The rule.
+    pub rule: Candidate,
 }
 
 /// Draws the pairs of a rule, the same ones on every run.
@@ -235,7 +239,7 @@ pub fn stratum(
         .iter()
         .map(|b| b.slots.iter().any(|s| *s != NONE && rule.slots.contains(s)) && owns(b, &rule.slots))
         .collect();
-    Stratum { tied, pairs: total as f64, sample, purity: rule.purity, keys: rule.keys.clone() }
+    Stratum { tied, pairs: total as f64, sample, purity: rule.purity, rule: rule.clone() }
 }
 
 /// Names look at each other's column only for swaps; that does not tie them.
@@ -247,13 +251,16 @@ fn owns(bound: &Bound, slots: &[usize]) -> bool {
     }
 }
 
-/// True if two records agree on every key of a rule.
-pub fn agrees(linker: &Linker, catalogue: &Catalogue, keys: &[usize], a: u32, b: u32) -> bool {
-    keys.iter().all(|k| {
-        let (slot, _, codes) = &catalogue.keys[*k];
-        let (x, y) = (codes[linker.row(a)[*slot] as usize], codes[linker.row(b)[*slot] as usize]);
-        x != 0 && x == y
-    })
+/// True if a rule makes the pair: both agree on every key, and their block is not too large.
+pub fn makes(linker: &Linker, catalogue: &Catalogue, rule: &Candidate, a: u32, b: u32) -> bool {
+    let codes = |record: u32| {
+        rule.keys.iter().map(move |k| {
+            let (slot, _, codes) = &catalogue.keys[*k];
+            codes[linker.row(record)[*slot] as usize]
+        })
+    };
+    let agree = codes(a).zip(codes(b)).all(|(x, y)| x != 0 && x == y);
+    agree && (rule.oversize.is_empty() || !rule.oversize.contains(&rule_key(codes(a))))
 }
 
 /// The features' kinds, in order.

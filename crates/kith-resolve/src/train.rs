@@ -10,9 +10,10 @@
 
 use crate::compare::{Aspect, Bound, Cache, plan};
 use crate::error::Error;
+use crate::feature::Extra;
 use crate::linker::{Linker, Options};
 use crate::model::{Comparison, FORMAT, Level, Model, Rule};
-use crate::sample::{Candidate, Catalogue, Stratum, agrees, catalogue, kinds, random_levels, stratum};
+use crate::sample::{Candidate, Catalogue, Stratum, catalogue, kinds, makes, random_levels, stratum};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -98,10 +99,12 @@ impl State {
             let seen: f64 = counts[1..levels(at)].iter().sum();
             let all: f64 = seen + counts[0];
             presence.push(seen / all.max(1.0));
-            let mut p: Vec<f64> =
-                counts[..levels(at)].iter().map(|c| (c + 0.05) / (seen + 0.05 * levels(at) as f64)).collect();
-            if let Some(exact) = exact_share(linker, &bound[at]) {
-                p[1] = exact;
+            let mut p: Vec<f64> = counts[..levels(at)]
+                .iter()
+                .map(|c| (c + UNSEEN) / (seen + UNSEEN * levels(at) as f64))
+                .collect();
+            for (level, share) in exact_shares(linker, &bound[at]) {
+                p[level] = share;
             }
             p[0] = 1.0;
             probabilities.push(p);
@@ -361,15 +364,25 @@ fn shares(aspect: Aspect) -> bool {
     matches!(aspect, FamilyName | Street | Locality | Phone | Email)
 }
 
-/// Probability that two random present values are equal, from the frequencies: exact where a sample sees nothing.
-fn exact_share(linker: &Linker, bound: &Bound) -> Option<f64> {
+/// What a level that no random pair showed is taken to have been seen (Jeffreys' prior).
+const UNSEEN: f64 = 0.5;
+
+/// Levels whose probability for two random values follows from the frequencies: exact where a sample sees nothing.
+fn exact_shares(linker: &Linker, bound: &Bound) -> Vec<(usize, f64)> {
     if bound.aspect == Aspect::Locality {
-        return None;
+        return Vec::new();
     }
-    let feature = linker.features().get(bound.slots[0])?;
+    let Some(feature) = linker.features().get(bound.slots[0]) else { return Vec::new() };
     let n = feature.present as f64;
-    let same: f64 = feature.count.iter().skip(1).map(|c| f64::from(*c) * (f64::from(*c) - 1.0)).sum();
-    Some((same / (n * (n - 1.0)).max(1.0)).max(1e-9))
+    let share = |counts: &[u32]| {
+        let same: f64 = counts.iter().skip(1).map(|c| f64::from(*c) * (f64::from(*c) - 1.0)).sum();
+        same / (n * (n - 1.0)).max(1.0)
+    };
+    let exact = share(&feature.count).max(1e-9);
+    match &feature.extra {
+        Extra::Email { local_count, .. } => vec![(1, exact), (2, (share(local_count) - exact).max(1e-9))],
+        _ => vec![(1, exact)],
+    }
 }
 
 /// Counts of the agreement patterns of a stratum; tied comparisons are left out.
@@ -416,8 +429,7 @@ fn choose_rules(
     let covers: Vec<Vec<u32>> = rules
         .par_iter()
         .map(|r| {
-            let hit =
-                |i: &u32| agrees(linker, catalogue, &r.keys, found[*i as usize].0, found[*i as usize].1);
+            let hit = |i: &u32| makes(linker, catalogue, r, found[*i as usize].0, found[*i as usize].1);
             (0..found.len() as u32).filter(hit).collect()
         })
         .collect();
@@ -438,20 +450,25 @@ fn choose_rules(
         covers[best].iter().for_each(|p| value[*p as usize] *= 0.5);
         chosen.push(best);
         for (i, rule) in rules.iter().enumerate() {
-            taken[i] |= implies(&rule.rule, &rules[best].rule);
+            taken[i] |= implies(rule, rules[best]);
         }
     }
     // A looser rule that came later makes all pairs of a stricter one.
-    let spare = |i: usize| chosen.iter().any(|j| *j != i && implies(&rules[i].rule, &rules[*j].rule));
+    let spare = |i: usize| chosen.iter().any(|j| *j != i && implies(rules[i], rules[*j]));
     chosen.iter().filter(|i| !spare(**i)).map(|i| rules[*i].rule.clone()).collect()
 }
 
 /// True if every pair of `strict` is a pair of `loose`.
-fn implies(strict: &Rule, loose: &Rule) -> bool {
+fn implies(strict: &Candidate, loose: &Candidate) -> bool {
     use crate::block::Part;
-    loose.keys.iter().all(|l| {
-        strict.keys.iter().any(|s| s.column == l.column && (s.part == l.part || s.part == Part::Whole))
-    })
+    loose.oversize.is_empty()
+        && loose.rule.keys.iter().all(|l| {
+            strict
+                .rule
+                .keys
+                .iter()
+                .any(|s| s.column == l.column && (s.part == l.part || s.part == Part::Whole))
+        })
 }
 
 /// Rules beyond this many cost more in building blocks than they find.
@@ -487,7 +504,7 @@ fn weighted_matches(
                 let joint = [p[0] * matches, p[1] * relatives, p[2] * (1.0 - matches - relatives)];
                 let posterior = joint[0] / joint.iter().sum::<f64>().max(1e-300);
                 if posterior > 0.5 {
-                    let caught = strata.iter().filter(|s| agrees(linker, catalogue, &s.keys, *a, *b)).count();
+                    let caught = strata.iter().filter(|s| makes(linker, catalogue, &s.rule, *a, *b)).count();
                     out.push((*a, *b, posterior * scale / caught.max(1) as f64));
                 }
             }
