@@ -161,13 +161,13 @@ fn main() {
             }
         }
         if std::env::args().any(|a| a == "-e") {
-            let clusters = found.tree.clusters(0.95);
+            let clusters = found.tree.clusters(0.9);
             let show =
                 |r: u32| rows[r as usize].iter().skip(1).map(|v| v.as_str()).collect::<Vec<_>>().join("|");
             let wrong = found.edges.iter().filter(|e| {
                 clusters[e.a as usize] == clusters[e.b as usize] && truth[e.a as usize] != truth[e.b as usize]
             });
-            for e in wrong.step_by(29).take(25) {
+            for e in wrong.step_by(997).take(30) {
                 println!("FALSE {:.1}\n  {}\n  {}", e.weight, show(e.a), show(e.b));
             }
             let missed = found.edges.iter().filter(|e| {

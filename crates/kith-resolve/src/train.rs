@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::feature::Extra;
 use crate::linker::{Linker, Options};
 use crate::model::{Comparison, FORMAT, Level, Model, Rule};
+use crate::records::Kind;
 use crate::sample::{Candidate, Catalogue, Stratum, catalogue, kinds, makes, random_levels, stratum};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -48,10 +49,15 @@ pub fn train(linker: &Linker, options: &Options) -> Result<Model, Error> {
 fn choose_strata(linker: &Linker, catalogue: &Catalogue, bound: &[Bound], size_max: usize) -> Vec<Stratum> {
     use crate::block::Part;
     let whole = |r: &&Candidate| r.keys.iter().all(|k| catalogue.keys[*k].1 == Part::Whole);
-    let mut rules: Vec<&Candidate> =
-        catalogue.rules.iter().filter(whole).filter(|r| r.keys.len() == 2 && r.purity > 0.3).collect();
+    let pairs = || catalogue.rules.iter().filter(whole).filter(|r| r.keys.len() == 2);
+    let mut rules: Vec<&Candidate> = pairs().filter(|r| r.purity > 0.3).collect();
     rules.sort_by(|a, b| worth(b).total_cmp(&worth(a)));
     rules.truncate(STRATA_MAX);
+    // Namesakes are found nowhere else, however few of them are matches.
+    let kinds = kinds(linker.features());
+    let names =
+        |r: &&Candidate| r.slots.iter().all(|s| matches!(kinds[*s], Kind::GivenName | Kind::FamilyName));
+    rules.extend(pairs().filter(names).filter(|r| r.purity <= 0.3));
     if rules.is_empty() {
         rules = catalogue.rules.iter().filter(whole).filter(|r| r.keys.len() == 1).collect();
     }
