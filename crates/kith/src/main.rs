@@ -1,2 +1,42 @@
-//! placeholder
-fn main() {}
+//! Kith's binary: the command line, the HTTP API and the embedded user interface.
+//!
+//! `cli/` has one file per command, `api/` one per resource; both ask the engine and only shape its answers.
+//! `server.rs` listens, `tokens.rs` says who may ask, `ui.rs` serves the pages, `demo/` invents a company.
+
+mod cli;
+mod api;
+mod server;
+mod tokens;
+mod ui;
+mod demo;
+
+use clap::Parser;
+use cli::failure::Failure;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    log_to_stderr(cli.verbose, cli.quiet);
+    let json = cli.json();
+    // A panic is a defect of Kith. The default hook has told where; the exit code says so too.
+    match std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| cli.execute())) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(failure)) => failure.tell(json),
+        Err(_) => Failure::defect().tell(json),
+    }
+}
+
+/// Only our own crates speak below a warning; `KITH_LOG` takes a filter such as `kith=debug,kith_engine=trace`.
+fn log_to_stderr(verbose: u8, quiet: bool) {
+    let level = match (quiet, verbose) {
+        (true, _) => "error",
+        (false, 0) => "warn,kith=info",
+        (false, 1) => "warn,kith=debug,kith_engine=info,kith_live=info",
+        (false, _) => "info,kith=trace,kith_engine=debug,kith_live=debug",
+    };
+    let filter = EnvFilter::try_from_env("KITH_LOG").unwrap_or_else(|_| EnvFilter::new(level));
+    let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(colour).init();
+}

@@ -1,0 +1,155 @@
+//! The HTTP API: one file per resource, all under `/v1`, all JSON. HTTP words stop here: handlers check what they are sent,
+//! ask the engine on a thread that may block, and shape its answer.
+
+pub mod error;
+pub mod guard;
+pub mod input;
+pub mod health;
+pub mod profiles;
+pub mod explain;
+pub mod changes;
+pub mod identity;
+pub mod sources;
+pub mod rejects;
+pub mod sql;
+
+use crate::tokens::Tokens;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use axum::{Router, response::IntoResponse};
+use error::ApiError;
+use guard::Hosts;
+use kith_engine::{Error, Project};
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+use tower_http::compression::CompressionLayer;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+/// A question is a few hundred bytes; the longest SQL query that is taken has 50,000 characters.
+const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// Questions that the engine works on at once. More would only share the same cores; they wait for their turn.
+const QUESTIONS_MAX: usize = 16;
+
+/// What every handler has at hand.
+pub struct App {
+    project: Project,
+    tokens: Tokens,
+    hosts: Hosts,
+    places: Arc<Semaphore>,
+}
+
+impl App {
+    /// Serves this project to the holders of these tokens.
+    pub fn new(project: Project, tokens: Tokens, hosts: Hosts) -> Arc<Self> {
+        Arc::new(App { project, tokens, hosts, places: Arc::new(Semaphore::new(QUESTIONS_MAX)) })
+    }
+}
+
+/// Asks the engine on a thread that may block. A question goes on to its end when its client has left: the engine has no
+/// way to stop half-way, and its place stays taken until then.
+async fn ask<T: Send + 'static>(
+    app: Arc<App>,
+    question: impl FnOnce(&Project) -> Result<T, Error> + Send + 'static,
+) -> Result<T, ApiError> {
+    let place = app.places.clone().acquire_owned().await.map_err(|_| ApiError::internal())?;
+    let asked = tokio::task::spawn_blocking(move || {
+        let answer = question(&app.project);
+        drop(place);
+        answer.map_err(ApiError::from)
+    });
+    asked.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "a question to the engine ended by a panic");
+        Err(ApiError::internal())
+    })
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        let status = match &error {
+            Error::Input { .. } | Error::Sql { .. } => StatusCode::BAD_REQUEST,
+            Error::NotFound { .. } => StatusCode::NOT_FOUND,
+            Error::Source { .. } => StatusCode::BAD_GATEWAY,
+            Error::Data { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        if status.is_server_error() {
+            tracing::error!(code = error.code(), cause = ?std::error::Error::source(&error), "{error}");
+        }
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
+            return ApiError::internal();
+        }
+        ApiError::new(status, error.code(), error.to_string(), error.help())
+    }
+}
+
+/// All routes, with everything that every request passes.
+pub fn router(app: Arc<App>) -> Router {
+    let closed = Router::new()
+        .route("/profiles", get(profiles::search))
+        .route("/profiles/{profile}", get(profiles::get))
+        .route("/profiles/{profile}/history", get(profiles::history))
+        .route("/explain", get(explain::get))
+        .route("/changes", get(changes::list))
+        .route("/identity", get(identity::get))
+        .route("/sources", get(sources::list))
+        .route("/rejects", get(rejects::list))
+        .route("/sql", post(sql::post))
+        .fallback(|| async { ApiError::no_route() })
+        .method_not_allowed_fallback(|| async { ApiError::no_method() })
+        .layer(from_fn_with_state(app.clone(), guard::token_check));
+    let pages = Router::new().fallback(crate::ui::serve).layer(CompressionLayer::new());
+    Router::new()
+        .route("/v1/health", get(health::get))
+        .route("/v1/openapi.json", get(openapi))
+        .method_not_allowed_fallback(|| async { ApiError::no_method() })
+        .nest("/v1", closed)
+        .fallback_service(pages)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(from_fn(guard::time_limit))
+        .layer(from_fn_with_state(app.clone(), guard::host_check))
+        .layer(from_fn(guard::security_headers))
+        .layer(from_fn(guard::access_log))
+        .with_state(app)
+}
+
+async fn openapi() -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, "application/json")], document_text())
+}
+
+/// The OpenAPI document as it is served and printed.
+pub fn document_text() -> String {
+    Document::openapi().to_pretty_json().unwrap_or_default()
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Kith", description = "One true view of each customer, with a reason for every value."),
+    paths(
+        health::get,
+        profiles::search,
+        profiles::get,
+        profiles::history,
+        explain::get,
+        changes::list,
+        identity::get,
+        sources::list,
+        rejects::list,
+        sql::post
+    ),
+    modifiers(&Bearer)
+)]
+struct Document;
+
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        let components = document.components.get_or_insert_with(Default::default);
+        components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}

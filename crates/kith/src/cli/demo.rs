@@ -1,0 +1,171 @@
+//! `kith demo`: invent a small company whose sources disagree, run the whole main job on it, say how right the result is,
+//! and show it.
+//!
+//! 1. Write the sources and, aside, the truth (`crate::demo`); the same `--people` always give the same company.
+//!    kith.toml comes with them.
+//! 2. Run: connect, land, standardise, resolve, unify.
+//! 3. Compare the profiles with the truth, which matching never saw.
+//! 4. Serve, with a token of its own, and open a browser.
+
+use super::failure::{Exit, Failure};
+use super::output::{Output, grouped, note};
+use super::progress::Bars;
+use super::{Context, browser, run, serve};
+use crate::demo::{self, DemoOptions, DemoScore, DemoSummary};
+use crate::tokens::Tokens;
+use clap::Args;
+use kith_engine::{Limits, Project, RunOptions, RunReport};
+use serde::Serialize;
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+const AFTER_HELP: &str = "\
+Everything is invented and deterministic. Nothing leaves this machine.
+
+Examples:
+  kith demo                            then look at it in the browser
+  kith demo --headless --json          one JSON summary, no server
+  kith demo --people 5000 --dir acme
+  PGPASSWORD=… kith demo --postgres postgres://kith@localhost/demo   the CRM is in a real PostgreSQL";
+
+/// Invent a small company with seven sources, resolve it, and show the result.
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Demo {
+    /// Do not serve; end after the report.
+    #[arg(long)]
+    headless: bool,
+    /// How many people to invent.
+    #[arg(long, default_value_t = 25_000, value_parser = clap::value_parser!(u32).range(100..=2_000_000))]
+    people: u32,
+    /// Put the CRM into this PostgreSQL database.
+    #[arg(long, value_name = "URL")]
+    postgres: Option<String>,
+    /// Where to serve; any free port when this one is taken.
+    #[arg(long, default_value = "127.0.0.1:7777", value_name = "HOST:PORT")]
+    addr: String,
+    /// Open no browser.
+    #[arg(long)]
+    no_browser: bool,
+}
+
+/// The whole result, as `--json` prints it.
+#[derive(Serialize)]
+struct Summary {
+    dir: String,
+    confidence: f64,
+    score: DemoScore,
+    seconds: Seconds,
+    company: DemoSummary,
+    run: RunReport,
+}
+
+/// Where the time went.
+#[derive(Serialize)]
+struct Seconds {
+    invent: f64,
+    run: f64,
+    total: f64,
+}
+
+impl Demo {
+    /// Does what was asked.
+    pub fn execute(self, context: &Context, out: &mut Output) -> Result<(), Failure> {
+        let addr = serve::loopback_only(serve::resolve(&self.addr)?)?;
+        let dir = context.dir.clone().unwrap_or_else(|| PathBuf::from("kith-demo"));
+        let begun = Instant::now();
+        if !context.quiet {
+            note(format!("Inventing {} people in {} …", grouped(u64::from(self.people)), dir.display()));
+        }
+        let options =
+            DemoOptions { people: self.people, postgres: self.postgres.clone(), ..DemoOptions::default() };
+        let company = demo::generate(&dir, &options)?;
+        let invent = begun.elapsed().as_secs_f64();
+        let project = Project::open(&dir)?;
+        let bars = Bars::new(context.quiet);
+        let run = project.run(&RunOptions::default(), &bars);
+        bars.finish();
+        let run = run?;
+        let score = demo::score(&company.truth, profiles(&project)?)?;
+        let seconds = Seconds { invent, run: run.seconds_total, total: begun.elapsed().as_secs_f64() };
+        let confidence = project.config().project.confidence;
+        let summary = Summary { dir: dir.display().to_string(), confidence, score, seconds, company, run };
+        if out.json {
+            out.document(&summary)?
+        } else {
+            show(&summary, out)?
+        }
+        out.flush()?;
+        if self.headless { Ok(()) } else { self.show_it(project, &dir, addr, out) }
+    }
+
+    fn show_it(
+        &self,
+        project: Project,
+        dir: &Path,
+        addr: SocketAddr,
+        out: &mut Output,
+    ) -> Result<(), Failure> {
+        let tokens = Tokens::of(dir);
+        let token = tokens.replace("demo", jiff::Timestamp::now())?;
+        serve::serve(project, tokens, serve::free(addr), Vec::new(), |addr| {
+            let url = format!("http://{addr}/#token={token}");
+            if out.json {
+                out.line(serde_json::json!({ "url": url }).to_string())?;
+            } else {
+                out.line(format!("\nLook at it:  {}", out.bold(&url)))?;
+                out.line("Stop with Ctrl-C.")?;
+            }
+            out.flush()?;
+            if !self.no_browser && !out.json {
+                browser::open(&url, &dir.join(".kith"));
+            }
+            Ok(())
+        })
+    }
+}
+
+/// Every record with its profile: source, key, profile id.
+fn profiles(project: &Project) -> Result<impl Iterator<Item = (String, String, String)>, Failure> {
+    let limits = Limits { rows_max: usize::MAX, time_max: Duration::from_secs(600) };
+    let rows = project.sql("SELECT source, key, profile_id FROM identity.node", &limits)?.rows;
+    Ok(rows.into_iter().filter_map(|row| match <[Value; 3]>::try_from(row) {
+        Ok([Value::String(source), Value::String(key), Value::String(profile)]) => {
+            Some((source, key, profile))
+        }
+        _ => None,
+    }))
+}
+
+fn show(summary: &Summary, out: &mut Output) -> Result<(), Failure> {
+    run::show(&summary.run, out)?;
+    let score = &summary.score;
+    let percent = |part: f64| format!("{:.2} %", 100.0 * part);
+    let precision = out.bold(&percent(score.pairwise.precision));
+    let recall = out.bold(&percent(score.pairwise.recall));
+    let people = out.bold(&grouped(score.people));
+    out.line("")?;
+    out.line(format!(
+        "In truth they are {people} people. Matching never saw the truth; against it, by pairs:"
+    ))?;
+    out.line(format!("  precision {precision}   of the pairs that were joined are one person"))?;
+    out.line(format!("  recall    {recall}   of the pairs that are one person were joined"))?;
+    let (invent, run) = (summary.seconds.invent, summary.seconds.run);
+    out.line(format!("{invent:.1} s to invent the company, {run:.1} s for the whole main job."))?;
+    let dir = &summary.dir;
+    out.line(format!("\nEverything is in {}. Where to look:", out.bold(dir)))?;
+    out.line(format!("  kith -C {dir} sources"))?;
+    out.line(format!("  kith -C {dir} profile search \"anna schmidt\""))?;
+    out.line(format!("  kith -C {dir} sql \"SELECT * FROM master.customer LIMIT 5\""))
+}
+
+impl From<demo::Error> for Failure {
+    /// The text of these errors is `CODE: what and where. How to mend it.`
+    fn from(error: demo::Error) -> Self {
+        let text = error.to_string();
+        let (code, message) = text.split_once(": ").unwrap_or(("K-DEMO", &text));
+        Failure::new(Exit::Source, code, message, "")
+    }
+}

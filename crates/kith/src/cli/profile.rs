@@ -1,0 +1,159 @@
+//! `kith profile get` and `kith profile search`: one customer, with a reason for every value.
+
+use super::failure::Failure;
+use super::output::{Output, printable};
+use super::table::Table;
+use super::{Context, lookup, open, probability};
+use clap::{Args, Subcommand};
+use kith_engine::shape::{GoldenValue, OtherView, Profile as Shape, SearchResults};
+
+/// Look at one customer, or search for one.
+#[derive(Args)]
+pub struct Profile {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const GET_HELP: &str = "\
+Examples:
+  kith profile get email:ada@example.org
+  kith profile get crm:1017 --confidence 0.99    the record 1017 of the source crm, read strictly
+  kith profile get profile:p000000000003f --json";
+
+const SEARCH_HELP: &str = "\
+Examples:
+  kith profile search \"ada lovlace\"      forgives typing errors
+  kith profile search 555-0117 --limit 5";
+
+#[derive(Subcommand)]
+enum Command {
+    /// One customer, by any identifier.
+    #[command(after_help = GET_HELP)]
+    Get {
+        /// An identifier and its value: email:…, phone:…, customer_id:…, profile:…, or SOURCE:KEY.
+        #[arg(value_name = "TYPE:VALUE")]
+        lookup: String,
+        /// How sure each merge inside must be [default: the project's own].
+        #[arg(long, value_parser = probability)]
+        confidence: Option<f64>,
+    },
+    /// Find customers by name, e-mail, phone or address.
+    #[command(after_help = SEARCH_HELP)]
+    Search {
+        /// What to look for.
+        query: String,
+        /// At most so many results.
+        #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
+    },
+}
+
+impl Profile {
+    /// Does what was asked.
+    pub fn execute(self, context: &Context, out: &mut Output) -> Result<(), Failure> {
+        match self.command {
+            Command::Get { lookup: text, confidence } => {
+                let lookup = lookup(&text)?;
+                let profile = open(context)?.profile(&lookup, confidence)?;
+                if out.json { out.document(&profile) } else { show(&profile, out) }
+            }
+            Command::Search { query, limit } => {
+                let found = open(context)?.search(&query, usize::from(limit))?;
+                if out.json { out.document(&found) } else { show_found(&found, out) }
+            }
+        }
+    }
+}
+
+fn show(profile: &Shape, out: &mut Output) -> Result<(), Failure> {
+    heading(profile, out)?;
+    let mut golden = Table::new(["field", "value", "from", "why", "instead of"]);
+    for value in &profile.golden {
+        golden.row(golden_row(value));
+        for also in &value.also {
+            let from = format!("{}:{}", also.source.as_str(), also.key);
+            golden.row([String::new(), also.original.clone(), from, "also known".into(), String::new()]);
+        }
+    }
+    out.line(golden.render())?;
+    out.line("")?;
+    let mut records = Table::new(["record", "node", "updated", "row"]);
+    for record in &profile.records {
+        let row: Vec<String> = record.row.values().filter_map(cell).collect();
+        let name = format!("{}:{}", record.source.as_str(), record.key);
+        let updated = record.updated_at.clone().unwrap_or_default();
+        records.row([name, record.node_id.0.to_string(), updated, row.join(", ")]);
+    }
+    out.line(records.render())?;
+    let others = others(profile);
+    if !others.is_empty() {
+        out.line("")?;
+        out.line(format!("At another confidence: {others}."))?;
+    }
+    if let [first, second, ..] = profile.records.as_slice() {
+        let command = format!("kith explain {} {}", first.node_id.0, second.node_id.0);
+        out.line(format!("Why these are one person: {}", out.bold(&command)))?;
+    }
+    Ok(())
+}
+
+fn heading(profile: &Shape, out: &mut Output) -> Result<(), Failure> {
+    let value =
+        |name: &str| profile.golden.iter().find(|g| g.field.name() == name).map(|g| &g.winner.original);
+    let name = match (value("given_name"), value("family_name"), value("full_name")) {
+        (Some(given), Some(family), _) => format!("{given} {family}"),
+        (_, _, Some(full)) => full.clone(),
+        _ => "(no name)".into(),
+    };
+    let id = profile.profile_id.map_or("no profile id yet".to_string(), |id| id.to_string());
+    out.line(format!("{}  {}", out.bold(&printable(&name)), out.faint(&id)))?;
+    if let Some(old) = profile.redirected_from {
+        out.line(format!("{old} was merged into this profile."))?;
+    }
+    let records = match profile.records.len() {
+        1 => "1 record".to_string(),
+        n => format!("{n} records, one person with a certainty of {:.4}", profile.certainty),
+    };
+    out.line(format!("{records}; read at confidence {}\n", profile.confidence))
+}
+
+fn golden_row(value: &GoldenValue) -> [String; 5] {
+    let losers: Vec<String> = value.losers.iter().map(|l| l.original.clone()).collect();
+    let from = format!("{}:{}", value.winner.source.as_str(), value.winner.key);
+    [value.label.clone(), value.winner.original.clone(), from, value.rule.clone(), losers.join(", ")]
+}
+
+fn cell(value: &serde_json::Value) -> Option<String> {
+    match value {
+        serde_json::Value::Null => None,
+        serde_json::Value::String(text) if text.trim().is_empty() => None,
+        serde_json::Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+fn others(profile: &Shape) -> String {
+    let say = |view: &OtherView| format!("{} records at {}", view.records, view.confidence);
+    profile.stricter.iter().chain(&profile.looser).map(say).collect::<Vec<_>>().join(", ")
+}
+
+fn show_found(found: &SearchResults, out: &mut Output) -> Result<(), Failure> {
+    if found.results.is_empty() {
+        return out.line("Nobody was found. Try fewer words, or another spelling.");
+    }
+    let mut table = Table::new(["profile", "name", "email", "phone", "city", "records", "sources", "score"]);
+    for hit in &found.results {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        table.row([
+            hit.profile_id.to_string(),
+            text(&hit.name),
+            text(&hit.email),
+            text(&hit.phone),
+            text(&hit.city),
+            hit.records.to_string(),
+            hit.sources.join(", "),
+            format!("{:.2}", hit.score),
+        ]);
+    }
+    out.line(table.render())
+}

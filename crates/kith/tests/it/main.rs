@@ -1,0 +1,11 @@
+//! The one integration-test binary. It drives the product as users do: the `kith` program, over its command line and over
+//! HTTP. It links none of our crates, so it builds in seconds.
+
+mod http;
+mod product;
+mod cli;
+mod tokens;
+mod api;
+mod auth;
+mod serve;
+mod tidy;

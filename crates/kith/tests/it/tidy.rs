@@ -1,0 +1,147 @@
+//! Rules of the house that a machine can hold: crates depend in one direction, functions fit on a screen, files do not grow
+//! without end.
+
+use std::path::{Path, PathBuf};
+
+const FUNCTION_LINES_MAX: usize = 70;
+const FILE_LINES_MAX: usize = 300;
+
+/// Files that are longer than the rule and may not grow further. A ratchet: lower a number whenever one shrinks.
+const LONG_FILES: &[(&str, usize)] = &[];
+
+/// Functions that are longer than the rule, the same way.
+const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[];
+
+/// Which of our crates each may use. *Core decides, resolve matches, live remembers, engine moves, the app listens.*
+const MAY_USE: &[(&str, &[&str])] = &[
+    ("kith-core", &[]),
+    ("kith-resolve", &[]),
+    ("kith-live", &["kith-core"]),
+    ("kith-engine", &["kith-core", "kith-resolve", "kith-live"]),
+    ("kith", &["kith-core", "kith-resolve", "kith-live", "kith-engine"]),
+];
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn rust_files(dir: &Path, found: &mut Vec<PathBuf>) {
+    let mut entries: Vec<_> =
+        std::fs::read_dir(dir).into_iter().flatten().flatten().map(|e| e.path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|e| e == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// All our Rust files: path from the root, and text.
+fn sources() -> Vec<(String, String)> {
+    let root = root();
+    let mut files = Vec::new();
+    rust_files(&root.join("crates"), &mut files);
+    assert!(files.len() > 20, "the crates are where they should be");
+    let name = |p: &Path| p.strip_prefix(&root).unwrap_or(p).to_string_lossy().into_owned();
+    files.iter().map(|p| (name(p), std::fs::read_to_string(p).expect("readable"))).collect()
+}
+
+#[test]
+fn crates_depend_in_one_direction() {
+    let mut wrong = Vec::new();
+    for (name, may) in MAY_USE {
+        let manifest =
+            std::fs::read_to_string(root().join("crates").join(name).join("Cargo.toml")).expect("a manifest");
+        let used = manifest.lines().filter_map(|line| line.split(['.', ' ', '=']).next());
+        for used in used.filter(|u| u.starts_with("kith-") && !may.contains(u)) {
+            wrong.push(format!("{name}/Cargo.toml uses {used}"));
+        }
+    }
+    for (file, text) in sources() {
+        let Some((_, may)) =
+            MAY_USE.iter().find(|(name, _)| file.starts_with(&format!("crates/{name}/src/")))
+        else {
+            continue;
+        };
+        for (other, _) in MAY_USE.iter().filter(|(other, _)| !may.contains(other) && *other != "kith") {
+            let own = file.starts_with(&format!("crates/{other}/"));
+            let path = format!("{}::", other.replace('-', "_"));
+            if !own && text.lines().any(|l| !l.trim_start().starts_with("//") && l.contains(&path)) {
+                wrong.push(format!("{file} uses {other}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "against the direction of the crates:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn http_words_stop_at_the_api() {
+    let allowed =
+        ["crates/kith/src/api/", "crates/kith/src/server.rs", "crates/kith/src/ui.rs", "crates/kith/tests/"];
+    let wrong: Vec<String> = sources()
+        .into_iter()
+        .filter(|(file, _)| !allowed.iter().any(|a| file.starts_with(a)))
+        .filter(|(_, text)| text.contains("StatusCode") || text.contains("axum::"))
+        .map(|(file, _)| file)
+        .collect();
+    assert!(wrong.is_empty(), "HTTP outside of the API: {wrong:?}");
+}
+
+#[test]
+fn functions_fit_on_a_screen() {
+    let mut long = Vec::new();
+    for (file, text) in sources() {
+        for (name, lines) in functions(&text) {
+            let allowed = LONG_FUNCTIONS
+                .iter()
+                .find(|(f, n, _)| *f == file && *n == name)
+                .map_or(FUNCTION_LINES_MAX, |l| l.2);
+            if lines > allowed {
+                long.push(format!("{file}: {name} has {lines} lines, at most {allowed}"));
+            }
+        }
+    }
+    assert!(long.is_empty(), "cut these up:\n{}", long.join("\n"));
+}
+
+/// Name and length of each function; rustfmt puts the closing brace under the beginning of the function's line.
+fn functions(text: &str) -> Vec<(String, usize)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    for (start, line) in lines.iter().enumerate() {
+        let trimmed = line.trim_start();
+        let words = trimmed.split("fn ").next().unwrap_or_default();
+        let begins = trimmed.contains("fn ")
+            && words
+                .split_whitespace()
+                .all(|w| ["pub", "pub(crate)", "pub(super)", "async", "const"].contains(&w));
+        if !begins {
+            continue;
+        }
+        let indent = &line[..line.len() - trimmed.len()];
+        let closing = format!("{indent}}}");
+        let end = lines[start..].iter().position(|l| *l == closing);
+        let one_liner = trimmed.ends_with('}') || trimmed.ends_with(';');
+        if let (Some(length), false) = (end, one_liner) {
+            let name =
+                trimmed.split("fn ").nth(1).and_then(|r| r.split(['(', '<']).next()).unwrap_or_default();
+            found.push((name.to_string(), length + 1));
+        }
+    }
+    found
+}
+
+#[test]
+fn files_stay_short() {
+    let mut long = Vec::new();
+    for (file, text) in sources() {
+        let lines = text.lines().count();
+        let allowed = LONG_FILES.iter().find(|(f, _)| *f == file).map_or(FILE_LINES_MAX, |l| l.1);
+        if lines > allowed {
+            long.push(format!("{file} has {lines} lines, at most {allowed}"));
+        }
+    }
+    assert!(long.is_empty(), "divide these, or lower a ratchet:\n{}", long.join("\n"));
+}
