@@ -27,7 +27,9 @@ impl Table {
         let widths: Vec<usize> = (0..self.head.len()).map(|column| self.width(column)).collect();
         let numeric: Vec<bool> = (0..self.head.len()).map(|column| self.numeric(column)).collect();
         let mut lines = vec![line(&self.head, &widths, &numeric)];
-        lines.push(widths.iter().map(|w| "─".repeat(*w)).collect::<Vec<_>>().join("  "));
+        lines.push(
+            widths.iter().map(|w| "─".repeat(*w)).collect::<Vec<_>>().join("  ").trim_end().to_string(),
+        );
         lines.extend(self.rows.iter().map(|row| line(row, &widths, &numeric)));
         lines.join("\n")
     }
