@@ -58,6 +58,10 @@ fn choose_strata(linker: &Linker, catalogue: &Catalogue, bound: &[Bound], size_m
     let names =
         |r: &&Candidate| r.slots.iter().all(|s| matches!(kinds[*s], Kind::GivenName | Kind::FamilyName));
     rules.extend(pairs().filter(names).filter(|r| r.purity <= 0.3));
+    // What is nearly unique shows how often people of one household share it.
+    let contact =
+        |r: &&Candidate| r.keys.len() == 1 && matches!(kinds[r.slots[0]], Kind::Email | Kind::Phone);
+    rules.extend(catalogue.rules.iter().filter(whole).filter(contact));
     if rules.is_empty() {
         rules = catalogue.rules.iter().filter(whole).filter(|r| r.keys.len() == 1).collect();
     }
@@ -165,6 +169,7 @@ impl State {
             let moved = self.step();
             self.estimate_prior(strata);
             self.correct_u();
+            self.estimate_sharing(strata);
             if moved < 1e-4 {
                 break;
             }
@@ -272,6 +277,23 @@ impl State {
         self.prior[0] = self.prior[0].max(1e-12);
         if !self.households {
             self.prior[1] = 0.0;
+        }
+    }
+
+    /// Among all pairs of one e-mail (or phone), how many are relatives to each match? This fixes how often relatives
+    /// share it: nothing else tells so well, and what an address alone is worth hangs on it.
+    fn estimate_sharing(&mut self, strata: &[Stratum]) {
+        if self.prior[1] <= 0.0 {
+            return;
+        }
+        for (stratum, [matches, relatives]) in strata.iter().zip(&self.mixture) {
+            let mut tied = (0..self.m.len()).filter(|at| stratum.tied[*at]);
+            let (Some(at), None) = (tied.next(), tied.next()) else { continue };
+            if stratum.rule.keys.len() == 1 && self.shares[at] {
+                let ratio = relatives / matches.max(1e-6) * self.prior[0] / self.prior[1];
+                let alike = (ratio * self.m[at][1] - self.u[at][1]).max(0.0);
+                self.shared[at] = (alike / self.m[at][1]).clamp(1e-4, 0.98);
+            }
         }
     }
 
