@@ -77,11 +77,11 @@ pub fn checked_limit(limit: Option<u64>, default: usize, most: usize) -> Result<
     }
 }
 
-/// A confidence: a probability above one half.
+/// A confidence: a probability that is neither impossible nor certain.
 pub fn checked_confidence(confidence: Option<f64>) -> Result<Option<f64>, ApiError> {
     match confidence {
-        Some(c) if !(0.5..=1.0).contains(&c) => {
-            Err(ApiError::bad_parameter(format!("confidence must be from 0.5 to 1, not {c}")))
+        Some(c) if !(c > 0.0 && c < 1.0) => {
+            Err(ApiError::bad_parameter(format!("confidence must be between 0 and 1, not {c}")))
         }
         other => Ok(other),
     }

@@ -27,7 +27,7 @@ pub struct SearchParams {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ProfileParams {
-    /// How sure each merge inside must be, 0.5 to 1; the project's own unless said.
+    /// How sure each merge inside must be, between 0 and 1; the project's own unless said.
     confidence: Option<f64>,
 }
 

@@ -9,6 +9,9 @@ use kith_engine::shape::{FieldWeight, PairExplanation, Record};
 /// The drawing's width; with its labels it fits into 100 columns.
 const BAR_COLUMNS: usize = 34;
 
+/// The level of a comparison that could not be made: it adds no evidence.
+const MISSING: &str = "missing";
+
 const AFTER_HELP: &str = "\
 A and B are `source:key` (crm:1017), another identifier with its value (email:ada@example.org), or a node id.
 
@@ -59,8 +62,8 @@ fn steps(explanation: &PairExplanation) -> Vec<Step> {
         at += bits;
     };
     add("Prior".into(), "two records at random".into(), explanation.prior_bits);
-    for field in &explanation.fields {
-        add(field.label.clone(), note(field), field.weight_bits + field.term_frequency_bits);
+    for field in explanation.fields.iter().filter(|field| field.level != MISSING) {
+        add(field.label.clone(), note(field), field.weight_bits);
     }
     steps
 }
@@ -85,6 +88,11 @@ fn drawing(explanation: &PairExplanation, out: &Output) -> Vec<String> {
         let bar = if step.bits >= 0.0 { out.green(&bar) } else { out.red(&bar) };
         let note = out.faint(&shortened(&step.note, 44));
         lines.push(format!("{:<14} {:>+7.1}  {bar}  {note}", shortened(&step.name, 14), step.bits));
+    }
+    let missing = explanation.fields.iter().filter(|field| field.level == MISSING);
+    let missing: Vec<&str> = missing.map(|field| field.label.as_str()).collect();
+    if !missing.is_empty() {
+        lines.push(out.faint(&format!("Says nothing, since a side is missing: {}.", missing.join(", "))));
     }
     let sum = out.bold(&format!("{:+.1} bits", explanation.weight_bits));
     let probability = out.bold(&percent(explanation.probability));
@@ -111,9 +119,10 @@ fn bar(step: &Step, low: f64, high: f64) -> String {
 fn title(record: &Record) -> String {
     let value =
         |name: &str| record.values.iter().find(|v| v.field.name() == name).map(|v| v.original.as_str());
-    let name = match (value("given_name"), value("family_name")) {
-        (Some(given), Some(family)) => format!("{given} {family} "),
-        _ => value("full_name").map(|full| format!("{full} ")).unwrap_or_default(),
+    let name = match (value("full_name"), value("given_name"), value("family_name")) {
+        (Some(full), _, _) => format!("{full} "),
+        (_, Some(given), Some(family)) => format!("{given} {family} "),
+        _ => String::new(),
     };
     printable(&format!("{name}({}:{})", record.source.as_str(), record.key))
 }

@@ -126,8 +126,8 @@ pub fn lookup(text: &str) -> Result<Lookup, Failure> {
 /// A confidence on the command line.
 pub fn probability(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
-        Ok(p) if (0.5..=1.0).contains(&p) => Ok(p),
-        _ => Err("expected a probability from 0.5 to 1, such as 0.95".into()),
+        Ok(p) if p > 0.0 && p < 1.0 => Ok(p),
+        _ => Err("expected a probability between 0 and 1, such as 0.95".into()),
     }
 }
 

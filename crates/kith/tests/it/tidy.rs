@@ -7,10 +7,25 @@ const FUNCTION_LINES_MAX: usize = 70;
 const FILE_LINES_MAX: usize = 300;
 
 /// Files that are longer than the rule and may not grow further. A ratchet: lower a number whenever one shrinks.
-const LONG_FILES: &[(&str, usize)] = &[];
+const LONG_FILES: &[(&str, usize)] = &[
+    // Lists: a line or three per entry.
+    ("crates/kith-core/src/error/codes.rs", 400),
+    ("crates/kith-engine/src/profile/shape.rs", 470),
+    ("crates/kith-core/src/standard/tests.rs", 430),
+    ("crates/kith-engine/src/dedupe/columns.rs", 320),
+    ("crates/kith-engine/src/dedupe/mod.rs", 320),
+    ("crates/kith-engine/src/init.rs", 340),
+    ("crates/kith-engine/src/tabular/csv.rs", 350),
+    ("crates/kith-resolve/src/compare.rs", 460),
+    ("crates/kith-resolve/src/train.rs", 530),
+];
 
 /// Functions that are longer than the rule, the same way.
-const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[];
+const LONG_FUNCTIONS: &[(&str, &str, usize)] = &[
+    ("crates/kith-core/src/recognise/profile.rs", "fit", 75),
+    ("crates/kith-engine/tests/it/story.rs", "from_three_sources_to_one_profile_over_several_loads", 105),
+    ("crates/kith-resolve/examples/er.rs", "main", 115),
+];
 
 /// Which of our crates each may use. *Core decides, resolve matches, live remembers, engine moves, the app listens.*
 const MAY_USE: &[(&str, &[&str])] = &[
