@@ -10,7 +10,7 @@
 
 use crate::compare::{Aspect, Bound, Cache, plan};
 use crate::error::Error;
-use crate::feature::Extra;
+use crate::feature::{Extra, Feature};
 use crate::linker::{Linker, Options};
 use crate::model::{Comparison, FORMAT, Level, Model, Rule};
 use crate::records::Kind;
@@ -88,6 +88,8 @@ struct State {
     namesakes: Option<[usize; 3]>,
     /// u of e-mail among different people of one name.
     u_namesakes: Vec<f64>,
+    /// Probability that two random e-mail addresses are of one domain.
+    same_domain: f64,
     /// Which strata agree on both names.
     same_names: Vec<bool>,
     households: bool,
@@ -149,6 +151,8 @@ impl State {
             presence,
             namesakes,
             u_namesakes,
+            same_domain: namesakes
+                .map_or(0.0, |[_, _, e]| same_domain(&linker.features()[bound[e].slots[0]])),
             same_names,
             households,
             prior: [1e-5, 0.0],
@@ -231,9 +235,7 @@ impl State {
             }
         }
         self.mixture = mixture;
-        if let Some(total) = strangers.get(1..).map(|s| s.iter().sum::<f64>()).filter(|t| *t > 0.0) {
-            self.u_namesakes = strangers.iter().map(|s| (s / total).max(1e-6)).collect();
-        }
+        self.learn_namesakes(&strangers);
         let mut moved = 0f64;
         for (m, counts) in self.m.iter_mut().zip(&sums) {
             let total: f64 = counts[1..].iter().sum();
@@ -249,6 +251,20 @@ impl State {
             }
         }
         moved
+    }
+
+    /// u of e-mail among namesakes, from the counts of the pairs that are probably strangers. Of exact agreement it is
+    /// not learned: most namesakes with one address *are* one person, and where nothing else is known of them EM could
+    /// not tell. It follows from equal local parts at other domains, and the chance of equal domains.
+    fn learn_namesakes(&mut self, strangers: &[f64]) {
+        let Some(other) = strangers.get(2..).map(|s| s.iter().sum::<f64>()).filter(|t| *t > 0.0) else {
+            return;
+        };
+        for (u, count) in self.u_namesakes.iter_mut().zip(strangers).skip(2) {
+            *u = (count / other).max(1e-6);
+        }
+        let same_domain = self.same_domain.min(0.9);
+        self.u_namesakes[1] = (self.u_namesakes[2] * same_domain / (1.0 - same_domain)).max(1e-6);
     }
 
     /// The priors that each stratum implies: its matches, over the chance that a match is in the stratum.
@@ -390,6 +406,15 @@ fn prior_counts(levels: usize) -> Vec<f64> {
 fn shares(aspect: Aspect) -> bool {
     use Aspect::{Email, FamilyName, Locality, Phone, Street};
     matches!(aspect, FamilyName | Street | Locality | Phone | Email)
+}
+
+fn same_domain(email: &Feature) -> f64 {
+    let mut domains: FxHashMap<&str, f64> = FxHashMap::default();
+    for (value, count) in email.column.dict.iter().zip(email.count.iter().skip(1)) {
+        *domains.entry(value.rsplit('@').next().unwrap_or("")).or_insert(0.0) += f64::from(*count);
+    }
+    let total = domains.values().sum::<f64>().max(1.0);
+    domains.values().map(|count| (count / total).powi(2)).sum()
 }
 
 /// What a level that no random pair showed is taken to have been seen (Jeffreys' prior).
