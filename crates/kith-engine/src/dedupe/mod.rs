@@ -57,7 +57,7 @@ impl Default for DedupeOptions {
             model: None,
             truth: None,
             id: None,
-            confidence: 0.95,
+            confidence: 0.5,
             link_only: false,
             region: None,
             threads: None,

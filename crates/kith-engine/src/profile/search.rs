@@ -26,10 +26,9 @@ pub(crate) fn search(reader: &Reader, query: &str, limit: usize) -> Result<Searc
     let mut ranked: Vec<(ProfileId, f32)> = best.into_iter().collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     ranked.truncate(limit);
-    let top = ranked.first().map_or(1.0, |(_, score)| score.max(f32::MIN_POSITIVE));
     let mut results = Vec::with_capacity(ranked.len());
     for (profile, score) in ranked {
-        results.extend(result(reader, profile, score / top)?);
+        results.extend(result(reader, profile, score)?);
     }
     Ok(SearchResults { position, results })
 }

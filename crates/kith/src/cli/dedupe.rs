@@ -36,7 +36,7 @@ pub struct Dedupe {
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
     /// How sure it must be that records are one.
-    #[arg(long, default_value = "0.95", value_parser = probability)]
+    #[arg(long, default_value = "0.5", value_parser = probability)]
     confidence: f64,
     /// Compare only records of different sources.
     #[arg(long)]

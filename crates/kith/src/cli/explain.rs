@@ -121,6 +121,8 @@ fn title(record: &Record) -> String {
         |name: &str| record.values.iter().find(|v| v.field.name() == name).map(|v| v.original.as_str());
     let name = match (value("full_name"), value("given_name"), value("family_name")) {
         (Some(full), _, _) => format!("{full} "),
+        // Parts of one whole name carry the whole as their original.
+        (_, Some(given), Some(family)) if given == family => format!("{given} "),
         (_, Some(given), Some(family)) => format!("{given} {family} "),
         _ => String::new(),
     };
