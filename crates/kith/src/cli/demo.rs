@@ -8,7 +8,7 @@
 //! 4. Serve, with a token of its own, and open a browser.
 
 use super::failure::{Exit, Failure};
-use super::output::{Output, grouped, note};
+use super::output::{Output, grouped, note, printable};
 use super::progress::Bars;
 use super::{Context, browser, run, serve};
 use crate::demo::{self, DemoOptions, DemoScore, DemoSummary};
@@ -60,6 +60,8 @@ struct Summary {
     seconds: Seconds,
     company: DemoSummary,
     run: RunReport,
+    #[serde(skip)]
+    look: Vec<String>,
 }
 
 /// Where the time went.
@@ -91,7 +93,9 @@ impl Demo {
         let score = demo::score(&company.truth, profiles(&project)?)?;
         let seconds = Seconds { invent, run: run.seconds_total, total: begun.elapsed().as_secs_f64() };
         let confidence = project.config().project.confidence;
-        let summary = Summary { dir: dir.display().to_string(), confidence, score, seconds, company, run };
+        let look = where_to_look(&project, &dir)?;
+        let summary =
+            Summary { dir: dir.display().to_string(), confidence, score, seconds, company, run, look };
         if out.json {
             out.document(&summary)?
         } else {
@@ -127,6 +131,23 @@ impl Demo {
     }
 }
 
+/// Commands about the person whom most sources know.
+fn where_to_look(project: &Project, dir: &Path) -> Result<Vec<String>, Failure> {
+    const BEST_KNOWN: &str = "SELECT profile_id, given_name, family_name FROM master.customer \
+        WHERE given_name IS NOT NULL AND family_name IS NOT NULL ORDER BY records DESC, profile_id LIMIT 1";
+    let rows = project.sql(BEST_KNOWN, &Limits::default())?.rows;
+    let text = |cell: Option<&Value>| cell.and_then(Value::as_str).unwrap_or_default().to_string();
+    let person: Vec<String> = (0..3).map(|i| text(rows.first().and_then(|row| row.get(i)))).collect();
+    let kith = format!("kith -C {}", dir.display());
+    let mut look = vec![format!("{kith} sources")];
+    if let [id, given, family] = person.as_slice() {
+        look.push(format!("{kith} profile search \"{} {}\"", printable(given), printable(family)));
+        look.push(format!("{kith} profile get profile:{id}"));
+    }
+    look.push(format!("{kith} sql \"SELECT * FROM master.customer LIMIT 5\""));
+    Ok(look)
+}
+
 /// Every record with its profile: source, key, profile id.
 fn profiles(project: &Project) -> Result<impl Iterator<Item = (String, String, String)>, Failure> {
     let limits = Limits { rows_max: usize::MAX, time_max: Duration::from_secs(600) };
@@ -156,9 +177,10 @@ fn show(summary: &Summary, out: &mut Output) -> Result<(), Failure> {
     out.line(format!("{invent:.1} s to invent the company, {run:.1} s for the whole main job."))?;
     let dir = &summary.dir;
     out.line(format!("\nEverything is in {}. Where to look:", out.bold(dir)))?;
-    out.line(format!("  kith -C {dir} sources"))?;
-    out.line(format!("  kith -C {dir} profile search \"anna schmidt\""))?;
-    out.line(format!("  kith -C {dir} sql \"SELECT * FROM master.customer LIMIT 5\""))
+    for command in &summary.look {
+        out.line(format!("  {command}"))?;
+    }
+    Ok(())
 }
 
 impl From<demo::Error> for Failure {

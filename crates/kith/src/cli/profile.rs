@@ -5,7 +5,7 @@ use super::output::{Output, printable};
 use super::table::Table;
 use super::{Context, lookup, open, probability};
 use clap::{Args, Subcommand};
-use kith_engine::shape::{GoldenValue, OtherView, Profile as Shape, SearchResults};
+use kith_engine::shape::{Candidate, GoldenValue, OtherView, Profile as Shape, SearchResults};
 
 /// Look at one customer, or search for one.
 #[derive(Args)]
@@ -118,7 +118,9 @@ fn heading(profile: &Shape, out: &mut Output) -> Result<(), Failure> {
 }
 
 fn golden_row(value: &GoldenValue) -> [String; 5] {
-    let losers: Vec<String> = value.losers.iter().map(|l| l.original.clone()).collect();
+    let mut losers: Vec<&Candidate> = value.losers.iter().filter(|l| l.value != value.winner.value).collect();
+    losers.dedup_by(|a, b| a.value == b.value);
+    let losers: Vec<String> = losers.into_iter().map(|l| l.original.clone()).collect();
     let from = format!("{}:{}", value.winner.source.as_str(), value.winner.key);
     [value.label.clone(), value.winner.original.clone(), from, value.rule.clone(), losers.join(", ")]
 }
@@ -132,9 +134,15 @@ fn cell(value: &serde_json::Value) -> Option<String> {
     }
 }
 
+/// The confidences at which the profile would have another size.
 fn others(profile: &Shape) -> String {
-    let say = |view: &OtherView| format!("{} records at {}", view.records, view.confidence);
-    profile.stricter.iter().chain(&profile.looser).map(say).collect::<Vec<_>>().join(", ")
+    let now = profile.records.len() as u64;
+    let say = |view: &OtherView| match view.records {
+        1 => format!("1 record at {}", view.confidence),
+        n => format!("{n} records at {}", view.confidence),
+    };
+    let all = profile.looser.iter().chain(&profile.stricter);
+    all.filter(|view| view.records != now).map(say).collect::<Vec<_>>().join(", ")
 }
 
 fn show_found(found: &SearchResults, out: &mut Output) -> Result<(), Failure> {

@@ -17,7 +17,7 @@ const LONG_FILES: &[(&str, usize)] = &[
     ("crates/kith-engine/src/init.rs", 340),
     ("crates/kith-engine/src/tabular/csv.rs", 350),
     ("crates/kith-resolve/src/compare.rs", 460),
-    ("crates/kith-resolve/src/train.rs", 530),
+    ("crates/kith-resolve/src/train.rs", 600),
 ];
 
 /// Functions that are longer than the rule, the same way.
