@@ -9,6 +9,7 @@
 
 use crate::connect::{self, Preview};
 use crate::error::{Error, Result};
+use crate::resolve::encode::kind_of;
 use kith_core::config::{Config, Mapping, Project, Secret, Source, SourceKind, Unmapped};
 use kith_core::field::{Field, Target};
 use kith_core::id::{SourceName, Tenant};
@@ -162,23 +163,23 @@ fn no_customers(preview: &Preview, guesses: &[Guess]) -> Option<String> {
     if preview.rows == 0 {
         return Some("it has no rows".into());
     }
-    let names_or_reaches = |g: &&Guess| {
-        g.field.is_some_and(|field| {
-            matches!(
-                field,
-                Field::GivenName
-                    | Field::FamilyName
-                    | Field::FullName
-                    | Field::Email
-                    | Field::EmailSha256
-                    | Field::Phone
-                    | Field::NationalId
-                    | Field::Company
-            )
-        })
-    };
-    let none = guesses.iter().find(names_or_reaches).is_none();
-    none.then(|| "no column names a person or company or says how to reach them".into())
+    // A table of settings or products has a `name` too: only with something else of a person does it name one.
+    let mut fields: Vec<Field> = guesses.iter().filter_map(|g| g.field).collect();
+    fields.sort();
+    fields.dedup();
+    let reaches = fields.iter().any(|f| {
+        matches!(f, Field::Email | Field::EmailSha256 | Field::Phone | Field::NationalId | Field::CustomerId)
+    });
+    let says = |f: &&Field| kind_of(**f).is_some() && !slot_is_free(**f);
+    let named = fields.iter().any(|f| matches!(f, Field::FullName | Field::FamilyName | Field::Company));
+    let others = fields.iter().filter(says).count() + usize::from(fields.contains(&Field::FullName));
+    (!reaches && !(named && others > 1))
+        .then(|| "no columns name a person or company and say something more of them".into())
+}
+
+/// Fields that describe anything, not only a person.
+fn slot_is_free(field: Field) -> bool {
+    matches!(field, Field::Category | Field::Text | Field::Number | Field::Date)
 }
 
 fn describe(

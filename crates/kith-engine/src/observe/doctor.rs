@@ -6,6 +6,7 @@ use crate::project::{DATA_DIR, Project, read_config};
 use crate::resolve::model;
 use kith_core::config::{Config, Source};
 use serde::Serialize;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 /// What was found.
@@ -118,7 +119,12 @@ fn megabytes(bytes: u64) -> String {
 
 fn source(source: &Source, dir: &Path) -> DoctorCheck {
     let name = format!("source {}", source.name.as_str());
-    let looked = connect::open(source, dir).and_then(|mut connector| connector.columns());
+    let looked = connect::open(source, dir).and_then(|mut connector| {
+        let columns = connector.columns()?;
+        // The first row tells whether it can be read at all.
+        connector.pull(None, &mut |_| Ok(ControlFlow::Break(())))?;
+        Ok(columns)
+    });
     match looked {
         Ok(Some(columns)) => good(&name, format!("can be read, {} columns", columns.len())),
         Ok(None) => good(&name, "can be read"),
