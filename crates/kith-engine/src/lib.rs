@@ -27,5 +27,6 @@ pub use observe::doctor;
 pub use profile::{Lookup, shape};
 pub use project::{Project, read_config};
 pub use report::{
-    InvalidColumn, Progress, Quiet, ResolutionReport, RunOptions, RunReport, SourceFailure, SourceReport, Stage,
+    InvalidColumn, Progress, Quiet, ResolutionReport, RunOptions, RunReport, SourceFailure, SourceReport,
+    Stage,
 };

@@ -59,7 +59,8 @@ pub(super) fn write_pairs(file: &Path, ids: &Ids, edges: &[Edge]) -> Result<()> 
         let number = |pick: fn(&Edge) -> f32| -> ArrayRef {
             Arc::new(Float32Array::from_iter_values(edges.iter().map(pick)))
         };
-        let columns = vec![id(|e| e.a), id(|e| e.b), number(|e| e.weight), number(|e| e.probability() as f32)];
+        let columns =
+            vec![id(|e| e.a), id(|e| e.b), number(|e| e.weight), number(|e| e.probability() as f32)];
         let batch = RecordBatch::try_new(schema.clone(), columns).map_err(|e| failed(&e))?;
         writer.write(&batch).map_err(|e| failed(&e))?;
     }

@@ -1,7 +1,7 @@
 //! The columns that a source has against those that its configuration names.
 
-use crate::{Error, Result};
 use crate::connect::error;
+use crate::{Error, Result};
 use kith_core::config::Source;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};

@@ -35,7 +35,12 @@ pub(crate) fn split(nodes: &[NodeId], resolution: &Resolution) -> Vec<Component>
     for edge in &resolution.edges {
         let (a, b) = (nodes[edge.a as usize], nodes[edge.b as usize]);
         let at = place[sets.find(edge.a) as usize];
-        components[at].edges.push(TreeEdge { a, b, weight: edge.weight, probability: edge.probability() as f32 });
+        components[at].edges.push(TreeEdge {
+            a,
+            b,
+            weight: edge.weight,
+            probability: edge.probability() as f32,
+        });
     }
     components
 }

@@ -24,7 +24,8 @@ const SAMPLE_ROWS: usize = 200;
 /// Recognises the dialect of a sample; `delimiter` is known where the configuration states it.
 pub(super) fn recognise(sample: &str, delimiter: Option<u8>) -> Dialect {
     let candidates = delimiter.map_or(vec![b',', b';', b'\t', b'|'], |d| vec![d]);
-    let mut best = (0, Dialect { delimiter: candidates[0], quote: b'"', header: true, fields: 0 }, Vec::new());
+    let mut best =
+        (0, Dialect { delimiter: candidates[0], quote: b'"', header: true, fields: 0 }, Vec::new());
     for delimiter in candidates {
         let quote = quote(sample, delimiter);
         let rows = rows(sample, delimiter, quote);
