@@ -28,7 +28,7 @@ pub(crate) fn profile(reader: &Reader, lookup: &Lookup, confidence: Option<f64>)
     let component = reader.live.component_of(first)?;
     let golden = reader.rules.golden(&nodes);
     let ids: Vec<NodeId> = nodes.iter().map(|n| n.id).collect();
-    let sizes = other_views(reader, first)?;
+    let sizes = other_views(reader, lookup)?;
     Ok(Profile {
         position,
         profile_id: reader.live.profile_of(first)?,
@@ -138,10 +138,13 @@ fn live_nodes(reader: &Reader, ids: &[NodeId]) -> Result<Vec<Node>> {
     Ok(nodes)
 }
 
-fn other_views(reader: &Reader, node: NodeId) -> Result<Vec<OtherView>> {
+fn other_views(reader: &Reader, lookup: &Lookup) -> Result<Vec<OtherView>> {
     OTHER_CONFIDENCES
         .iter()
-        .map(|c| Ok(OtherView { confidence: *c, records: reader.live.cluster(node, *c)?.len() as u64 }))
+        .map(|confidence| {
+            let (nodes, _) = members(reader, lookup, *confidence)?;
+            Ok(OtherView { confidence: *confidence, records: nodes.len() as u64 })
+        })
         .collect()
 }
 
