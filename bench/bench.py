@@ -58,7 +58,7 @@ def kith(binary, name, link_only, threads):
         command = [binary, "dedupe", records, "--out", f"{out}/c.csv", "--truth", truth, "--threads", threads, "--json"]
         text, wall, cpu, peak = run(command + (["--link-only"] if link_only else []))
     report = json.loads(text)
-    score = report["truth"]
+    score = report["evaluation"]
     return dict(pair=score["pairwise"], cubed=score["bcubed"], wall=wall, cpu=cpu, peak=peak, largest=score["largest_cluster"])
 
 

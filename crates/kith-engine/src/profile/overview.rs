@@ -10,6 +10,8 @@ use crate::unify::display_name;
 use kith_core::id::{NodeId, ProfileId};
 use kith_live::TreeEdge;
 use kith_resolve::Model;
+use kith_resolve::compare::Aspect;
+use kith_resolve::model::Comparison;
 use rustc_hash::FxHashMap;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -152,6 +154,16 @@ fn record_name(reader: &Reader, id: NodeId) -> Result<Option<RecordName>> {
     }))
 }
 
+/// The columns that a comparison is about. Names look at each other's column for swaps; that is not shown.
+fn compared(comparison: &Comparison) -> String {
+    let own = match comparison.aspect {
+        Aspect::GivenName | Aspect::FamilyName => 1,
+        _ => comparison.columns.len(),
+    };
+    let named = comparison.columns.iter().take(own).map(String::as_str).filter(|c| !c.is_empty());
+    named.collect::<Vec<_>>().join(" + ")
+}
+
 /// The model as rows for people.
 fn model_fields(model: &Model) -> Vec<ModelField> {
     let level = |l: &kith_resolve::model::Level| ModelLevel {
@@ -164,7 +176,7 @@ fn model_fields(model: &Model) -> Vec<ModelField> {
         .comparisons
         .iter()
         .map(|c| ModelField {
-            field: label(&c.columns.join(" + ")),
+            field: label(&compared(c)),
             levels: c.levels.iter().map(level).collect(),
         })
         .collect()
