@@ -167,14 +167,14 @@ fn no_customers(preview: &Preview, guesses: &[Guess]) -> Option<String> {
     let mut fields: Vec<Field> = guesses.iter().filter_map(|g| g.field).collect();
     fields.sort();
     fields.dedup();
-    let reaches = fields.iter().any(|f| {
-        matches!(f, Field::Email | Field::EmailSha256 | Field::Phone | Field::NationalId | Field::CustomerId)
-    });
+    let reaches = fields
+        .iter()
+        .any(|f| matches!(f, Field::Email | Field::EmailSha256 | Field::Phone | Field::NationalId));
     let says = |f: &&Field| kind_of(**f).is_some() && !slot_is_free(**f);
     let named = fields.iter().any(|f| matches!(f, Field::FullName | Field::FamilyName | Field::Company));
     let others = fields.iter().filter(says).count() + usize::from(fields.contains(&Field::FullName));
-    (!reaches && !(named && others > 1))
-        .then(|| "no columns name a person or company and say something more of them".into())
+    let person = reaches || (named && others > 1);
+    (!person).then(|| "no columns name a person or company and say something more of them".into())
 }
 
 /// Fields that describe anything, not only a person.
