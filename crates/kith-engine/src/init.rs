@@ -4,8 +4,12 @@
 //! 1. Look at the first rows of every source that was named; a database gives its tables.
 //! 2. Recognise the columns, by name and content.
 //! 3. A table that says nothing of a person (no name, no way to reach anybody) is left out, and the report says so.
-//! 4. The key is what the source declares, else a column that was recognised as one and never repeats.
+//! 4. The key is what the source declares, else a column that was recognised as one and never repeats. A key that
+//!    another source names its customers by is a customer's identifier as well ([`keys`]).
 //! 5. The region, for phone numbers without a country code, is what most rows say; else what the machine is set to.
+
+mod keys;
+mod region;
 
 use crate::connect::{self, Preview};
 use crate::error::{Error, Result};
@@ -14,7 +18,6 @@ use kith_core::config::{Config, Mapping, Project, Secret, Source, SourceKind, Un
 use kith_core::field::{Field, Target};
 use kith_core::id::{SourceName, Tenant};
 use kith_core::recognise::{self, Column, Guess};
-use kith_core::standard::country;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -108,6 +111,7 @@ pub fn init(specs: &[String], dir: &Path, options: &InitOptions) -> Result<InitR
     };
     let mut sources = Vec::new();
     let mut countries = BTreeMap::new();
+    let mut found = Vec::new();
     for spec in specs {
         for preview in connect::preview(spec, ROWS)? {
             let guesses = guess(&preview);
@@ -115,11 +119,15 @@ pub fn init(specs: &[String], dir: &Path, options: &InitOptions) -> Result<InitR
                 report.left_out.push(LeftOut { place: place(&preview), reason });
                 continue;
             }
-            count_countries(&preview, &guesses, &mut countries);
-            let (source, shown) = describe(&preview, guesses, dir, &sources)?;
-            sources.push(source);
-            report.sources.push(shown);
+            region::count(&preview, &guesses, &mut countries);
+            found.push((preview, guesses));
         }
+    }
+    keys::share(&mut found);
+    for (preview, guesses) in found {
+        let (source, shown) = describe(&preview, guesses, dir, &sources)?;
+        sources.push(source);
+        report.sources.push(shown);
     }
     if sources.is_empty() {
         let reasons: Vec<String> =
@@ -131,7 +139,7 @@ pub fn init(specs: &[String], dir: &Path, options: &InitOptions) -> Result<InitR
             help,
         ));
     }
-    (report.region, report.region_reason) = region(options, &countries);
+    (report.region, report.region_reason) = region::choose(options, &countries);
     let project = Project {
         name: options.name.clone().unwrap_or_else(|| folder_name(dir)),
         tenant: Tenant::default_tenant(),
@@ -167,14 +175,14 @@ fn no_customers(preview: &Preview, guesses: &[Guess]) -> Option<String> {
     let mut fields: Vec<Field> = guesses.iter().filter_map(|g| g.field).collect();
     fields.sort();
     fields.dedup();
-    let reaches = fields.iter().any(|f| {
-        matches!(f, Field::Email | Field::EmailSha256 | Field::Phone | Field::NationalId | Field::CustomerId)
-    });
+    let reaches = fields
+        .iter()
+        .any(|f| matches!(f, Field::Email | Field::EmailSha256 | Field::Phone | Field::NationalId));
     let says = |f: &&Field| kind_of(**f).is_some() && !slot_is_free(**f);
     let named = fields.iter().any(|f| matches!(f, Field::FullName | Field::FamilyName | Field::Company));
     let others = fields.iter().filter(says).count() + usize::from(fields.contains(&Field::FullName));
-    (!reaches && !(named && others > 1))
-        .then(|| "no columns name a person or company and say something more of them".into())
+    let person = reaches || (named && others > 1);
+    (!person).then(|| "no columns name a person or company and say something more of them".into())
 }
 
 /// Fields that describe anything, not only a person.
@@ -194,7 +202,7 @@ fn describe(
     source.url = preview.url.as_deref().map(Secret::from_text);
     source.password = preview.password.as_deref().map(Secret::from_text);
     source.table = preview.table.clone();
-    source.key = key(preview, &guesses);
+    source.key = keys::of(preview, &guesses);
     let mut columns = Vec::new();
     for (column, guess) in preview.columns.iter().zip(guesses) {
         let note = format!("{:.2}: {}", guess.certainty, guess.reason);
@@ -203,7 +211,13 @@ fn describe(
                 source.updated_at = Some(column.name.clone());
             }
             Some(Target { field: Field::RecordKey | Field::Source | Field::UpdatedAt, .. }) => {}
-            Some(target) => source.fields.push(Mapping { column: column.name.clone(), target, note }),
+            Some(target) if sure_enough(target.field, guess.certainty) => {
+                source.fields.push(Mapping { column: column.name.clone(), target, note });
+            }
+            Some(target) => {
+                let note = format!("perhaps {target}, {note}");
+                source.unmapped.push(Unmapped { column: column.name.clone(), note });
+            }
             None => {
                 source.unmapped.push(Unmapped { column: column.name.clone(), note: guess.reason.clone() })
             }
@@ -226,16 +240,14 @@ fn describe(
     Ok((source, shown))
 }
 
-/// What the source declares, else a recognised key that has a value in every row and never repeats.
-fn key(preview: &Preview, guesses: &[Guess]) -> Vec<String> {
-    if !preview.key.is_empty() {
-        return preview.key.clone();
+/// What describes the row rather than the person (a total, a subject, a day of purchase) is left to people to map,
+/// and so is what only looks like something: a wrong field costs more than a missing one.
+fn sure_enough(field: Field, certainty: f64) -> bool {
+    match field {
+        Field::Number | Field::Text | Field::Date => false,
+        Field::Category => certainty >= 0.9,
+        _ => certainty >= 0.7,
     }
-    let readable = preview.rows - preview.rejected;
-    let found = preview.columns.iter().zip(guesses).find(|(column, guess)| {
-        guess.target() == Some(Field::RecordKey.into()) && column.nulls == 0 && column.distinct == readable
-    });
-    found.map(|(column, _)| column.name.clone()).into_iter().collect()
 }
 
 /// `Kunden 2024.csv` becomes `kunden_2024`; a name that is taken gets a number.
@@ -274,36 +286,6 @@ fn place(preview: &Preview) -> String {
     match &preview.table {
         Some(table) => format!("{address}, table {table}"),
         None => address,
-    }
-}
-
-fn count_countries(preview: &Preview, guesses: &[Guess], counts: &mut BTreeMap<&'static str, usize>) {
-    for (column, guess) in preview.columns.iter().zip(guesses) {
-        if guess.target() == Some(Field::Country.into()) {
-            for code in column.samples.iter().filter_map(|text| country::alpha2(text)) {
-                *counts.entry(code).or_insert(0) += 1;
-            }
-        }
-    }
-}
-
-fn region(options: &InitOptions, countries: &BTreeMap<&'static str, usize>) -> (Option<String>, String) {
-    if let Some(region) = &options.region {
-        return (Some(region.to_ascii_uppercase()), "as you said".into());
-    }
-    if let Some((code, _)) = countries.iter().max_by_key(|(_, n)| **n) {
-        return (Some(code.to_string()), "most rows that name a country name this one".into());
-    }
-    // `en_GB.UTF-8`
-    let locale =
-        ["LC_ALL", "LANG"].iter().filter_map(|name| std::env::var(name).ok()).find(|l| l.contains('_'));
-    let code =
-        locale.and_then(|l| l.split_once('_').map(|(_, rest)| rest.chars().take(2).collect::<String>()));
-    match code.filter(|c| country::alpha2(c).is_some()) {
-        Some(code) => (Some(code), "no row names a country; this machine is set to this one".into()),
-        None => {
-            (Some("US".into()), "no row names a country; correct it in kith.toml if it is another".into())
-        }
     }
 }
 

@@ -90,3 +90,37 @@ impl Sets {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kith_resolve::{Edge, Merge};
+
+    #[test]
+    fn records_become_nodes_in_components_and_clusters() {
+        let nodes: Vec<NodeId> = [10, 20, 30, 40, 50].map(NodeId).into();
+        let merge = |a, b, confidence| Merge { a, b, confidence };
+        let resolution = Resolution {
+            edges: vec![
+                Edge { a: 0, b: 2, weight: 9.0 },
+                Edge { a: 1, b: 4, weight: 3.0 },
+                Edge { a: 2, b: 3, weight: 0.0 },
+            ],
+            tree: MergeTree { len: 5, merges: vec![merge(0, 2, 0.99), merge(1, 4, 0.9)] },
+            rules: Vec::new(),
+        };
+        let components = split(&nodes, &resolution);
+        assert_eq!(components.len(), 2);
+        assert_eq!(components[0].nodes, [10, 30, 40].map(NodeId));
+        assert_eq!((components[0].merges.len(), components[0].edges.len()), (1, 2));
+        assert_eq!(components[1].nodes, [20, 50].map(NodeId));
+        let strict = clusters(&nodes, &resolution.tree, 0.95);
+        assert_eq!(
+            strict,
+            [vec![10, 30], vec![20], vec![40], vec![50]]
+                .map(|c| c.into_iter().map(NodeId).collect::<Vec<_>>())
+        );
+        let loose = clusters(&nodes, &resolution.tree, 0.5);
+        assert_eq!(loose.len(), 3);
+    }
+}

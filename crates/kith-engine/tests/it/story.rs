@@ -287,3 +287,33 @@ fn a_wrong_configuration_points_at_its_place() {
         other => panic!("{other:?}"),
     }
 }
+
+#[test]
+fn a_change_of_the_configuration_shows_after_the_next_run() {
+    let company = Company::new(80);
+    let file = company.path().join("kith.toml");
+    let edit = |from: &str, to: &str| {
+        let text = std::fs::read_to_string(&file).expect("kith.toml");
+        assert!(text.contains(from), "{text}");
+        std::fs::write(&file, text.replacen(from, to, 1)).expect("kith.toml");
+    };
+    run(&company.open());
+
+    edit("confidence = 0.95", "confidence = 0.8");
+    let project = company.open();
+    let report = run(&project);
+    assert!(!report.resolution.skipped, "ids are issued at another confidence");
+    good(&project);
+    drop(project);
+
+    edit("rank = 1 ", "rank = 9 ");
+    let project = company.open();
+    assert!(!project.verify(&Quiet).expect("verify").good, "the lake still shows the old ranks");
+    let report = run(&project);
+    assert!(report.resolution.skipped, "who is who does not depend on ranks");
+    assert!(report.tables_written.contains(&"master.customer".to_string()));
+    let profile = project.profile(&lookup("crm:C00002"), None).expect("profile");
+    let name = profile.golden.iter().find(|g| g.field.name() == "family_name").expect("a family name");
+    assert_ne!(name.winner.source.as_str(), "crm");
+    good(&project);
+}
