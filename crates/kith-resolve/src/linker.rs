@@ -147,7 +147,7 @@ fn content_order(records: &Records) -> Vec<u32> {
         }
     }
     if let Some(source) = &records.source {
-        hashes.iter_mut().zip(source).for_each(|((hash, _), s)| *hash = mix(*hash ^ u64::from(*s) + 1));
+        hashes.iter_mut().zip(source).for_each(|((hash, _), s)| *hash = mix(*hash ^ (u64::from(*s) + 1)));
     }
     hashes.par_sort_unstable();
     hashes.into_iter().map(|(_, record)| record).collect()

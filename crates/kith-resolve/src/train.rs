@@ -245,10 +245,10 @@ impl State {
                 *old = new;
             }
         }
-        for at in 0..self.shared.len() {
-            if self.shares[at] && self.households {
-                self.shared[at] = (share_sums[at][0] / share_sums[at][1]).clamp(0.002, 0.98);
-            }
+        if self.households {
+            let free =
+                self.shared.iter_mut().zip(&share_sums).zip(&self.shares).filter(|(_, shares)| **shares);
+            free.for_each(|((shared, sums), _)| *shared = (sums[0] / sums[1]).clamp(0.002, 0.98));
         }
         moved
     }

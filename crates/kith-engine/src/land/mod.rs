@@ -19,21 +19,6 @@
 
 mod columns;
 mod key;
-/// A row that the log gives back exactly as it was. JSON's fast number parser may miss a float of 17 digits by its last
-/// bit; such a float is kept as its text.
-fn durable(mut row: Map<String, Value>) -> Map<String, Value> {
-    for value in row.values_mut() {
-        let Value::Number(number) = &*value else { continue };
-        if number.is_f64() {
-            let text = number.to_string();
-            if serde_json::from_str::<f64>(&text).ok() != number.as_f64() {
-                *value = Value::String(text);
-            }
-        }
-    }
-    row
-}
-
 #[cfg(test)]
 mod tests;
 mod values;
@@ -312,4 +297,19 @@ impl Stage<'_> {
         let (invalid, junk) = self.standardiser.findings();
         Ok(Landed { pulled, untouched, removals_postponed, invalid, junk })
     }
+}
+
+/// A row that the log gives back exactly as it was. JSON's fast number parser may miss a float of 17 digits by its last
+/// bit; such a float is kept as its text.
+fn durable(mut row: Map<String, Value>) -> Map<String, Value> {
+    for value in row.values_mut() {
+        let Value::Number(number) = &*value else { continue };
+        if number.is_f64() {
+            let text = number.to_string();
+            if serde_json::from_str::<f64>(&text).ok() != number.as_f64() {
+                *value = Value::String(text);
+            }
+        }
+    }
+    row
 }

@@ -175,9 +175,6 @@ fn model_fields(model: &Model) -> Vec<ModelField> {
     model
         .comparisons
         .iter()
-        .map(|c| ModelField {
-            field: label(&compared(c)),
-            levels: c.levels.iter().map(level).collect(),
-        })
+        .map(|c| ModelField { field: label(&compared(c)), levels: c.levels.iter().map(level).collect() })
         .collect()
 }
