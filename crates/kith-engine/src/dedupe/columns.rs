@@ -12,7 +12,7 @@ use crate::resolve::encode::{opaque, slot};
 use crate::tabular::{Dict, DictColumn, Frame, Interner};
 use kith_core::field::{Field, FieldValue, Part, Target};
 use kith_core::recognise::{self, Column as Seen};
-use kith_core::standard::{Context, Outcome, day_first, email_sha256, expand, join, normalise};
+use kith_core::standard::{Context, Outcome, comparable, day_first, email_sha256, expand, join, normalise};
 use kith_resolve::{Column, Kind};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -64,8 +64,8 @@ pub(super) fn recognise(frame: &Frame, id: Option<&str>) -> Result<Vec<Meaning>>
         .collect();
     let guesses = recognise::recognise(&seen);
     let meanings = frame.names.iter().zip(guesses).map(|(name, guess)| {
-        // What other columns say already would count as evidence twice.
-        let target = guess.target().filter(|_| !guess.redundant);
+        // What other columns say already would count as evidence twice. A whole name only fills what its parts lack.
+        let target = guess.target().filter(|t| !guess.redundant || t.field == Field::FullName);
         let (certainty, reason) = (guess.certainty, guess.reason);
         let mut meaning = Meaning { column: name.clone(), field: None, certainty, reason, target };
         match id {
@@ -299,7 +299,7 @@ fn distinct(dict: &Dict) -> impl IndexedParallelIterator<Item = &str> {
 
 /// The normal form of one text and of what follows from it.
 fn values_of(field: Field, column: &str, text: &str, context: &Context) -> Vec<(Field, String)> {
-    let Outcome::Value(normal) = normalise(field, text, context) else { return Vec::new() };
+    let Some(normal) = comparable(field, text, context) else { return Vec::new() };
     if !matches!(field, Field::FullName | Field::FullAddress | Field::GivenName | Field::FamilyName) {
         return vec![(field, normal)];
     }
