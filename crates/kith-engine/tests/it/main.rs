@@ -4,4 +4,5 @@ mod company;
 mod dedupe;
 mod exec;
 mod lake;
+mod settings;
 mod story;

@@ -6,13 +6,13 @@ use kith_engine::{InitOptions, Limits, Lookup, Project, Quiet, RunOptions, RunRe
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
-struct Company {
+pub struct Company {
     dir: TempDir,
     people: Vec<Person>,
 }
 
 impl Company {
-    fn new(count: usize) -> Company {
+    pub fn new(count: usize) -> Company {
         let dir = TempDir::new().expect("dir");
         let people = company::people(count);
         company::write(dir.path(), &people);
@@ -28,11 +28,11 @@ impl Company {
         Company { dir, people }
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.dir.path()
     }
 
-    fn open(&self) -> Project {
+    pub fn open(&self) -> Project {
         Project::open(self.path()).expect("open")
     }
 
@@ -41,7 +41,7 @@ impl Company {
     }
 }
 
-fn run(project: &Project) -> RunReport {
+pub fn run(project: &Project) -> RunReport {
     let report = project.run(&RunOptions::default(), &Quiet).expect("run");
     assert!(report.complete(), "{:#?}", report.sources);
     for source in &report.sources {
@@ -55,7 +55,7 @@ fn one(project: &Project, sql: &str) -> i64 {
     rows[0][0].as_i64().expect("a number")
 }
 
-fn lookup(text: &str) -> Lookup {
+pub fn lookup(text: &str) -> Lookup {
     text.parse().expect(text)
 }
 
@@ -63,7 +63,7 @@ fn id_of(project: &Project, asked: &str) -> ProfileId {
     project.profile(&lookup(asked), None).expect(asked).profile_id.expect("an id")
 }
 
-fn good(project: &Project) {
+pub fn good(project: &Project) {
     let report = project.verify(&Quiet).expect("verify");
     let bad: Vec<_> = report.checks.iter().filter(|c| !c.good).collect();
     assert!(report.good, "{bad:#?}");
@@ -261,59 +261,4 @@ fn a_source_that_can_not_be_read_does_not_stop_the_others() {
     let report = kith_engine::doctor(company.path());
     let bad: Vec<&str> = report.checks.iter().filter(|c| !c.good).map(|c| c.name.as_str()).collect();
     assert_eq!(bad, ["source tickets"]);
-}
-
-#[test]
-fn one_process_at_a_time() {
-    let company = Company::new(20);
-    let first = company.open();
-    let error = Project::open(company.path()).err().expect("busy");
-    assert_eq!(error.code(), "K-DATA-BUSY");
-    drop(first);
-    company.open();
-}
-
-#[test]
-fn a_wrong_configuration_points_at_its_place() {
-    let dir = TempDir::new().expect("dir");
-    let missing = Project::open(dir.path()).err().expect("no kith.toml");
-    assert_eq!(missing.code(), "K-CONFIG-MISSING");
-    std::fs::write(dir.path().join("kith.toml"), "[project]\nname = \"x\"\nregon = \"US\"\n").expect("write");
-    match Project::open(dir.path()).err().expect("wrong") {
-        kith_engine::Error::Config { line, column, help, .. } => {
-            assert_eq!((line, column), (Some(3), Some(1)));
-            assert!(help.contains("region"), "{help}");
-        }
-        other => panic!("{other:?}"),
-    }
-}
-
-#[test]
-fn a_change_of_the_configuration_shows_after_the_next_run() {
-    let company = Company::new(80);
-    let file = company.path().join("kith.toml");
-    let edit = |from: &str, to: &str| {
-        let text = std::fs::read_to_string(&file).expect("kith.toml");
-        assert!(text.contains(from), "{text}");
-        std::fs::write(&file, text.replacen(from, to, 1)).expect("kith.toml");
-    };
-    run(&company.open());
-
-    edit("confidence = 0.95", "confidence = 0.8");
-    let project = company.open();
-    let report = run(&project);
-    assert!(!report.resolution.skipped, "ids are issued at another confidence");
-    good(&project);
-    drop(project);
-
-    edit("rank = 1 ", "rank = 9 ");
-    let project = company.open();
-    assert!(!project.verify(&Quiet).expect("verify").good, "the lake still shows the old ranks");
-    let report = run(&project);
-    assert!(report.resolution.skipped, "who is who does not depend on ranks");
-    assert!(report.tables_written.contains(&"master.customer".to_string()));
-    let profile = project.profile(&lookup("crm:C00002"), None).expect("profile");
-    let name = profile.golden.iter().find(|g| g.field.name() == "family_name").expect("a family name");
-    assert_ne!(name.winner.source.as_str(), "crm");
-    good(&project);
 }
