@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 kith="${CARGO_TARGET_DIR:-$HOME/.cache/kith-target}/release/kith"
 [ -x "$kith" ] || { echo "e2e.sh: $kith is missing; run 'make build' first" >&2; exit 1; }
 dir=$(mktemp -d)
-trap 'kill "${server:-0}" 2>/dev/null || true; rm -rf "$dir"' EXIT
+server=
+trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$dir"' EXIT
 
 "$kith" demo --headless --people 3000 --dir "$dir/demo" >/dev/null
 token=$("$kith" --dir "$dir/demo" token create e2e --json | sed -nE 's/.*"token": *"([^"]+)".*/\1/p')

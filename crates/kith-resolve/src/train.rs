@@ -165,8 +165,9 @@ impl State {
 
     fn run(&mut self, strata: &[Stratum]) {
         if strata.is_empty() {
-            // Too few records to learn from: the usual agreement, and three matches for ten records.
-            self.prior = [(0.3 * self.records / self.pairs_all).min(0.3), 0.0];
+            // Too few records to learn from: the usual agreement, three matches for ten records, and as many relatives.
+            let usual = (0.3 * self.records / self.pairs_all).min(0.3);
+            self.prior = [usual, if self.households { usual } else { 0.0 }];
             return self.correct_u();
         }
         for _ in 0..ITERATIONS_MAX {
