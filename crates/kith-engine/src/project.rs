@@ -64,6 +64,7 @@ impl Project {
         let data = dir.join(DATA_DIR);
         let live = Live::open(&data, &config.project.tenant, seams)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
+            .thread_stack_size(crate::exec::STACK_BYTES)
             .enable_all()
             .thread_name("kith-engine")
             .build()

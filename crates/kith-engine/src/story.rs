@@ -18,7 +18,7 @@ use crate::resolve;
 use crate::unify::tables;
 use kith_core::config::Source;
 use kith_core::entry::Entry;
-use kith_core::id::SourceName;
+use kith_core::id::{Position, SourceName};
 use kith_live::Live;
 use serde_json::{Map, Value};
 use std::sync::PoisonError;
@@ -44,6 +44,10 @@ pub(crate) fn rebuild(project: &Project, progress: &dyn Progress) -> Result<RunR
     let mut timer = Timer::start();
     let mut report = RunReport::default();
     progress.step(Stage::Land, "log", 0, None);
+    // The views may be all that is left of a damaged part of the log: they are not thrown away.
+    for entry in project.live.log_from(Position(1)) {
+        entry?;
+    }
     project.live.rebuild()?;
     for table in project.lake.tables() {
         project.lake.drop_table(&table)?;

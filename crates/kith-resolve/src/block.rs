@@ -165,14 +165,15 @@ impl Blocks {
         let mut blocks =
             Blocks { rules: rules.len(), codes: vec![0; records * rules.len()], members: Vec::new() };
         for (r, rule) in rules.iter().enumerate() {
-            let parts: Vec<(usize, Vec<u32>)> = rule
-                .keys
-                .iter()
-                .filter_map(|key| {
-                    let slot = features.iter().position(|f| f.column.name == key.column)?;
-                    Some((slot, part_codes(&features[slot], key.part)))
-                })
-                .collect();
+            let part = |key: &Key| {
+                let slot = features.iter().position(|f| f.column.name == key.column)?;
+                Some((slot, part_codes(&features[slot], key.part)))
+            };
+            // Without one of its columns a rule would be looser than was meant: it makes no block then.
+            let Some(parts) = rule.keys.iter().map(part).collect::<Option<Vec<(usize, Vec<u32>)>>>() else {
+                blocks.members.push((Vec::new(), vec![0]));
+                continue;
+            };
             let size_max = if rule.keys.is_empty() { usize::MAX } else { size_max };
             let refs: Vec<(usize, &[u32])> = parts.iter().map(|(s, c)| (*s, c.as_slice())).collect();
             let keys = rule_keys(rows, width, &refs);

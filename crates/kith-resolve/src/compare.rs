@@ -211,6 +211,9 @@ impl Bound {
             return locality(self.slots, features, a, b, cache);
         }
         let [own, helper, _] = self.slots;
+        if own == NONE {
+            return 0;
+        }
         let (x, y) = (a[own], b[own]);
         if x == 0 || y == 0 {
             return 0;

@@ -66,19 +66,13 @@ pub struct Part {
 impl<'a> Scorer<'a> {
     /// Binds the model; fails if a column is missing.
     pub fn new(features: &'a [Feature], model: &Model) -> Result<Scorer<'a>, Error> {
-        let slot = |name: &String| match name.as_str() {
-            "" => Ok(NONE),
-            _ => features
-                .iter()
-                .position(|f| f.column.name == *name)
-                .ok_or_else(|| Error::MissingColumn { column: name.clone() }),
-        };
+        let slot = |name: &String| features.iter().position(|f| f.column.name == *name).unwrap_or(NONE);
         let mut bound = Vec::new();
         let mut tables = Vec::new();
         for comparison in &model.comparisons {
             let mut slots = [NONE; 3];
             for (place, name) in slots.iter_mut().zip(&comparison.columns) {
-                *place = slot(name)?;
+                *place = slot(name);
             }
             let m: Vec<f64> = std::iter::once(1.0).chain(comparison.levels.iter().map(|l| l.m)).collect();
             let u: Vec<f64> = std::iter::once(1.0).chain(comparison.levels.iter().map(|l| l.u)).collect();
@@ -94,6 +88,11 @@ impl<'a> Scorer<'a> {
                 table.namesakes = Some(Box::new(namesakes));
             }
             tables.push(table);
+        }
+        // A column that is empty today says nothing; a model of which no column is there belongs to other data.
+        if bound.iter().all(|b: &Bound| b.slots.iter().all(|s| *s == NONE)) {
+            let columns = model.comparisons.iter().flat_map(|c| &c.columns).filter(|c| !c.is_empty());
+            return Err(Error::MissingColumn { column: columns.cloned().collect::<Vec<_>>().join(", ") });
         }
         let unrelated = (1.0 - model.prior_match - model.prior_relative).max(1e-12);
         let relative = model.prior_relative;

@@ -19,6 +19,27 @@ use tokio::runtime::Runtime;
 /// Memory that all running queries share. Sorts and aggregates spill to disk before it is full.
 const MEMORY_MAX_BYTES: usize = 1 << 30;
 
+/// Functions that make a value of any size out of nothing. Planning folds constants outside the memory pool and the
+/// time limit, so one short query could take all the memory of the server.
+const UNBOUNDED: [&str; 10] = [
+    "repeat",
+    "lpad",
+    "rpad",
+    "array_repeat",
+    "list_repeat",
+    "array_resize",
+    "list_resize",
+    "range",
+    "generate_series",
+    "gen_series",
+];
+
+/// Parsers, planners and expressions recurse; the stack of a worker ([`STACK_BYTES`]) is enough for a text of this length.
+const TEXT_MAX_BYTES: usize = 16 << 10;
+
+/// The stack of everything that plans or runs a query.
+pub(crate) const STACK_BYTES: usize = 64 << 20;
+
 /// Runs queries in this process, one memory pool for all.
 pub struct Embedded {
     context: SessionContext,
@@ -41,11 +62,23 @@ impl Embedded {
         config.options_mut().sql_parser.collect_spans = true;
         let context = SessionContext::new_with_config_rt(config, env);
         context.register_catalog("kith", Arc::new(LakeCatalog { dir: lake.dir().to_path_buf() }));
+        for name in UNBOUNDED {
+            context.deregister_udf(name);
+        }
         Ok(Embedded { context, runtime })
     }
 
     /// Parses, checks and plans. Nothing runs yet.
     async fn plan(&self, sql: &str) -> Result<DataFrame> {
+        if sql.len() > TEXT_MAX_BYTES {
+            return Err(Error::Sql {
+                code: "K-SQL-UNSUPPORTED",
+                message: format!("the query has {} bytes, and {TEXT_MAX_BYTES} is the most", sql.len()),
+                help: "Shorten it: join with a table instead of listing values.".into(),
+                line: None,
+                column: None,
+            });
+        }
         let state = self.context.state();
         let statement = state.sql_to_statement(sql, &Dialect::Generic).map_err(|e| sql_error::convert(&e))?;
         guard::check_statement(&statement)?;
@@ -73,7 +106,17 @@ impl Embedded {
         Ok(Answer { schema, batches, truncated })
     }
 
-    fn run<T>(&self, limits: &Limits, work: impl Future<Output = Result<T>>) -> Result<T> {
+    /// Runs the work on a worker's large stack, not on the caller's.
+    fn run<T: Send>(&self, limits: &Limits, work: impl Future<Output = Result<T>> + Send) -> Result<T> {
+        let on_large_stack = || self.run_here(limits, work);
+        let stack = std::thread::Builder::new().stack_size(STACK_BYTES);
+        std::thread::scope(|scope| match stack.spawn_scoped(scope, on_large_stack) {
+            Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+            Err(cause) => Err(Error::internal("the query's thread can not start", cause)),
+        })
+    }
+
+    fn run_here<T>(&self, limits: &Limits, work: impl Future<Output = Result<T>>) -> Result<T> {
         self.runtime.block_on(async {
             match tokio::time::timeout(limits.time_max, work).await {
                 Ok(done) => done,

@@ -15,6 +15,7 @@ mod json;
 mod sql_error;
 
 pub use embedded::Embedded;
+pub(crate) use embedded::STACK_BYTES;
 pub use json::rows_as_json;
 
 use crate::error::Result;

@@ -28,11 +28,11 @@ pub(super) fn of(preview: &Preview, guesses: &[Guess]) -> Vec<String> {
 /// Makes a customer's identifier of every key whose values another source has in such a column.
 pub(super) fn share(sources: &mut [(Preview, Vec<Guess>)]) {
     let known: Vec<HashSet<String>> = sources.iter().map(|s| values(s, Field::CustomerId)).collect();
-    for at in 0..sources.len() {
-        let keys = values(&sources[at], Field::RecordKey);
+    for (at, source) in sources.iter_mut().enumerate() {
+        let keys = values(source, Field::RecordKey);
         let others = known.iter().enumerate().filter(|(other, _)| *other != at);
         if others.into_iter().any(|(_, ids)| keys.intersection(ids).count() >= SHARED_MIN) {
-            for guess in sources[at].1.iter_mut().filter(|g| g.field == Some(Field::RecordKey)) {
+            for guess in source.1.iter_mut().filter(|g| g.field == Some(Field::RecordKey)) {
                 guess.field = Some(Field::CustomerId);
                 guess.reason = format!("another source names its customers by it; {}", guess.reason);
             }

@@ -24,6 +24,9 @@ mod key;
 mod tests;
 mod values;
 
+/// A longer key is text in the wrong column.
+const KEY_MAX_BYTES: usize = 4096;
+
 pub use values::InvalidValues;
 
 use crate::Result;
@@ -217,6 +220,13 @@ impl Stage<'_> {
             let reason = format!("the row has no value in its key ({columns}). Give it one.");
             return self.reject(refuse("K-LAND-KEY", reason));
         };
+        if key.len() > KEY_MAX_BYTES {
+            let reason = format!(
+                "the key has {} bytes, and {KEY_MAX_BYTES} is the most. Choose another key.",
+                key.len()
+            );
+            return self.reject(refuse("K-LAND-KEY", reason));
+        }
         if !self.seen.insert(key.as_str().into()) {
             let reason = format!(
                 "the key {key:?} occurs a second time in this pull. Choose a key that is unique, or remove one of the rows."

@@ -66,6 +66,13 @@ impl Dedupe {
             let message = format!("there is no file {}", missing.display());
             return Err(Failure::new(Exit::Source, "K-SOURCE-MISSING", message, "Check the path."));
         }
+        let same =
+            |a: &PathBuf, b: &PathBuf| a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b));
+        let outputs = [&self.out, &self.pairs];
+        if let Some(input) = outputs.into_iter().flatten().find(|o| self.files.iter().any(|f| same(f, o))) {
+            let message = format!("{} is read and would be written over", input.display());
+            return Err(Failure::usage(message, "Choose another name for the answer."));
+        }
         let options = DedupeOptions {
             files: self.files,
             out: self.out,

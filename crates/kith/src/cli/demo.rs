@@ -72,11 +72,33 @@ struct Seconds {
     total: f64,
 }
 
+/// A folder of an earlier demo is begun again; any other that holds something is left alone.
+fn fresh(dir: &Path) -> Result<(), Failure> {
+    let empty = std::fs::read_dir(dir).map_or(true, |mut inside| inside.next().is_none());
+    if empty {
+        return Ok(());
+    }
+    if !dir.join(demo::TRUTH_FOLDER).is_dir() {
+        let message = format!("the folder {} holds something that is not a demo", dir.display());
+        return Err(Failure::usage(message, "Give the demo an empty folder: kith demo --dir kith-demo."));
+    }
+    let gone = |path: &Path, done: std::io::Result<()>| match done {
+        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+            Err(demo::Error::Write { path: path.into(), cause }.into())
+        }
+        _ => Ok::<(), Failure>(()),
+    };
+    let (data, model) = (dir.join(".kith"), dir.join("model.toml"));
+    gone(&data, std::fs::remove_dir_all(&data))?;
+    gone(&model, std::fs::remove_file(&model))
+}
+
 impl Demo {
     /// Does what was asked.
     pub fn execute(self, context: &Context, out: &mut Output) -> Result<(), Failure> {
         let addr = serve::loopback_only(serve::resolve(&self.addr)?)?;
         let dir = context.dir.clone().unwrap_or_else(|| PathBuf::from("kith-demo"));
+        fresh(&dir)?;
         let begun = Instant::now();
         if !context.quiet {
             note(format!("Inventing {} people in {} …", grouped(u64::from(self.people)), dir.display()));

@@ -106,6 +106,9 @@ pub enum Error {
     Postgres { cause: String },
 }
 
+/// Where the truth is kept; a folder that has it is a demo's.
+pub const TRUTH_FOLDER: &str = "truth";
+
 /// Makes the company in a folder, which is made too if it is missing. Files of an earlier demo are overwritten.
 pub fn generate(dir: &Path, options: &DemoOptions) -> Result<DemoSummary, Error> {
     std::fs::create_dir_all(dir).map_err(|cause| Error::Write { path: dir.into(), cause })?;

@@ -33,7 +33,7 @@ impl Server {
             return Err(error::fault(
                 "K-SOURCE-SECRET",
                 source,
-                format!("the url of source {source} holds a password"),
+                format!("the url of source {} holds a password", without_password(source)),
                 "A configuration is shared and kept; a password must not stand in it.",
                 "Take it out of the url and write password = \"env:PG_PASSWORD\" or \"file:PATH\".",
             ));
@@ -139,4 +139,14 @@ pub(super) fn alone<T: Send>(work: impl Future<Output = Result<T>> + Send) -> Re
 pub(super) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     runtime.map_err(|e| Error::internal("could not start a thread to read PostgreSQL", e))?.block_on(work)
+}
+
+/// `postgres://user:…@host/db`: an error must not print what it warns of.
+fn without_password(url: &str) -> String {
+    let hidden = url.split_once("://").and_then(|(scheme, rest)| {
+        let (user, host) = rest.rsplit_once('@')?;
+        let (name, _) = user.split_once(':')?;
+        Some(format!("{scheme}://{name}:…@{host}"))
+    });
+    hidden.unwrap_or_else(|| url.split("password=").next().unwrap_or_default().to_string())
 }
