@@ -26,7 +26,7 @@ install() {
 need_build() {
   have cc || install gcc libc6-dev
   have make || install make
-  have cargo || missing+=("Rust 1.95 or newer with cargo   (https://rustup.rs)")
+  have cargo || missing+=("Rust 1.95 or newer with cargo   (by rustup, or your system's packages)")
 }
 
 need_ui() {
