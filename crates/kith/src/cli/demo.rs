@@ -82,6 +82,12 @@ fn fresh(dir: &Path) -> Result<(), Failure> {
         let message = format!("the folder {} holds something that is not a demo", dir.display());
         return Err(Failure::usage(message, "Give the demo an empty folder: kith demo --dir kith-demo."));
     }
+    // Another process may be at work in it, such as an earlier demo that still serves.
+    if let Err(busy) = Project::open(dir)
+        && busy.code() == "K-DATA-BUSY"
+    {
+        return Err(busy.into());
+    }
     let gone = |path: &Path, done: std::io::Result<()>| match done {
         Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
             Err(demo::Error::Write { path: path.into(), cause }.into())
