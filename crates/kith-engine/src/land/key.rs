@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
+/// A longer key is text in the wrong column; the store could not hold it.
+const KEY_MAX_BYTES: usize = 4096;
+
 /// Gives rows their keys.
 pub(super) struct Keys {
     columns: Vec<String>,
@@ -23,9 +26,20 @@ impl Keys {
         &self.columns
     }
 
-    /// The key of a row; `None` if a key column has no value.
-    pub fn of(&mut self, row: &Map<String, Value>) -> Option<String> {
-        if self.columns.is_empty() { Some(self.by_content(row)) } else { self.declared(row) }
+    /// The key of a row, or why it has none.
+    pub fn of(&mut self, row: &Map<String, Value>) -> Result<String, String> {
+        if self.columns.is_empty() {
+            return Ok(self.by_content(row));
+        }
+        let columns = self.columns.join(", ");
+        match self.declared(row) {
+            None => Err(format!("the row has no value in its key ({columns}). Give it one.")),
+            Some(key) if key.len() > KEY_MAX_BYTES => Err(format!(
+                "the key ({columns}) has {} bytes, and {KEY_MAX_BYTES} is the most. Choose another key.",
+                key.len()
+            )),
+            Some(key) => Ok(key),
+        }
     }
 
     /// The key by columns; `None` also without any.
@@ -81,9 +95,11 @@ mod tests {
         let one = keys.of(&row(json!({"a": "x|y", "b": "z"})));
         let other = keys.of(&row(json!({"a": "x", "b": "y|z"})));
         assert_ne!(one, other);
-        assert_eq!(keys.of(&row(json!({"a": "x", "b": " "}))), None);
+        assert!(keys.of(&row(json!({"a": "x", "b": " "}))).is_err());
+        let long = "x".repeat(KEY_MAX_BYTES);
+        assert!(keys.of(&row(json!({"a": long, "b": "y"}))).is_err(), "the store could not hold it");
         let mut keys = Keys::new(vec!["id".into()]);
-        assert_eq!(keys.of(&row(json!({"id": 7.0}))).as_deref(), Some("7"));
+        assert_eq!(keys.of(&row(json!({"id": 7.0}))).as_deref(), Ok("7"));
         let mut keys = Keys::new(Vec::new());
         let first = keys.of(&row(json!({"a": 1, "b": null})));
         let again = keys.of(&row(json!({"b": null, "a": 1})));

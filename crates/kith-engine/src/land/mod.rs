@@ -24,9 +24,6 @@ mod key;
 mod tests;
 mod values;
 
-/// A longer key is text in the wrong column.
-const KEY_MAX_BYTES: usize = 4096;
-
 pub use values::InvalidValues;
 
 use crate::Result;
@@ -188,7 +185,7 @@ impl Stage<'_> {
     fn one(&mut self, pulled: Pulled) -> Result<()> {
         match pulled {
             Pulled::Present(row) => {
-                if let Some(key) = self.keys.of(&row) {
+                if let Ok(key) = self.keys.of(&row) {
                     self.present.insert(key.into());
                 }
                 return Ok(());
@@ -215,18 +212,10 @@ impl Stage<'_> {
             let original = original();
             Reject::new(place.clone(), code, reason, &original, original.len() as u64)
         };
-        let Some(key) = self.keys.of(&row) else {
-            let columns = self.keys.columns().join(", ");
-            let reason = format!("the row has no value in its key ({columns}). Give it one.");
-            return self.reject(refuse("K-LAND-KEY", reason));
+        let key = match self.keys.of(&row) {
+            Ok(key) => key,
+            Err(reason) => return self.reject(refuse("K-LAND-KEY", reason)),
         };
-        if key.len() > KEY_MAX_BYTES {
-            let reason = format!(
-                "the key has {} bytes, and {KEY_MAX_BYTES} is the most. Choose another key.",
-                key.len()
-            );
-            return self.reject(refuse("K-LAND-KEY", reason));
-        }
         if !self.seen.insert(key.as_str().into()) {
             let reason = format!(
                 "the key {key:?} occurs a second time in this pull. Choose a key that is unique, or remove one of the rows."
