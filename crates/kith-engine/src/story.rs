@@ -44,10 +44,7 @@ pub(crate) fn rebuild(project: &Project, progress: &dyn Progress) -> Result<RunR
     let mut timer = Timer::start();
     let mut report = RunReport::default();
     progress.step(Stage::Land, "log", 0, None);
-    // The views may be all that is left of a damaged part of the log: they are not thrown away.
-    for entry in project.live.log_from(Position(1)) {
-        entry?;
-    }
+    whole_log(project)?;
     project.live.rebuild()?;
     for table in project.lake.tables() {
         project.lake.drop_table(&table)?;
@@ -57,6 +54,23 @@ pub(crate) fn rebuild(project: &Project, progress: &dyn Progress) -> Result<RunR
     report.seconds.insert("replay", timer.lap());
     later_stages(project, &RunOptions::default(), &mut facts, &mut timer, &mut report, progress)?;
     Ok(report)
+}
+
+/// The views may be all that is left of a damaged part of the log: they are not thrown away then.
+fn whole_log(project: &Project) -> Result<()> {
+    if let Some(lost) = project.live.recovery().lost.first() {
+        let path = lost.path.display();
+        return Err(Error::data(
+            "K-LOG-CORRUPT",
+            format!(
+                "the log is damaged in {path}, from position {}: a rebuild would lose what it held",
+                lost.first.0
+            ),
+            "Bring that file back from a backup, then rebuild. `kith verify` lists all damage.",
+        ));
+    }
+    // And what was damaged since the log was opened.
+    project.live.log_from(Position(1)).try_for_each(|entry| Ok(entry.map(drop)?))
 }
 
 fn later_stages(

@@ -4,6 +4,7 @@
 mod http;
 mod product;
 mod cli;
+mod dangers;
 mod tokens;
 mod api;
 mod auth;
