@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::output::Output;
 use super::table::Table;
-use super::{Context, open};
+use super::{Context, at_least_one, open};
 use clap::Args;
 use kith_core::entry::IdentityChange;
 use kith_core::id::{NodeId, Position};
@@ -30,7 +30,7 @@ pub struct Changes {
 impl Changes {
     /// Does what was asked.
     pub fn execute(self, context: &Context, out: &mut Output) -> Result<(), Failure> {
-        let changes = open(context)?.changes(Position(self.since), self.limit)?;
+        let changes = open(context)?.changes(Position(self.since), at_least_one(self.limit)?)?;
         if out.json {
             return out.document(&changes);
         }

@@ -58,7 +58,7 @@ impl Verify {
                 line(out, &check.name, check.good, &check.detail, check.help.as_deref())?;
             }
         }
-        let help = "`kith rebuild` makes every view again from the log.";
+        let help = "`kith rebuild` makes every view again from the log. A damaged log comes back from a backup first.";
         verdict(report.good, out, "K-VERIFY-DISAGREES", "a view disagrees with the log", help)
     }
 }

@@ -131,6 +131,14 @@ pub fn probability(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Zero rows would look like "there is nothing".
+fn at_least_one(limit: usize) -> Result<usize, Failure> {
+    match limit {
+        0 => Err(Failure::usage("a limit of 0 shows nothing", "Use --limit 1 or more.")),
+        limit => Ok(limit),
+    }
+}
+
 impl Cli {
     /// True when the answer, errors included, is JSON.
     pub fn json(&self) -> bool {

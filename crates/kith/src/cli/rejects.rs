@@ -3,7 +3,7 @@
 use super::failure::Failure;
 use super::output::Output;
 use super::table::Table;
-use super::{Context, open};
+use super::{Context, at_least_one, open};
 use clap::Args;
 use kith_core::id::SourceName;
 
@@ -31,7 +31,7 @@ impl Rejects {
         if let Some(Err(e)) = self.source.as_deref().map(SourceName::try_from) {
             return Err(Failure::usage(e.to_string(), "`kith sources` names the sources."));
         }
-        let rejects = open(context)?.rejects(self.source.as_deref(), self.limit)?;
+        let rejects = open(context)?.rejects(self.source.as_deref(), at_least_one(self.limit)?)?;
         if out.json {
             return out.document(&rejects);
         }

@@ -180,3 +180,12 @@ fn completions_are_printed() {
     let dir = tempfile::tempdir().expect("a folder");
     assert!(ok(kith(dir.path(), &["completions", "bash"])).contains("_kith"));
 }
+
+#[test]
+fn a_limit_of_zero_is_a_mistake_and_not_an_empty_answer() {
+    let dir = project();
+    for command in ["changes", "rejects"] {
+        let (code, text) = failed(&kith(dir.path(), &[command, "--limit", "0"]));
+        assert_eq!(code, Some(2), "{command}: {text}");
+    }
+}
