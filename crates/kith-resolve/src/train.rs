@@ -439,17 +439,27 @@ fn exact_shares(linker: &Linker, bound: &Bound) -> Vec<(usize, f64)> {
     }
 }
 
-/// Counts of the agreement patterns of a stratum; tied comparisons are left out.
+/// How a pair of a stratum agrees, comparison by comparison; tied ones are left out.
+fn pattern(
+    linker: &Linker,
+    bound: &[Bound],
+    stratum: &Stratum,
+    (a, b): (u32, u32),
+    cache: &mut [Cache],
+) -> Vec<u8> {
+    let level = |(at, cache): (usize, &mut Cache)| match stratum.tied[at] {
+        true => 0,
+        false => bound[at].level(linker.features(), linker.row(a), linker.row(b), cache),
+    };
+    cache.iter_mut().enumerate().map(level).collect()
+}
+
+/// Counts of the agreement patterns of a stratum.
 fn patterns(linker: &Linker, bound: &[Bound], stratum: &Stratum) -> Vec<(Vec<u8>, f64)> {
     let mut cache: Vec<Cache> = bound.iter().map(|_| Cache::new()).collect();
     let mut counts: FxHashMap<Vec<u8>, f64> = FxHashMap::default();
     for (a, b) in &stratum.sample {
-        let level = |at: usize, cache: &mut Cache| match stratum.tied[at] {
-            true => 0,
-            false => bound[at].level(linker.features(), linker.row(*a), linker.row(*b), cache),
-        };
-        let pattern = (0..bound.len()).map(|at| level(at, &mut cache[at])).collect();
-        *counts.entry(pattern).or_insert(0.0) += 1.0;
+        *counts.entry(pattern(linker, bound, stratum, (*a, *b), &mut cache)).or_insert(0.0) += 1.0;
     }
     let mut out: Vec<(Vec<u8>, f64)> = counts.into_iter().collect();
     out.sort_by(|a, b| a.0.cmp(&b.0));
@@ -549,12 +559,7 @@ fn weighted_matches(
             let scale = stratum.pairs / (stratum.sample.len().div_ceil(step)).max(1) as f64;
             let mut out = Vec::new();
             for (a, b) in stratum.sample.iter().step_by(step) {
-                let level = |at: usize, cache: &mut Cache| match stratum.tied[at] {
-                    true => 0,
-                    false => bound[at].level(linker.features(), linker.row(*a), linker.row(*b), cache),
-                };
-                let pattern: Vec<u8> = (0..bound.len()).map(|at| level(at, &mut cache[at])).collect();
-                let p = state.classes(&pattern, *same_names);
+                let p = state.classes(&pattern(linker, &bound, stratum, (*a, *b), &mut cache), *same_names);
                 let joint = [p[0] * matches, p[1] * relatives, p[2] * (1.0 - matches - relatives)];
                 let posterior = joint[0] / joint.iter().sum::<f64>().max(1e-300);
                 if posterior > 0.5 {
