@@ -29,6 +29,8 @@ ui/dist/index.html: $(shell find ui/src ui/index.html ui/package-lock.json ui/vi
 quick: ## the tests of the pure crates, in seconds
 	cargo test --release --locked -p kith-core -p kith-resolve
 
+# One seed, so that a change is judged by what it changes; `make quick` and a bare `cargo test` look further each time.
+test: export PROPTEST_RNG_SEED = 20261122
 test: ui ## set up and run all tests, the browser's included
 	scripts/setup.sh build test
 	cargo test --release --locked --workspace

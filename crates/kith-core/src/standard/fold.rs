@@ -11,7 +11,10 @@ pub fn fold(text: &str) -> String {
     if text.is_ascii() {
         text.chars().for_each(|c| push(&mut out, c.to_ascii_lowercase()));
     } else {
-        unaccent(text).chars().for_each(|c| push(&mut out, c));
+        let mut kept = String::with_capacity(text.len());
+        unaccent(text).chars().for_each(|c| push(&mut kept, c));
+        // Marks that a dropped character kept apart stand together now, and have an order of their own.
+        out.extend(kept.nfc());
     }
     out.truncate(out.trim_end().len());
     out

@@ -7,10 +7,16 @@
 //! 4. What no plan knows stays as its digits, with + if it had one: two records that agree on it still agree.
 
 use super::Outcome;
+use unicode_normalization::UnicodeNormalization;
 
 /// E.164, or 7 to 15 bare digits where no numbering plan knows the number.
 pub(super) fn normalise(text: &str, region: Option<&str>) -> Outcome {
-    let number = one_number(text);
+    // Full-width digits are digits; what else is not ASCII belongs to no number.
+    let plain: String = match text.is_ascii() {
+        true => text.to_string(),
+        false => text.nfkc().map(|c| if c.is_ascii() { c } else { ' ' }).collect(),
+    };
+    let number = one_number(&plain);
     let mut digits: String =
         number.chars().filter_map(|c| c.to_digit(10)).filter_map(|d| char::from_digit(d, 10)).collect();
     if float(number) {
@@ -77,8 +83,12 @@ fn planned(number: &str, digits: &str, region: Option<&str>, international: bool
     }
     let text = match digits.strip_prefix("00") {
         Some(rest) if international => format!("+{rest}"),
-        // Local convention: +44 (0)20 …
-        _ => number.replace("(0)", ""),
+        _ => {
+            // Local convention: +44 (0)20 …
+            let bare = number.replace("(0)", "");
+            let digits = bare.chars().filter(char::is_ascii_digit);
+            bare.trim_start().chars().take_while(|c| *c == '+').take(1).chain(digits).collect()
+        }
     };
     let parsed = phonenumber::parse(country, text).ok()?;
     parsed.is_valid().then(|| parsed.format().mode(phonenumber::Mode::E164).to_string())
