@@ -148,7 +148,8 @@ fn main() {
         let options = Options { link_only, ..Options::default() };
         let t = cpu();
         let linker =
-            Linker::new(Records { columns, source: source.clone(), len: rows.len() }, &options).unwrap();
+            Linker::new(Records { columns, source: source.clone(), keys: None, len: rows.len() }, &options)
+                .unwrap();
         let t1 = cpu() - t;
         let model = train(&linker, &options).unwrap();
         let t2 = cpu() - t;

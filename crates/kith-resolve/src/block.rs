@@ -7,8 +7,8 @@
 //!    is no list of pairs to de-duplicate.
 
 use crate::feature::{Extra, Feature};
+use crate::frequency::text_hash;
 use crate::model::Rule;
-use crate::prepare::map_codes;
 use crate::records::Kind;
 use crate::text::sound;
 use rayon::prelude::*;
@@ -75,50 +75,58 @@ pub fn parts(kind: Kind) -> &'static [Part] {
     }
 }
 
-/// For each code of a column, the code of the part; 0 = none.
-pub fn part_codes(feature: &Feature, part: Part) -> Vec<u32> {
-    let dict = &feature.column.dict;
-    let first = |v: &str| v.split([' ', '-']).next().unwrap_or("").to_string();
+/// The hash of the part of one value; 0 = it has none.
+pub(crate) fn part_hash(feature: &Feature, part: Part, code: u32) -> u64 {
+    if code == 0 {
+        return 0;
+    }
+    let (value, at) = (feature.text(code), code as usize);
+    let number = |n: u32| if n == 0 { 0 } else { mix(u64::from(n)) };
     match (part, &feature.extra) {
-        (Part::Whole, _) => (0..=dict.len() as u32).collect(),
-        (Part::Sound, _) => map_codes(dict, |v| Some(sound(v.as_bytes())).filter(|s| *s > 255)),
-        (Part::Start, _) => map_codes(dict, |v| v.get(..3).map(str::to_string)),
-        (Part::Nickname, Extra::Given(groups)) => {
-            let code = |i: usize, v: &str| match groups[i + 1][0] {
-                0 => Some(first(v)).filter(|f| f.len() > 1),
-                group => Some(group.to_string()),
-            };
-            compact(std::iter::once(None).chain(dict.iter().enumerate().map(|(i, v)| code(i, v))))
-        }
-        (Part::Year, Extra::Date(dates)) => dates.iter().map(|d| d / 10000).collect(),
-        (Part::MonthDay, Extra::Date(dates)) => dates
-            .iter()
-            .map(|d| (d / 100 % 100, d % 100))
-            .map(|(m, d)| if (m, d) == (1, 1) { 0 } else { m.min(d) * 100 + m.max(d) })
-            .collect(),
-        (Part::LocalPart, Extra::Email { local, .. }) => local.clone(),
-        (Part::LastSeven, _) => {
-            map_codes(dict, |v| v.len().checked_sub(7).and_then(|k| v.get(k..)).map(str::to_string))
-        }
-        (Part::HouseAndStreet, Extra::Street { number, words }) => {
-            compact((0..=dict.len()).map(|i| match number[i] {
-                0 => None,
-                n => Some((n, sound(words[i].as_bytes()))),
-            }))
-        }
-        (Part::Area, _) => map_codes(dict, |v| Some(crate::compare::area(v).to_string())),
-        _ => vec![0; dict.len() + 1],
+        (Part::Whole, _) => text_hash(value),
+        (Part::Sound, _) => match sound(value.as_bytes()) {
+            s if s > 255 => mix(s.into()),
+            _ => 0,
+        },
+        (Part::Start, _) => value.get(..3).map_or(0, text_hash),
+        (Part::Nickname, Extra::Given(groups)) => match groups[at][0] {
+            0 => Some(value.split([' ', '-']).next().unwrap_or(""))
+                .filter(|f| f.len() > 1)
+                .map_or(0, text_hash),
+            group => number(group.into()),
+        },
+        (Part::Year, Extra::Date(dates)) => number(dates[at] / 10000),
+        (Part::MonthDay, Extra::Date(dates)) => match (dates[at] / 100 % 100, dates[at] % 100) {
+            (1, 1) => 0,
+            (m, d) => number(m.min(d) * 100 + m.max(d)),
+        },
+        (Part::LocalPart, Extra::Email(local)) => local[at].hash,
+        (Part::LastSeven, _) => value.len().checked_sub(7).and_then(|k| value.get(k..)).map_or(0, text_hash),
+        (Part::HouseAndStreet, Extra::Street(lines)) => match &lines[at] {
+            (0, _) => 0,
+            (n, words) => mix(mix(u64::from(*n)) ^ u64::from(sound(words.as_bytes()))),
+        },
+        (Part::Area, _) => text_hash(crate::compare::area(value)),
+        _ => 0,
     }
 }
 
-/// Numbers keys from 1 in order of first sight; `None` is 0.
-fn compact<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = Option<K>>) -> Vec<u32> {
+/// For each code of a column, the code of the part; 0 = none.
+pub fn part_codes(feature: &Feature, part: Part) -> Vec<u32> {
+    let codes = 0..=feature.column.dict.len() as u32;
+    if part == Part::Whole {
+        return codes.collect();
+    }
     let mut seen = rustc_hash::FxHashMap::default();
-    keys.map(|key| {
-        let next = seen.len() as u32 + 1;
-        key.map_or(0, |k| *seen.entry(k).or_insert(next))
-    })
-    .collect()
+    codes
+        .map(|code| match part_hash(feature, part, code) {
+            0 => 0,
+            hash => {
+                let next = seen.len() as u32 + 1;
+                *seen.entry(hash).or_insert(next)
+            }
+        })
+        .collect()
 }
 
 /// Records' codes for each rule: `codes[record * rules + rule]`, 0 = in no block; and each rule's blocks.
@@ -139,13 +147,13 @@ pub fn mix(value: u64) -> u64 {
 }
 
 /// A rule's key from the codes of its parts; 0 if one is missing.
-pub fn rule_key(parts: impl Iterator<Item = u32>) -> u64 {
+pub fn rule_key(parts: impl Iterator<Item = u64>) -> u64 {
     let mut key = 0x51_7C_C1_B7u64;
-    for code in parts {
-        if code == 0 {
+    for part in parts {
+        if part == 0 {
             return 0;
         }
-        key = mix(key.rotate_left(17) ^ u64::from(code));
+        key = mix(key.rotate_left(17) ^ part);
     }
     key.max(1)
 }
@@ -153,7 +161,7 @@ pub fn rule_key(parts: impl Iterator<Item = u32>) -> u64 {
 /// One rule's key of every record, from the parts' slots and codes.
 pub fn rule_keys(rows: &[u32], width: usize, keys: &[(usize, &[u32])]) -> Vec<u64> {
     rows.par_chunks_exact(width)
-        .map(|row| rule_key(keys.iter().map(|(slot, codes)| codes[row[*slot] as usize])))
+        .map(|row| rule_key(keys.iter().map(|(slot, codes)| codes[row[*slot] as usize].into())))
         .collect()
 }
 

@@ -121,7 +121,8 @@ fn one_block(
                 continue;
             }
             *made += 1;
-            if let Some(weight) = scorer.weight(linker.row(a), linker.row(b), floor, cache) {
+            if let Some(weight) = scorer.weight(linker.features(), linker.row(a), linker.row(b), floor, cache)
+            {
                 found.push(Edge { a, b, weight });
             }
         }

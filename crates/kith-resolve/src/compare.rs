@@ -245,6 +245,7 @@ fn swapped(features: &[Feature], own: usize, helper: usize, a: &[u32], b: &[u32]
 }
 
 fn name(aspect: Aspect, feature: &Feature, x: u32, y: u32) -> u8 {
+    let (x, y) = in_order(feature, x, y);
     let (s, t) = (feature.text(x), feature.text(y));
     let (p, q) = (s.as_bytes(), t.as_bytes());
     let close = || p.len().min(q.len()) >= 3 && within_edits(p, q, 1);
@@ -282,7 +283,13 @@ fn name(aspect: Aspect, feature: &Feature, x: u32, y: u32) -> u8 {
     }
 }
 
+/// Similarity may depend on which side is first; so the text that sorts first always is.
+fn in_order(feature: &Feature, x: u32, y: u32) -> (u32, u32) {
+    if feature.text(x) <= feature.text(y) { (x, y) } else { (y, x) }
+}
+
 fn single(aspect: Aspect, feature: &Feature, x: u32, y: u32) -> u8 {
+    let (x, y) = in_order(feature, x, y);
     let (s, t) = (feature.text(x).as_bytes(), feature.text(y).as_bytes());
     match (aspect, &feature.extra) {
         (Aspect::MiddleName, _) => match () {
@@ -291,15 +298,15 @@ fn single(aspect: Aspect, feature: &Feature, x: u32, y: u32) -> u8 {
             () => 4,
         },
         (Aspect::Date, Extra::Date(dates)) => date(dates[x as usize], dates[y as usize], s, t),
-        (Aspect::Email, Extra::Email { local, local_len, .. }) => {
-            let (i, j) = (x as usize, y as usize);
-            if local[i] == local[j] {
+        (Aspect::Email, Extra::Email(local)) => {
+            let (i, j) = (local[x as usize], local[y as usize]);
+            if i.hash == j.hash {
                 return 2;
             }
             if within_edits(s, t, 2) {
                 return 3;
             }
-            let (p, q) = (&s[..local_len[i] as usize], &t[..local_len[j] as usize]);
+            let (p, q) = (&s[..i.length as usize], &t[..j.length as usize]);
             if jaro_winkler(p, q) >= 0.88 { 4 } else { 5 }
         }
         (Aspect::Phone, _) => {
@@ -312,29 +319,26 @@ fn single(aspect: Aspect, feature: &Feature, x: u32, y: u32) -> u8 {
                 4
             }
         }
-        (Aspect::Street, Extra::Street { number, words }) => {
-            let (i, j) = (x as usize, y as usize);
-            street(number[i], number[j], words[i].as_bytes(), words[j].as_bytes())
+        (Aspect::Street, Extra::Street(lines)) => {
+            let ((n, p), (m, q)) = (&lines[x as usize], &lines[y as usize]);
+            street(*n, *m, p.as_bytes(), q.as_bytes())
         }
         (Aspect::Identifier, _) => match edits(s, t, 2) {
             Some(0 | 1) => 2,
             Some(2) if s.len() >= 6 => 3,
             _ => 4,
         },
-        (Aspect::Category, Extra::Words { words, weight, .. }) => {
-            let close =
-                shared(&words[x as usize], &words[y as usize], weight) >= 0.5 || jaro_winkler(s, t) >= 0.92;
+        (Aspect::Category, Extra::Words(words)) => {
+            let close = shared(&words[x as usize], &words[y as usize]) >= 0.5 || jaro_winkler(s, t) >= 0.92;
             if close { 2 } else { 3 }
         }
-        (Aspect::Text, Extra::Words { words, weight, .. }) => {
-            match shared(&words[x as usize], &words[y as usize], weight) {
-                c if c >= 0.9 => 2,
-                c if c >= 0.7 => 3,
-                c if c >= 0.5 => 4,
-                c if c >= 0.25 => 5,
-                _ => 6,
-            }
-        }
+        (Aspect::Text, Extra::Words(words)) => match shared(&words[x as usize], &words[y as usize]) {
+            c if c >= 0.9 => 2,
+            c if c >= 0.7 => 3,
+            c if c >= 0.5 => 4,
+            c if c >= 0.25 => 5,
+            _ => 6,
+        },
         (Aspect::Number, Extra::Number(numbers)) => {
             let (n, m) = (numbers[x as usize], numbers[y as usize]);
             match (n - m).abs() / n.abs().max(m.abs()).max(1e-12) {
@@ -389,20 +393,20 @@ fn street(n: u32, m: u32, s: &[u8], t: &[u8]) -> u8 {
 }
 
 /// Weighted cosine of two sets of words, 0..=1.
-fn shared(a: &[u32], b: &[u32], weight: &[f32]) -> f32 {
+fn shared(a: &[(u64, f32)], b: &[(u64, f32)]) -> f32 {
     let (mut i, mut j, mut both) = (0, 0, 0.0);
     while i < a.len() && j < b.len() {
-        match a[i].cmp(&b[j]) {
+        match a[i].0.cmp(&b[j].0) {
             std::cmp::Ordering::Less => i += 1,
             std::cmp::Ordering::Greater => j += 1,
             std::cmp::Ordering::Equal => {
-                both += weight[a[i] as usize];
+                both += a[i].1;
                 i += 1;
                 j += 1;
             }
         }
     }
-    let norm = |w: &[u32]| w.iter().map(|k| weight[*k as usize]).sum::<f32>();
+    let norm = |words: &[(u64, f32)]| words.iter().map(|(_, weight)| weight).sum::<f32>();
     both / (norm(a) * norm(b)).sqrt().max(1e-9)
 }
 
@@ -448,5 +452,6 @@ pub fn area(postcode: &str) -> &str {
 }
 
 fn similar_city(feature: &Feature, (x, y): (u32, u32)) -> bool {
+    let (x, y) = in_order(feature, x, y);
     jaro_winkler(feature.text(x).as_bytes(), feature.text(y).as_bytes()) >= 0.9
 }

@@ -53,7 +53,8 @@ pub fn explain(linker: &Linker, model: &Model, a: u32, b: u32) -> Result<Explana
     let scorer = Scorer::new(linker.features(), model)?;
     let mut cache: Vec<Cache> = scorer.bound.iter().map(|_| Cache::new()).collect();
     let (x, y) = (linker.row(a), linker.row(b));
-    let parts: Vec<_> = (0..scorer.bound.len()).map(|at| scorer.part(at, x, y, &mut cache)).collect();
+    let parts: Vec<_> =
+        (0..scorer.bound.len()).map(|at| scorer.part(at, linker.features(), x, y, &mut cache)).collect();
     let fields = parts
         .iter()
         .enumerate()

@@ -1,7 +1,8 @@
 //! What comparison and blocking need to know of each distinct value, worked out once per value.
 
+use crate::frequency::{ColumnFrequencies, Tally, text_hash};
 use crate::nickname::Nicknames;
-use crate::prepare::{frequencies, map_codes};
+use crate::prepare::frequencies;
 use crate::records::{Column, Kind};
 use rustc_hash::FxHashMap;
 
@@ -10,10 +11,10 @@ use rustc_hash::FxHashMap;
 pub struct Feature {
     /// The column.
     pub column: Column,
-    /// How many records hold each code.
-    pub count: Vec<u32>,
-    /// Records that hold a value.
-    pub present: u64,
+    /// The frequencies that weights are computed from.
+    pub frequencies: ColumnFrequencies,
+    /// What the agreement of each value says more than that of an average one, bits.
+    pub rarity: Vec<f32>,
     /// What else is known, by kind.
     pub extra: Extra,
 }
@@ -27,70 +28,106 @@ pub enum Extra {
     Given(Vec<[u16; 3]>),
     /// Year, month and day as `y * 10000 + m * 100 + d`; 0 if it is not a date.
     Date(Vec<u32>),
-    /// The local part: its code (0 = none), its length, and how many records hold each local part.
-    Email {
-        /// Code of the local part of each value.
-        local: Vec<u32>,
-        /// Its length in bytes.
-        local_len: Vec<u8>,
-        /// Records per local code.
-        local_count: Vec<u32>,
-    },
-    /// A street line: house number and the words without number and unit.
-    Street {
-        /// First number of the line, 0 = none.
-        number: Vec<u32>,
-        /// The words.
-        words: Vec<Box<str>>,
-    },
-    /// Words with their inverse document frequency.
-    Words {
-        /// Distinct word codes of each value, ascending.
-        words: Vec<Box<[u32]>>,
-        /// Weight of each word, squared: ln(records / records with it)².
-        weight: Vec<f32>,
-        /// Records with each word.
-        count: Vec<u32>,
-    },
+    /// What stands before the @.
+    Email(Vec<LocalPart>),
+    /// House number (0 = none) and the words without number and unit.
+    Street(Vec<(u32, Box<str>)>),
+    /// The distinct words of each value, by their hash, with their weight: ln(records / records with it)².
+    Words(Vec<Box<[(u64, f32)]>>),
     /// The number, NaN if it is not one.
     Number(Vec<f64>),
 }
 
+/// The local part of an e-mail address.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LocalPart {
+    /// Its hash, 0 = none.
+    pub hash: u64,
+    /// Its length in bytes, at most 255.
+    pub length: u8,
+    /// What its agreement says more than an average one's, bits.
+    pub rarity: f32,
+}
+
 impl Feature {
-    /// Works the features out.
-    pub fn new(column: Column, nicknames: &Nicknames) -> Feature {
-        let count = frequencies(&column);
-        let present = count.iter().skip(1).map(|c| u64::from(*c)).sum();
+    /// Works the features out; frequencies are counted, unless those of a model are given.
+    pub fn new(mut column: Column, nicknames: &Nicknames, frozen: Option<&ColumnFrequencies>) -> Feature {
+        let frequencies = frozen.cloned().unwrap_or_else(|| count(&column));
+        let dict = std::mem::take(&mut column.dict);
+        let mut feature = Feature::empty(column, frequencies);
+        for value in dict {
+            feature.push(value, nicknames);
+        }
+        feature
+    }
+
+    /// A column whose values are still to come.
+    pub(crate) fn empty(column: Column, frequencies: ColumnFrequencies) -> Feature {
         let extra = match column.kind {
-            Kind::GivenName => Extra::Given(per_value(&column.dict, [0; 3], |v| groups(v, nicknames))),
-            Kind::Date => Extra::Date(per_value(&column.dict, 0, packed_date)),
-            Kind::Email => email(&column, &count),
-            Kind::Street => Extra::Street {
-                number: per_value(&column.dict, 0, |v| street(v).0),
-                words: per_value(&column.dict, Box::from(""), |v| street(v).1.into()),
-            },
-            Kind::Text | Kind::Company | Kind::Category => words(&column, &count, present),
-            Kind::Number => {
-                Extra::Number(per_value(&column.dict, f64::NAN, |v| v.parse().unwrap_or(f64::NAN)))
-            }
+            Kind::GivenName => Extra::Given(vec![[0; 3]]),
+            Kind::Date => Extra::Date(vec![0]),
+            Kind::Email => Extra::Email(vec![LocalPart::default()]),
+            Kind::Street => Extra::Street(vec![(0, "".into())]),
+            Kind::Text | Kind::Company | Kind::Category => Extra::Words(vec![[].into()]),
+            Kind::Number => Extra::Number(vec![f64::NAN]),
             _ => Extra::None,
         };
-        Feature { column, count, present, extra }
+        Feature { column, frequencies, rarity: vec![0.0], extra }
+    }
+
+    /// Adds a distinct value; its code is the number of values then.
+    pub(crate) fn push(&mut self, value: String, nicknames: &Nicknames) -> u32 {
+        let text = value.as_str();
+        let ColumnFrequencies { values, pieces } = &self.frequencies;
+        self.rarity.push(values.rarity_bits(values.count(text_hash(text))));
+        match &mut self.extra {
+            Extra::None => {}
+            Extra::Given(all) => all.push(groups(text, nicknames)),
+            Extra::Date(all) => all.push(packed_date(text)),
+            Extra::Email(all) => all.push(local_part(text, pieces)),
+            Extra::Street(all) => {
+                let (number, words) = street(text);
+                all.push((number, words.into()));
+            }
+            Extra::Words(all) => {
+                let weight = |word: u64| {
+                    let share = values.total() as f32 / pieces.count(word) as f32;
+                    (word, share.ln().max(0.05).powi(2))
+                };
+                all.push(words(text).into_iter().map(weight).collect());
+            }
+            Extra::Number(all) => all.push(text.parse().unwrap_or(f64::NAN)),
+        }
+        self.column.dict.push(value);
+        self.column.dict.len() as u32
     }
 
     /// The text of a code; empty for missing.
     pub fn text(&self, code: u32) -> &str {
         (code as usize).checked_sub(1).and_then(|i| self.column.dict.get(i)).map_or("", String::as_str)
     }
-
-    /// The share of the present values that are this one.
-    pub fn share(&self, code: u32) -> f64 {
-        f64::from(self.count[code as usize]) / self.present.max(1) as f64
-    }
 }
 
-fn per_value<T: Clone>(dict: &[String], missing: T, of: impl Fn(&str) -> T) -> Vec<T> {
-    std::iter::once(missing).chain(dict.iter().map(|v| of(v))).collect()
+/// Counts a column's values and their pieces.
+pub fn count(column: &Column) -> ColumnFrequencies {
+    let counts = frequencies(column);
+    let each = || column.dict.iter().zip(counts.iter().skip(1).copied());
+    let hashes: Vec<u64> = column.dict.iter().map(|value| text_hash(value)).collect();
+    let values = Tally::of(hashes.into_iter().zip(counts.iter().skip(1).copied()));
+    let mut pieces: FxHashMap<u64, u32> = FxHashMap::default();
+    let mut add = |piece: u64, count: u32| *pieces.entry(piece).or_insert(0) += count;
+    match column.kind {
+        Kind::Email => each()
+            .filter_map(|(value, count)| Some((text_hash(before_at(value)?), count)))
+            .for_each(|(piece, count)| add(piece, count)),
+        Kind::Text | Kind::Company | Kind::Category => {
+            each().for_each(|(value, count)| words(value).into_iter().for_each(|word| add(word, count)))
+        }
+        _ => {}
+    }
+    let mut pieces: Vec<(u64, u32)> = pieces.into_iter().collect();
+    pieces.sort_unstable();
+    ColumnFrequencies { values, pieces: Tally::of(pieces.into_iter()) }
 }
 
 fn groups(name: &str, nicknames: &Nicknames) -> [u16; 3] {
@@ -108,16 +145,16 @@ pub fn packed_date(text: &str) -> u32 {
     if digits.len() == 8 { digits.parse().unwrap_or(0) } else { 0 }
 }
 
-fn email(column: &Column, count: &[u32]) -> Extra {
-    let local = |v: &str| v.split('@').next().filter(|l| !l.is_empty()).map(str::to_string);
-    let codes = map_codes(&column.dict, local);
-    let most = codes.iter().copied().max().unwrap_or(0) as usize;
-    let mut local_count = vec![0u32; most + 1];
-    for (code, records) in codes.iter().zip(count) {
-        local_count[*code as usize] += records;
-    }
-    let local_len = per_value(&column.dict, 0, |v| v.find('@').unwrap_or(v.len()).min(255) as u8);
-    Extra::Email { local: codes, local_len, local_count }
+fn before_at(email: &str) -> Option<&str> {
+    email.split('@').next().filter(|local| !local.is_empty())
+}
+
+fn local_part(email: &str, counts: &Tally) -> LocalPart {
+    let length = email.find('@').unwrap_or(email.len()).min(255) as u8;
+    let Some(hash) = before_at(email).map(text_hash) else {
+        return LocalPart { length, ..LocalPart::default() };
+    };
+    LocalPart { hash, length, rarity: counts.rarity_bits(counts.count(hash)) }
 }
 
 /// House number and words of a street line; the unit ("apt 4", "unit 12") belongs to neither.
@@ -144,28 +181,13 @@ pub fn street(line: &str) -> (u32, String) {
     (number, words)
 }
 
-fn words(column: &Column, count: &[u32], present: u64) -> Extra {
-    let mut codes: FxHashMap<&str, u32> = FxHashMap::default();
-    let mut word_count: Vec<u32> = Vec::new();
-    let mut per: Vec<Box<[u32]>> = vec![Box::from([])];
-    for (i, value) in column.dict.iter().enumerate() {
-        let tokens = value.split(|c: char| !c.is_alphanumeric()).filter(|t| !t.is_empty());
-        let mut found: Vec<u32> = tokens
-            .map(|t| {
-                let next = codes.len() as u32;
-                *codes.entry(t).or_insert(next)
-            })
-            .collect();
-        found.sort_unstable();
-        found.dedup();
-        word_count.resize(codes.len(), 0);
-        for word in &found {
-            word_count[*word as usize] += count[i + 1];
-        }
-        per.push(found.into());
-    }
-    let weight = word_count.iter().map(|c| (present as f32 / *c as f32).ln().max(0.05).powi(2)).collect();
-    Extra::Words { words: per, weight, count: word_count }
+/// The hashes of the distinct words of a text, ascending.
+fn words(text: &str) -> Vec<u64> {
+    let tokens = text.split(|c: char| !c.is_alphanumeric()).filter(|t| !t.is_empty());
+    let mut found: Vec<u64> = tokens.map(text_hash).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 #[cfg(test)]

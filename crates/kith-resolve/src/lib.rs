@@ -13,7 +13,7 @@
 //!     Column::from_values("born", Kind::Date, born.into_iter()),
 //! ];
 //! let options = Options::default();
-//! let linker = Linker::new(Records { columns, source: None, len: 6 }, &options)?;
+//! let linker = Linker::new(Records { columns, len: 6, ..Records::default() }, &options)?;
 //! let model = train(&linker, &options)?;
 //! let found = resolve(&linker, &model, &options)?;
 //! let clusters = found.tree.clusters(0.5);
@@ -36,6 +36,7 @@ pub mod error;
 pub mod text;
 pub mod nickname;
 pub mod prepare;
+pub mod frequency;
 pub mod feature;
 pub mod compare;
 pub mod block;
@@ -51,9 +52,10 @@ pub mod explain;
 pub mod evaluate;
 
 pub use candidates::Edge;
-pub use cluster::{Merge, MergeTree};
+pub use cluster::{Constraints, Joined, Merge, MergeTree};
 pub use error::Error;
 pub use explain::{Explanation, FieldWeight, explain};
+pub use frequency::Frequencies;
 pub use linker::{Linker, Options};
 pub use model::Model;
 pub use records::{Column, Kind, Records};
@@ -71,9 +73,20 @@ pub struct Resolution {
 
 /// Scores the candidates under a model and clusters them.
 pub fn resolve(linker: &Linker, model: &Model, options: &Options) -> Result<Resolution, Error> {
+    resolve_with(linker, model, &Constraints::default(), options)
+}
+
+/// The same with what people and rules have said; they name records by the caller's numbers.
+pub fn resolve_with(
+    linker: &Linker,
+    model: &Model,
+    constraints: &Constraints,
+    options: &Options,
+) -> Result<Resolution, Error> {
+    let constraints = linker.inside_constraints(constraints)?;
     let scorer = score::Scorer::new(linker.features(), model)?;
     let (mut edges, rules) = candidates::score_candidates(linker, model, &scorer, options);
-    let mut tree = cluster::cluster(linker, &scorer, &edges, options);
+    let mut tree = cluster::cluster(linker, &scorer, &edges, &constraints, options);
     let outside = |a: u32, b: u32| {
         let (a, b) = (linker.outside(a), linker.outside(b));
         (a.min(b), a.max(b))

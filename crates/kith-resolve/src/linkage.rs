@@ -8,6 +8,7 @@
 //! averaged, so one agreement among several values counts nearly in full.
 
 use crate::compare::{Aspect, Cache};
+use crate::feature::Feature;
 use crate::score::Scorer;
 
 /// No model compares more aspects than this.
@@ -25,10 +26,21 @@ pub struct Evidence {
 }
 
 impl Evidence {
+    /// No pair.
+    pub const NONE: Evidence =
+        Evidence { pairs: [0; ASPECTS_MAX], unrelated: [0.0; ASPECTS_MAX], relative: [0.0; ASPECTS_MAX] };
+
     /// Adds the pair of two records.
-    pub fn add_pair(&mut self, scorer: &Scorer, a: &[u32], b: &[u32], cache: &mut [Cache]) {
+    pub fn add_pair(
+        &mut self,
+        scorer: &Scorer,
+        features: &[Feature],
+        a: &[u32],
+        b: &[u32],
+        cache: &mut [Cache],
+    ) {
         for at in 0..scorer.bound.len().min(ASPECTS_MAX) {
-            let part = scorer.part(at, a, b, cache);
+            let part = scorer.part(at, features, a, b, cache);
             if part.level == 0 {
                 continue;
             }

@@ -4,13 +4,14 @@
 //! order. So whatever is sampled, summed or tied by number gives the same result however the records came in.
 
 use crate::block::mix;
+use crate::cluster::{Constraints, Joined};
 use crate::error::Error;
 use crate::feature::Feature;
+use crate::frequency::{Frequencies, text_hash};
 use crate::nickname::Nicknames;
 use crate::prepare::prepare;
-use crate::records::{Column, Records};
+use crate::records::{Column, Kind, Records};
 use rayon::prelude::*;
-use std::hash::{Hash, Hasher};
 
 /// How to work.
 #[derive(Clone, Debug)]
@@ -31,6 +32,31 @@ impl Default for Options {
     }
 }
 
+/// What comparing and clustering look at: features, codes record by record, and the source of each record where two
+/// records of one source are never one entity.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// The columns with their features.
+    pub features: &'a [Feature],
+    /// All codes, record by record.
+    pub rows: &'a [u32],
+    /// The source of each record; `None` = sources do not keep records apart.
+    pub source: Option<&'a [u16]>,
+}
+
+impl<'a> View<'a> {
+    /// One record's codes.
+    pub fn row(&self, record: u32) -> &'a [u32] {
+        let width = self.features.len();
+        &self.rows[record as usize * width..][..width]
+    }
+
+    /// True if both records are of one source, where that keeps them apart.
+    pub fn one_source(&self, a: u32, b: u32) -> bool {
+        self.source.is_some_and(|source| source[a as usize] == source[b as usize])
+    }
+}
+
 /// Records ready to be matched. Codes stand record by record, so that a pair costs two cache lines.
 pub struct Linker {
     features: Vec<Feature>,
@@ -43,17 +69,39 @@ pub struct Linker {
 }
 
 impl Linker {
-    /// Encodes the records.
+    /// Encodes the records; how often their values occur is counted.
     pub fn new(records: Records, options: &Options) -> Result<Linker, Error> {
+        Linker::encode(records, None, options)
+    }
+
+    /// Encodes the records under the frequencies of a model, so that every pair weighs what it weighed when the model
+    /// was trained. Columns that the frequencies do not know take no part.
+    pub fn with_frequencies(
+        mut records: Records,
+        frequencies: &Frequencies,
+        options: &Options,
+    ) -> Result<Linker, Error> {
+        records.columns.retain(|c| c.kind == Kind::FullName || frequencies.column(&c.name).is_some());
+        Linker::encode(records, Some(frequencies), options)
+    }
+
+    fn encode(records: Records, frozen: Option<&Frequencies>, options: &Options) -> Result<Linker, Error> {
         records.check()?;
         let order = content_order(&records);
         let records = arrange(records, &order);
         let columns = prepare(&records);
         let Records { source, len, .. } = records;
         let nicknames = Nicknames::builtin();
-        let mut features: Vec<Feature> =
-            columns.into_par_iter().map(|column| Feature::new(column, &nicknames)).collect();
-        features.retain(|f| f.column.dict.len() > 1);
+        let mut features: Vec<Feature> = columns
+            .into_par_iter()
+            .map(|column| {
+                let frozen = frozen.and_then(|f| f.column(&column.name));
+                Feature::new(column, &nicknames, frozen)
+            })
+            .collect();
+        if frozen.is_none() {
+            features.retain(|f| f.column.dict.len() > 1);
+        }
         if features.is_empty() {
             return Err(Error::NothingToCompare);
         }
@@ -66,6 +114,20 @@ impl Linker {
             }
         }
         Ok(Linker { features, rows, source, link_only: options.link_only, len, order })
+    }
+
+    /// How often the values occur that weights are computed from: keep them with a model that was trained on this.
+    pub fn frequencies(&self) -> Frequencies {
+        let mut columns: Vec<_> =
+            self.features.iter().map(|f| (f.column.name.clone(), f.frequencies.clone())).collect();
+        columns.sort_by(|a, b| a.0.cmp(&b.0));
+        Frequencies { columns }
+    }
+
+    /// What comparing and clustering look at.
+    pub fn view(&self) -> View<'_> {
+        let source = self.source.as_deref().filter(|_| self.link_only);
+        View { features: &self.features, rows: &self.rows, source }
     }
 
     /// How many records.
@@ -109,6 +171,22 @@ impl Linker {
         self.order.iter().position(|r| *r == record).map(|at| at as u32)
     }
 
+    /// Constraints that name records by the caller's numbers, by the numbers in here.
+    pub(crate) fn inside_constraints(&self, from: &Constraints) -> Result<Constraints, Error> {
+        if from.joined.is_empty() && from.apart.is_empty() {
+            return Ok(Constraints::default());
+        }
+        let mut inside = vec![0u32; self.len];
+        self.order.iter().enumerate().for_each(|(at, record)| inside[*record as usize] = at as u32);
+        let of = |record: u32| {
+            let found = inside.get(record as usize).copied();
+            found.ok_or(Error::NoRecord { record, records: self.len })
+        };
+        let joined = from.joined.iter().map(|j| Ok(Joined { a: of(j.a)?, b: of(j.b)?, ..*j }));
+        let apart = from.apart.iter().map(|(a, b)| Ok((of(*a)?, of(*b)?)));
+        Ok(Constraints { joined: joined.collect::<Result<_, _>>()?, apart: apart.collect::<Result<_, _>>()? })
+    }
+
     /// False for pairs that the options rule out.
     pub fn comparable(&self, a: u32, b: u32) -> bool {
         match (&self.source, self.link_only) {
@@ -128,29 +206,30 @@ impl Linker {
     }
 }
 
-/// The records' numbers, sorted by a hash of their values. Records that are equal in every value are interchangeable.
+/// The records' numbers, sorted by a hash of their values. Records that are equal in every value are told apart by
+/// their key, else by their source and number.
 fn content_order(records: &Records) -> Vec<u32> {
-    let mut hashes: Vec<(u64, u32)> = (0..records.len as u32).map(|i| (0, i)).collect();
+    let mut hashes: Vec<(u64, u64, u32)> = (0..records.len as u32).map(|i| (0, 0, i)).collect();
     for column in &records.columns {
-        let values: Vec<u64> = column
-            .dict
-            .par_iter()
-            .map(|value| {
-                let mut hasher = rustc_hash::FxHasher::default();
-                value.hash(&mut hasher);
-                mix(hasher.finish())
-            })
-            .collect();
-        for ((hash, _), code) in hashes.iter_mut().zip(&column.codes) {
+        let name = text_hash(&column.name);
+        let values: Vec<u64> = column.dict.par_iter().map(|value| cell_hash(name, value)).collect();
+        for ((hash, _, _), code) in hashes.iter_mut().zip(&column.codes) {
             let value = (*code as usize).checked_sub(1).map_or(0, |at| values[at]);
-            *hash = mix(hash.rotate_left(5) ^ value);
+            *hash = hash.wrapping_add(value);
         }
     }
-    if let Some(source) = &records.source {
-        hashes.iter_mut().zip(source).for_each(|((hash, _), s)| *hash = mix(*hash ^ (u64::from(*s) + 1)));
+    match (&records.keys, &records.source) {
+        (Some(keys), _) => hashes.iter_mut().zip(keys).for_each(|((_, tie, _), key)| *tie = *key),
+        (None, Some(source)) => hashes.iter_mut().zip(source).for_each(|((_, tie, _), s)| *tie = (*s).into()),
+        (None, None) => {}
     }
     hashes.par_sort_unstable();
-    hashes.into_iter().map(|(_, record)| record).collect()
+    hashes.into_iter().map(|(_, _, record)| record).collect()
+}
+
+/// A value's share in the hash of its record; the sum of all is the record's, whatever the order of the columns.
+pub(crate) fn cell_hash(column: u64, value: &str) -> u64 {
+    mix(column ^ text_hash(value))
 }
 
 /// Puts the records into an order and numbers each dictionary by first sight in it.
@@ -175,5 +254,5 @@ fn arrange(records: Records, order: &[u32]) -> Records {
         Column { name, kind, dict: sorted, codes }
     });
     let source = records.source.as_ref().map(|s| order.iter().map(|r| s[*r as usize]).collect());
-    Records { columns: columns.collect(), source, len: records.len }
+    Records { columns: columns.collect(), source, keys: None, len: records.len }
 }

@@ -5,7 +5,6 @@
 //!    itself: the same evidence would count twice.
 
 use crate::records::{Column, Kind, Records};
-use rustc_hash::FxHashMap;
 
 /// The columns after preparation; sources and length are unchanged.
 pub fn prepare(records: &Records) -> Vec<Column> {
@@ -75,19 +74,6 @@ pub fn frequencies(column: &Column) -> Vec<u32> {
         counts[*code as usize] += 1;
     }
     counts
-}
-
-/// A second dictionary over a column's: each distinct value is mapped by `part`; `None` becomes 0.
-pub fn map_codes<K: std::hash::Hash + Eq>(dict: &[String], part: impl Fn(&str) -> Option<K>) -> Vec<u32> {
-    let mut seen: FxHashMap<K, u32> = FxHashMap::default();
-    let mut out = vec![0u32; dict.len() + 1];
-    for (i, value) in dict.iter().enumerate() {
-        if let Some(key) = part(value) {
-            let next = seen.len() as u32 + 1;
-            out[i + 1] = *seen.entry(key).or_insert(next);
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -95,6 +95,9 @@ pub struct Records {
     pub columns: Vec<Column>,
     /// The source of each record, where several are linked.
     pub source: Option<Vec<u16>>,
+    /// A number of its own for each record that stays the same from run to run: it decides between records that are
+    /// equal in every value. Without it their order does.
+    pub keys: Option<Vec<u64>>,
     /// How many records there are.
     pub len: usize,
 }
@@ -114,10 +117,12 @@ impl Records {
                 return Err(crate::Error::Code { column: column.name.clone(), code: *code });
             }
         }
-        match &self.source {
-            Some(source) if source.len() != self.len => {
-                Err(crate::Error::Length { column: "source".into(), found: source.len(), expected: self.len })
-            }
+        let wrong = |column: &str, found: usize| {
+            Err(crate::Error::Length { column: column.into(), found, expected: self.len })
+        };
+        match (&self.source, &self.keys) {
+            (Some(source), _) if source.len() != self.len => wrong("source", source.len()),
+            (_, Some(keys)) if keys.len() != self.len => wrong("key", keys.len()),
             _ if self.len >= u32::MAX as usize => Err(crate::Error::TooMany { records: self.len }),
             _ => Ok(()),
         }

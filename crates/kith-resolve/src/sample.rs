@@ -256,7 +256,7 @@ pub fn makes(linker: &Linker, catalogue: &Catalogue, rule: &Candidate, a: u32, b
     let codes = |record: u32| {
         rule.keys.iter().map(move |k| {
             let (slot, _, codes) = &catalogue.keys[*k];
-            codes[linker.row(record)[*slot] as usize]
+            u64::from(codes[linker.row(record)[*slot] as usize])
         })
     };
     let agree = codes(a).zip(codes(b)).all(|(x, y)| x != 0 && x == y);

@@ -13,12 +13,8 @@ use crate::error::Error;
 use crate::feature::{Extra, Feature};
 use crate::model::Model;
 
-/// How far rarity may move a weight, bits either way.
-const RARITY_BITS_MAX: f64 = 10.0;
-
-/// A model bound to a data set.
-pub struct Scorer<'a> {
-    features: &'a [Feature],
+/// A model bound to the columns of a data set. The features are given with each call, so that they may grow.
+pub struct Scorer {
     /// The comparisons, in the model's order.
     pub bound: Vec<Bound>,
     tables: Vec<Table>,
@@ -47,8 +43,10 @@ struct Rarity {
     level: u8,
     slot: usize,
     by_local_part: bool,
-    /// bits[code]: log2(average share / this share), halved on fuzzy levels.
-    bits: Vec<f32>,
+    /// 1, or 0.5 on fuzzy levels.
+    power: f32,
+    /// The most that a value can give, bits.
+    most: f32,
 }
 
 /// The parts of one pair's weight for one comparison.
@@ -63,9 +61,9 @@ pub struct Part {
     pub(crate) household_bits: f32,
 }
 
-impl<'a> Scorer<'a> {
+impl Scorer {
     /// Binds the model; fails if a column is missing.
-    pub fn new(features: &'a [Feature], model: &Model) -> Result<Scorer<'a>, Error> {
+    pub fn new(features: &[Feature], model: &Model) -> Result<Scorer, Error> {
         let slot = |name: &String| features.iter().position(|f| f.column.name == *name).unwrap_or(NONE);
         let mut bound = Vec::new();
         let mut tables = Vec::new();
@@ -107,18 +105,25 @@ impl<'a> Scorer<'a> {
         }
         let find = |aspect| bound.iter().position(|b| b.aspect == aspect);
         let names = find(Aspect::GivenName).zip(find(Aspect::FamilyName)).map(|(g, f)| [g, f]);
-        Ok(Scorer { features, bound, tables, prior_bits, relative_bits, order, rest_max, names })
+        Ok(Scorer { bound, tables, prior_bits, relative_bits, order, rest_max, names })
     }
 
     /// The match weight of two records in bits, or `None` as soon as it can not reach `floor`.
-    pub fn weight(&self, a: &[u32], b: &[u32], floor: f32, cache: &mut [Cache]) -> Option<f32> {
+    pub fn weight(
+        &self,
+        features: &[Feature],
+        a: &[u32],
+        b: &[u32],
+        floor: f32,
+        cache: &mut [Cache],
+    ) -> Option<f32> {
         let mut unrelated = self.prior_bits as f32;
         let mut relative = self.relative_bits.unwrap_or(0.0) as f32;
         for (done, at) in self.order.iter().enumerate() {
             if unrelated + self.rest_max[done] < floor {
                 return None;
             }
-            let part = self.part(*at, a, b, cache);
+            let part = self.part(*at, features, a, b, cache);
             unrelated += part.bits;
             relative += part.household_bits;
         }
@@ -127,13 +132,13 @@ impl<'a> Scorer<'a> {
     }
 
     /// One comparison's part of the weight.
-    pub fn part(&self, at: usize, a: &[u32], b: &[u32], cache: &mut [Cache]) -> Part {
-        let level = self.bound[at].level(self.features, a, b, &mut cache[at]);
+    pub fn part(&self, at: usize, features: &[Feature], a: &[u32], b: &[u32], cache: &mut [Cache]) -> Part {
+        let level = self.bound[at].level(features, a, b, &mut cache[at]);
         let table = match &self.tables[at].namesakes {
-            Some(namesakes) if level != 0 && self.names_agree(a, b, cache) => namesakes,
+            Some(namesakes) if level != 0 && self.names_agree(features, a, b, cache) => namesakes,
             _ => &self.tables[at],
         };
-        let rarity_bits = table.rarity_bits(level, self.features, a, b);
+        let rarity_bits = table.rarity_bits(level, features, a, b);
         let household_bits = match rarity_bits {
             r if r == 0.0 || table.shared == 0.0 => {
                 table.m_over_h[level as usize] + if table.shared == 0.0 { r } else { 0.0 }
@@ -144,8 +149,8 @@ impl<'a> Scorer<'a> {
     }
 
     /// True if given and family name agree at least roughly.
-    fn names_agree(&self, a: &[u32], b: &[u32], cache: &mut [Cache]) -> bool {
-        let mut level = |at: usize| self.bound[at].level(self.features, a, b, &mut cache[at]);
+    fn names_agree(&self, features: &[Feature], a: &[u32], b: &[u32], cache: &mut [Cache]) -> bool {
+        let mut level = |at: usize| self.bound[at].level(features, a, b, &mut cache[at]);
         self.names.is_some_and(|[given, family]| {
             (1..=6).contains(&level(given)) && (1..=4).contains(&level(family))
         })
@@ -202,8 +207,11 @@ impl Table {
                 continue;
             }
             let by_local_part = aspect == Aspect::Email && level == 2;
-            let bits = rarity_table(&features[slot], by_local_part, if full { 1.0 } else { 0.5 });
-            rarity.push(Rarity { level, slot, by_local_part, bits });
+            let power = if full { 1.0 } else { 0.5 };
+            let frequencies = &features[slot].frequencies;
+            let tally = if by_local_part { &frequencies.pieces } else { &frequencies.values };
+            let most = tally.rarity_bits(1).max(0.0) * power;
+            rarity.push(Rarity { level, slot, by_local_part, power, most });
         }
         Table { m_over_u, m_over_h, rarity, shared, m, u, namesakes: None }
     }
@@ -211,20 +219,19 @@ impl Table {
     fn most(&self) -> f32 {
         let rarest = |level: usize| {
             let table = self.rarity.iter().find(|r| usize::from(r.level) == level);
-            table.map_or(0.0, |r| r.bits.iter().copied().fold(0.0, f32::max))
+            table.map_or(0.0, |r| r.most)
         };
         (1..self.m.len()).map(|l| self.m_over_u[l] + rarest(l)).fold(f32::MIN, f32::max)
     }
 
     fn rarity_bits(&self, level: u8, features: &[Feature], a: &[u32], b: &[u32]) -> f32 {
         let Some(rarity) = self.rarity.iter().find(|r| r.level == level) else { return 0.0 };
-        let (mut x, mut y) = (a[rarity.slot] as usize, b[rarity.slot] as usize);
-        if rarity.by_local_part
-            && let Extra::Email { local, .. } = &features[rarity.slot].extra
-        {
-            (x, y) = (local[x] as usize, local[y] as usize);
-        }
-        rarity.bits[x].min(rarity.bits[y])
+        let feature = &features[rarity.slot];
+        let of = |code: u32| match &feature.extra {
+            Extra::Email(local) if rarity.by_local_part => local[code as usize].rarity,
+            _ => feature.rarity[code as usize],
+        };
+        of(a[rarity.slot]).min(of(b[rarity.slot])) * rarity.power
     }
 
     /// log2(m / h) where u is scaled by the rarity.
@@ -233,26 +240,4 @@ impl Table {
         let scaled = u * f64::from(-rarity_bits).exp2();
         (m / (self.shared * m + (1.0 - self.shared) * scaled)).log2() as f32
     }
-}
-
-fn rarity_table(feature: &Feature, by_local_part: bool, power: f64) -> Vec<f32> {
-    let counts = match &feature.extra {
-        Extra::Email { local_count, .. } if by_local_part => local_count,
-        _ => &feature.count,
-    };
-    let total = counts.iter().skip(1).map(|c| f64::from(*c)).sum::<f64>().max(1.0);
-    let average = counts.iter().skip(1).map(|c| (f64::from(*c) / total).powi(2)).sum::<f64>().max(1e-12);
-    counts
-        .iter()
-        .enumerate()
-        .map(|(code, count)| match code {
-            0 => 0.0,
-            _ => {
-                (average / (f64::from((*count).max(1)) / total))
-                    .log2()
-                    .clamp(-RARITY_BITS_MAX, RARITY_BITS_MAX)
-                    * power
-            }
-        } as f32)
-        .collect()
 }

@@ -11,6 +11,7 @@
 use crate::compare::{Aspect, Bound, Cache, plan};
 use crate::error::Error;
 use crate::feature::{Extra, Feature};
+use crate::frequency::text_hash;
 use crate::linker::{Linker, Options};
 use crate::model::{Comparison, FORMAT, Level, Model, Rule};
 use crate::records::Kind;
@@ -411,8 +412,9 @@ fn shares(aspect: Aspect) -> bool {
 
 fn same_domain(email: &Feature) -> f64 {
     let mut domains: FxHashMap<&str, f64> = FxHashMap::default();
-    for (value, count) in email.column.dict.iter().zip(email.count.iter().skip(1)) {
-        *domains.entry(value.rsplit('@').next().unwrap_or("")).or_insert(0.0) += f64::from(*count);
+    for value in &email.column.dict {
+        let count = email.frequencies.values.count(text_hash(value));
+        *domains.entry(value.rsplit('@').next().unwrap_or("")).or_insert(0.0) += f64::from(count);
     }
     let total = domains.values().sum::<f64>().max(1.0);
     domains.values().map(|count| (count / total).powi(2)).sum()
@@ -427,14 +429,12 @@ fn exact_shares(linker: &Linker, bound: &Bound) -> Vec<(usize, f64)> {
         return Vec::new();
     }
     let Some(feature) = linker.features().get(bound.slots[0]) else { return Vec::new() };
-    let n = feature.present as f64;
-    let share = |counts: &[u32]| {
-        let same: f64 = counts.iter().skip(1).map(|c| f64::from(*c) * (f64::from(*c) - 1.0)).sum();
-        same / (n * (n - 1.0)).max(1.0)
-    };
-    let exact = share(&feature.count).max(1e-9);
+    let exact = feature.frequencies.values.chance_equal().max(1e-9);
     match &feature.extra {
-        Extra::Email { local_count, .. } => vec![(1, exact), (2, (share(local_count) - exact).max(1e-9))],
+        Extra::Email(_) => {
+            let local = feature.frequencies.pieces.chance_equal();
+            vec![(1, exact), (2, (local - exact).max(1e-9))]
+        }
         _ => vec![(1, exact)],
     }
 }

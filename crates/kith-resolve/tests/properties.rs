@@ -63,7 +63,12 @@ fn records(rows: &[Row], source: Option<Vec<u16>>) -> Records {
     let column = |(at, (name, kind)): (usize, (&str, Kind))| {
         Column::from_values(name, kind, rows.iter().map(|r| r[at].as_deref()))
     };
-    Records { columns: kinds.into_iter().enumerate().map(column).collect(), source, len: rows.len() }
+    Records {
+        columns: kinds.into_iter().enumerate().map(column).collect(),
+        source,
+        len: rows.len(),
+        keys: None,
+    }
 }
 
 fn run(rows: &[Row], source: Option<Vec<u16>>, link_only: bool) -> (Model, kith_resolve::Resolution) {
@@ -201,9 +206,9 @@ fn columns_that_do_not_fit_are_refused() {
     let refused = |records: Records| {
         Linker::new(records, &Options::default()).map(|_| ()).expect_err("refused").to_string()
     };
-    let text = refused(Records { columns: vec![column.clone()], source: None, len: 2 });
+    let text = refused(Records { columns: vec![column.clone()], source: None, keys: None, len: 2 });
     assert!(text.contains("holds the code 2"), "{text}");
-    let text = refused(Records { columns: vec![column], source: None, len: 3 });
+    let text = refused(Records { columns: vec![column], source: None, keys: None, len: 3 });
     assert!(text.contains("2 values, but there are 3 records"), "{text}");
     let text = refused(Records::default());
     assert!(text.contains("no column can be compared"), "{text}");

@@ -138,6 +138,7 @@ fn run(options: &DedupeOptions, progress: &dyn Progress) -> Result<DedupeReport>
     let records = Records {
         columns: columns::standardise(&mut frame, &meanings, options.region.as_deref())?,
         source: sources,
+        keys: None,
         len: frame.rows,
     };
     drop(frame);

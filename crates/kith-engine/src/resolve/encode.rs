@@ -169,7 +169,7 @@ impl Encoder {
         let len = self.len;
         let mut columns: Vec<Column> = self.columns.into_iter().map(|c| c.finish(len)).collect();
         columns.sort_by(|a, b| a.name.cmp(&b.name));
-        Records { columns, source: Some(self.source_codes), len }
+        Records { columns, source: Some(self.source_codes), keys: None, len }
     }
 }
 
