@@ -85,7 +85,7 @@ pub(crate) fn part_hash(feature: &Feature, part: Part, code: u32) -> u64 {
     match (part, &feature.extra) {
         (Part::Whole, _) => text_hash(value),
         (Part::Sound, _) => match sound(value.as_bytes()) {
-            s if s > 255 => mix(s.into()),
+            s if s > 255 => mix(s),
             _ => 0,
         },
         (Part::Start, _) => value.get(..3).map_or(0, text_hash),
@@ -104,7 +104,7 @@ pub(crate) fn part_hash(feature: &Feature, part: Part, code: u32) -> u64 {
         (Part::LastSeven, _) => value.len().checked_sub(7).and_then(|k| value.get(k..)).map_or(0, text_hash),
         (Part::HouseAndStreet, Extra::Street(lines)) => match &lines[at] {
             (0, _) => 0,
-            (n, words) => mix(mix(u64::from(*n)) ^ u64::from(sound(words.as_bytes()))),
+            (n, words) => mix(mix(u64::from(*n)) ^ sound(words.as_bytes())),
         },
         (Part::Area, _) => text_hash(crate::compare::area(value)),
         _ => 0,

@@ -78,7 +78,7 @@ impl Feature {
     /// Adds a distinct value; its code is the number of values then.
     pub(crate) fn push(&mut self, value: String, nicknames: &Nicknames) -> u32 {
         let text = value.as_str();
-        let ColumnFrequencies { values, pieces } = &self.frequencies;
+        let ColumnFrequencies { values, pieces, .. } = &self.frequencies;
         self.rarity.push(values.rarity_bits(values.count(text_hash(text))));
         match &mut self.extra {
             Extra::None => {}
@@ -127,7 +127,7 @@ pub fn count(column: &Column) -> ColumnFrequencies {
     }
     let mut pieces: Vec<(u64, u32)> = pieces.into_iter().collect();
     pieces.sort_unstable();
-    ColumnFrequencies { values, pieces: Tally::of(pieces.into_iter()) }
+    ColumnFrequencies { kind: column.kind, values, pieces: Tally::of(pieces.into_iter()) }
 }
 
 fn groups(name: &str, nicknames: &Nicknames) -> [u16; 3] {

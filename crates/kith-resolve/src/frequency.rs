@@ -3,6 +3,7 @@
 
 use crate::block::mix;
 use crate::error::Error;
+use crate::records::Kind;
 use rustc_hash::FxHashMap;
 
 /// How far rarity may move a weight, bits either way.
@@ -71,8 +72,10 @@ impl Tally {
 }
 
 /// The frequencies of one column.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ColumnFrequencies {
+    /// What the column is about.
+    pub kind: Kind,
     /// Of whole values.
     pub values: Tally,
     /// Of pieces: local parts of e-mail addresses, words of texts.
@@ -99,6 +102,7 @@ impl Frequencies {
         for (name, column) in &self.columns {
             out.extend((name.len() as u32).to_le_bytes());
             out.extend(name.as_bytes());
+            out.push(Kind::ALL.iter().position(|k| *k == column.kind).unwrap_or_default() as u8);
             for tally in [&column.values, &column.pieces] {
                 out.extend(tally.total.to_le_bytes());
                 out.extend(tally.concentration.to_le_bytes());
@@ -123,7 +127,8 @@ impl Frequencies {
             for _ in 0..rest.u32()? {
                 let length = rest.u32()? as usize;
                 let name = String::from_utf8(rest.take(length)?.to_vec()).ok()?;
-                let column = ColumnFrequencies { values: rest.tally()?, pieces: rest.tally()? };
+                let kind = *Kind::ALL.get(usize::from(*rest.take(1)?.first()?))?;
+                let column = ColumnFrequencies { kind, values: rest.tally()?, pieces: rest.tally()? };
                 columns.push((name, column));
             }
             rest.0.is_empty().then_some(Frequencies { columns })
@@ -171,7 +176,7 @@ mod tests {
 
     fn sample() -> Frequencies {
         let values = Tally::of([(text_hash("smith"), 3), (text_hash("jones"), 1)].into_iter());
-        let column = ColumnFrequencies { values, pieces: Tally::default() };
+        let column = ColumnFrequencies { kind: Kind::FamilyName, values, pieces: Tally::default() };
         Frequencies { columns: vec![("family_name".into(), column)] }
     }
 

@@ -29,6 +29,7 @@
 //! | train | [`sample`], [`mod@train`], [`model`] | m, u, household sharing, prior, blocking rules, without labels |
 //! | score | [`score`] | the match weight of a pair, bits |
 //! | cluster | [`linkage`], [`cluster`] | the merge tree, to be cut at any confidence |
+//! | stay | [`frequency`], [`resident`] | the same for one record at a time, equal to a batch over all |
 //! | explain | [`mod@explain`], [`evaluate`] | why; and how good it is against a truth |
 
 pub mod records;
@@ -48,6 +49,8 @@ pub mod score;
 pub mod candidates;
 pub mod linkage;
 pub mod cluster;
+mod agglomerate;
+pub mod resident;
 pub mod explain;
 pub mod evaluate;
 
@@ -59,6 +62,7 @@ pub use frequency::Frequencies;
 pub use linker::{Linker, Options};
 pub use model::Model;
 pub use records::{Column, Kind, Records};
+pub use resident::{Resident, Settled};
 
 /// What resolution found.
 #[derive(Clone, Debug)]

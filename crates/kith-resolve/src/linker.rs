@@ -75,7 +75,7 @@ impl Linker {
     }
 
     /// Encodes the records under the frequencies of a model, so that every pair weighs what it weighed when the model
-    /// was trained. Columns that the frequencies do not know take no part.
+    /// was trained. Columns that the frequencies do not know take no part, and those that are missing are empty.
     pub fn with_frequencies(
         mut records: Records,
         frequencies: &Frequencies,
@@ -89,7 +89,13 @@ impl Linker {
         records.check()?;
         let order = content_order(&records);
         let records = arrange(records, &order);
-        let columns = prepare(&records);
+        let mut columns = prepare(&records);
+        for (name, known) in frozen.into_iter().flat_map(|f| &f.columns) {
+            if !columns.iter().any(|c| c.name == *name) {
+                let (name, codes) = (name.clone(), vec![0; records.len]);
+                columns.push(Column { name, kind: known.kind, dict: Vec::new(), codes });
+            }
+        }
         let Records { source, len, .. } = records;
         let nicknames = Nicknames::builtin();
         let mut features: Vec<Feature> = columns
@@ -122,6 +128,11 @@ impl Linker {
             self.features.iter().map(|f| (f.column.name.clone(), f.frequencies.clone())).collect();
         columns.sort_by(|a, b| a.0.cmp(&b.0));
         Frequencies { columns }
+    }
+
+    /// Features and codes, for a set of records that goes on living.
+    pub(crate) fn into_parts(self) -> (Vec<Feature>, Vec<u32>) {
+        (self.features, self.rows)
     }
 
     /// What comparing and clustering look at.

@@ -48,6 +48,30 @@ pub enum Kind {
     Number,
 }
 
+impl Kind {
+    /// All kinds, in the order in which files number them: new ones go to the end.
+    pub const ALL: [Kind; 18] = [
+        Kind::GivenName,
+        Kind::MiddleName,
+        Kind::FamilyName,
+        Kind::FullName,
+        Kind::NameSuffix,
+        Kind::Date,
+        Kind::Gender,
+        Kind::Email,
+        Kind::Phone,
+        Kind::Street,
+        Kind::City,
+        Kind::Region,
+        Kind::Postcode,
+        Kind::Company,
+        Kind::Identifier,
+        Kind::Category,
+        Kind::Text,
+        Kind::Number,
+    ];
+}
+
 /// One dictionary-encoded column.
 #[derive(Clone, Debug)]
 pub struct Column {
