@@ -3,6 +3,7 @@
 use crate::candidates::probability;
 use crate::compare::{Aspect, Cache, NONE};
 use crate::error::Error;
+use crate::feature::Feature;
 use crate::linker::Linker;
 use crate::model::Model;
 use crate::score::Scorer;
@@ -51,10 +52,20 @@ pub fn explain(linker: &Linker, model: &Model, a: u32, b: u32) -> Result<Explana
     let inside = |record| linker.inside(record).ok_or(Error::NoRecord { record, records: linker.len() });
     let (a, b) = (inside(a)?, inside(b)?);
     let scorer = Scorer::new(linker.features(), model)?;
+    Ok(explain_rows(linker.features(), model, &scorer, linker.row(a), linker.row(b)))
+}
+
+/// Explains two records by their codes.
+pub(crate) fn explain_rows(
+    features: &[Feature],
+    model: &Model,
+    scorer: &Scorer,
+    x: &[u32],
+    y: &[u32],
+) -> Explanation {
     let mut cache: Vec<Cache> = scorer.bound.iter().map(|_| Cache::new()).collect();
-    let (x, y) = (linker.row(a), linker.row(b));
     let parts: Vec<_> =
-        (0..scorer.bound.len()).map(|at| scorer.part(at, linker.features(), x, y, &mut cache)).collect();
+        (0..scorer.bound.len()).map(|at| scorer.part(at, features, x, y, &mut cache)).collect();
     let fields = parts
         .iter()
         .enumerate()
@@ -65,13 +76,13 @@ pub fn explain(linker: &Linker, model: &Model, a: u32, b: u32) -> Result<Explana
                 _ => slots.collect(),
             };
             let value = |row: &[u32], slot: usize| {
-                Some(linker.features()[slot].text(row[slot]).to_string()).filter(|v| !v.is_empty())
+                Some(features[slot].text(row[slot]).to_string()).filter(|v| !v.is_empty())
             };
             let level = &scorer.bound[at].aspect.levels()[part.level as usize];
             let known = part.level.checked_sub(1).map(|l| &model.comparisons[at].levels[l as usize]);
             FieldWeight {
                 aspect: scorer.bound[at].aspect,
-                columns: own.iter().map(|s| linker.features()[*s].column.name.clone()).collect(),
+                columns: own.iter().map(|s| features[*s].column.name.clone()).collect(),
                 left: own.iter().map(|s| value(x, *s)).collect(),
                 right: own.iter().map(|s| value(y, *s)).collect(),
                 level: (*level).into(),
@@ -83,11 +94,11 @@ pub fn explain(linker: &Linker, model: &Model, a: u32, b: u32) -> Result<Explana
         })
         .collect();
     let (weight, household) = scorer.total(&parts);
-    Ok(Explanation {
+    Explanation {
         prior_bits: scorer.prior_bits,
         fields,
         household_bits: f64::from(household),
         weight_bits: f64::from(weight),
         probability: probability(f64::from(weight)),
-    })
+    }
 }

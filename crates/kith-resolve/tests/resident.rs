@@ -198,18 +198,19 @@ fn play(lab: &Lab, seed: u64, mut check: impl FnMut(&Result, &World)) {
             6..=7 => assert_eq!(resident.remove(id), world.rows.remove(&id).is_some()),
             _ => {
                 let other = (id + 1 + dice.roll(people as usize - 1) as u64) % people;
-                let said = match dice.roll(3) {
-                    0 => world.said.remove(&(id.min(other), id.max(other))).is_some(),
-                    1 => world.said.insert((id.min(other), id.max(other)), None).is_none(),
-                    _ => {
-                        let confidence = [1.0, 0.97][dice.roll(2)];
-                        world.said.insert((id.min(other), id.max(other)), Some(confidence)).is_none()
-                    }
-                };
-                let _ = said;
-                let all: Vec<Said> =
-                    world.said.iter().map(|((a, b), c)| Said { a: *a, b: *b, confidence: *c }).collect();
-                resident.constrain(&all);
+                let pair = (id.min(other), id.max(other));
+                match dice.roll(3) {
+                    0 => _ = world.said.remove(&pair),
+                    1 => _ = world.said.insert(pair, None),
+                    _ => _ = world.said.insert(pair, Some([1.0, 0.97][dice.roll(2)])),
+                }
+                // Either side may say it, always the same one for a pair.
+                let owner = |(a, b): (u64, u64)| if (a + b) % 2 == 0 { (a, b) } else { (b, a) };
+                let teller = owner(pair).0;
+                let own =
+                    world.said.iter().map(|(pair, c)| (owner(*pair), *c)).filter(|(p, _)| p.0 == teller);
+                let said = own.map(|((_, other), confidence)| Said { other, confidence }).collect();
+                resident.say(teller, said);
             }
         }
         if dice.roll(3) == 0 || step + 1 == steps {

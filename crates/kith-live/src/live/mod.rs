@@ -3,6 +3,7 @@
 mod find;
 mod nodes;
 mod profiles;
+mod touched;
 
 pub use nodes::ValueVersion;
 pub use profiles::ProfileState;

@@ -106,6 +106,8 @@ pub(crate) trait KeyValue: Send + Sync {
     fn range(&self, space: Space, from: &[u8], to: Option<&[u8]>) -> Pairs;
     /// Writes all of it or none, on the disk when it returns.
     fn commit(&self, changes: Changes) -> Result<()>;
+    /// Writes all of it or none; on the disk some time later, and never before what was committed earlier.
+    fn commit_soon(&self, changes: Changes) -> Result<()>;
     /// Empties every space that lives where this one does.
     fn clear(&self, home: Home) -> Result<()>;
 }
@@ -216,16 +218,12 @@ impl KeyValue for Fjall {
     }
 
     fn commit(&self, changes: Changes) -> Result<()> {
-        // Without a mode fjall leaves the batch in the operating system's buffers (measured: lost in a power cut).
-        let mut batch = self.db.batch().durability(Some(fjall::PersistMode::SyncData));
-        for ((space, key), value) in changes.pairs {
-            let home = self.home(space.home())?;
-            match value {
-                Some(value) => batch.insert(home, space.key(&key), value),
-                None => batch.remove(home, space.key(&key)),
-            }
-        }
-        batch.commit().map_err(|e| self.failed(e))
+        self.write(changes, fjall::PersistMode::SyncData)
+    }
+
+    fn commit_soon(&self, changes: Changes) -> Result<()> {
+        // Left in the operating system's buffers (measured: lost in a power cut).
+        self.write(changes, fjall::PersistMode::Buffer)
     }
 
     fn clear(&self, home: Home) -> Result<()> {
@@ -235,5 +233,19 @@ impl KeyValue for Fjall {
             return Ok(());
         }
         home.clear().map_err(|e| self.failed(e))
+    }
+}
+
+impl Fjall {
+    fn write(&self, changes: Changes, mode: fjall::PersistMode) -> Result<()> {
+        let mut batch = self.db.batch().durability(Some(mode));
+        for ((space, key), value) in changes.pairs {
+            let home = self.home(space.home())?;
+            match value {
+                Some(value) => batch.insert(home, space.key(&key), value),
+                None => batch.remove(home, space.key(&key)),
+            }
+        }
+        batch.commit().map_err(|e| self.failed(e))
     }
 }

@@ -67,6 +67,13 @@ impl<'a> Projector<'a> {
         if self.changes.bytes >= BATCH_BYTES { self.commit() } else { Ok(()) }
     }
 
+    /// What is left, to be committed with more.
+    pub(crate) fn into_changes(mut self) -> Changes {
+        let mut changes = std::mem::take(&mut self.changes);
+        changes.put(Space::Meta, keys::POSITION.to_vec(), keys::pair(self.log_id, self.position.0));
+        changes
+    }
+
     /// Writes what is left.
     pub(crate) fn commit(&mut self) -> Result<()> {
         if self.position.0 == 0 {

@@ -20,24 +20,41 @@ impl Store {
         self.kv.commit(none)?;
         self.kv.clear(Home::Trees)?;
         let mut changes = Changes::default();
-        for mut component in components {
-            component.nodes.sort_unstable();
-            let Some(smallest) = component.nodes.first().filter(|_| component.nodes.len() > 1) else {
-                continue;
-            };
-            let id = keys::number(smallest.0);
-            finite(&mut component);
-            let bytes = serde_json::to_vec(&component).map_err(|e| internal(e.to_string()))?;
-            changes.put(Space::Component, id.clone(), bytes);
-            for node in &component.nodes {
-                changes.put(Space::ComponentOf, keys::number(node.0), id.clone());
-            }
+        for component in components {
+            put(&mut changes, component)?;
             if changes.bytes >= BATCH_BYTES {
                 self.kv.commit(std::mem::take(&mut changes))?;
             }
         }
         changes.put(Space::Meta, keys::TREE.to_vec(), keys::number(up_to.0));
         self.kv.commit(changes)
+    }
+
+    /// Replaces the components of some nodes, in one batch with other changes that bring the store up to a position.
+    /// Every node that an old one of these components holds is among the new ones or is gone.
+    pub(crate) fn replace_trees(
+        &self,
+        mut changes: Changes,
+        gone: &[NodeId],
+        components: Vec<Component>,
+        up_to: Position,
+    ) -> Result<()> {
+        for node in gone.iter().chain(components.iter().flat_map(|c| &c.nodes)) {
+            let node = keys::number(node.0);
+            if let Some(id) = self.kv.get(Space::ComponentOf, &node)? {
+                changes.remove(Space::Component, id);
+                changes.remove(Space::ComponentOf, node);
+            }
+        }
+        for component in components {
+            put(&mut changes, component)?;
+        }
+        // Trees that were behind before stay behind: what they lack is not among these.
+        if self.tree_position()?.0 > 0 {
+            changes.put(Space::Meta, keys::TREE.to_vec(), keys::number(up_to.0));
+        }
+        let _guard = self.trees.write().unwrap_or_else(PoisonError::into_inner);
+        self.kv.commit_soon(changes)
     }
 
     /// The position up to which the trees are complete; 0 = there are none.
@@ -58,6 +75,22 @@ impl Store {
             self.kv.get(Space::Node, &keys::number(node.0))?.is_some_and(|b| keys::NodeRow::alive(&b));
         Ok(alive.then(|| Component::single(node)))
     }
+}
+
+/// A component's rows; a single node needs none.
+fn put(changes: &mut Changes, mut component: Component) -> Result<()> {
+    component.nodes.sort_unstable();
+    let Some(smallest) = component.nodes.first().filter(|_| component.nodes.len() > 1) else {
+        return Ok(());
+    };
+    let id = keys::number(smallest.0);
+    finite(&mut component);
+    let bytes = serde_json::to_vec(&component).map_err(|e| internal(e.to_string()))?;
+    changes.put(Space::Component, id.clone(), bytes);
+    for node in &component.nodes {
+        changes.put(Space::ComponentOf, keys::number(node.0), id.clone());
+    }
+    Ok(())
 }
 
 /// JSON has no infinity, and a certain pair may have an infinite weight.

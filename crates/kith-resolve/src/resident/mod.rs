@@ -13,21 +13,23 @@
 
 mod blocks;
 mod edges;
+mod load;
+mod said;
 
 use crate::agglomerate::{Link, merge_component};
-use crate::block::{Part, part_hash};
-use crate::candidates::{Edge, weight_bits};
+use crate::block::Part;
 use crate::cluster::Merge;
 use crate::compare::Cache;
-use crate::error::Error;
+use crate::explain::{Explanation, explain_rows};
 use crate::feature::Feature;
-use crate::linker::{Linker, Options, View};
+use crate::linker::View;
 use crate::model::Model;
 use crate::nickname::Nicknames;
 use crate::score::Scorer;
 use blocks::Blocks;
-use edges::{Edges, codes_by_hash};
+use edges::Edges;
 use rustc_hash::{FxHashMap, FxHashSet};
+pub use said::Said;
 
 /// A connected component after a change. Records are named by the caller's ids.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -70,95 +72,14 @@ pub struct Resident {
     /// Places of records that are gone.
     free: Vec<u32>,
     edges: Edges,
-    /// What people and rules have said, by id: the other record with a confidence, or to be kept apart.
-    joined: FxHashMap<u64, Vec<(u64, f32)>>,
-    apart: FxHashMap<u64, FxHashSet<u64>>,
+    /// What people and rules have said, by the id under which they said it.
+    said: FxHashMap<u64, Vec<Said>>,
+    /// For each id, under which other ids something was said of it.
+    heard: FxHashMap<u64, Vec<u64>>,
     touched: FxHashSet<u32>,
 }
 
 impl Resident {
-    /// Takes over the records of a linker that was made with the model's frequencies, and the edges of their
-    /// resolution. `ids` and `keys` stand in the caller's order; `keys` are those of [`crate::Records::keys`].
-    pub fn new(
-        linker: Linker,
-        model: &Model,
-        (ids, keys): (&[u64], &[u64]),
-        edges: &[Edge],
-        options: &Options,
-    ) -> Result<Resident, Error> {
-        let scorer = Scorer::new(linker.features(), model)?;
-        let width = linker.width();
-        let outside: Vec<u32> = (0..linker.len() as u32).map(|r| linker.outside(r)).collect();
-        let mut inside = vec![0u32; outside.len()];
-        outside.iter().zip(0..).for_each(|(out, place)| inside[*out as usize] = place);
-        let source = outside.iter().enumerate().map(|(r, _)| linker.source(r as u32).unwrap_or(0)).collect();
-        let (features, rows) = linker.into_parts();
-        let mut resident = Resident {
-            codes: features.iter().map(codes_by_hash).collect(),
-            cache: scorer.bound.iter().map(|_| Cache::new()).collect(),
-            floor: weight_bits(options.probability_min) as f32,
-            link_only: options.link_only,
-            edges: Edges::new(outside.len()),
-            order: Vec::with_capacity(outside.len()),
-            ids: outside.iter().map(|out| ids[*out as usize]).collect(),
-            by_id: FxHashMap::default(),
-            nicknames: Nicknames::builtin(),
-            parts: Vec::new(),
-            rules: Vec::new(),
-            free: Vec::new(),
-            joined: FxHashMap::default(),
-            apart: FxHashMap::default(),
-            touched: FxHashSet::default(),
-            features,
-            rows,
-            source,
-            scorer,
-        };
-        resident.by_id = resident.ids.iter().zip(0..).map(|(id, place)| (*id, place)).collect();
-        let names = resident.names();
-        for (place, out) in outside.iter().enumerate() {
-            let content = resident.content(&names, &resident.rows[place * width..][..width]);
-            resident.order.push((content, keys[*out as usize]));
-        }
-        resident.bind_rules(model, options.block_size_max);
-        for edge in edges {
-            resident.edges.add(inside[edge.a as usize], inside[edge.b as usize], edge.weight);
-        }
-        Ok(resident)
-    }
-
-    /// Sets up the rules and puts all records into their blocks. A rule without one of its columns makes no block.
-    fn bind_rules(&mut self, model: &Model, size_max: usize) {
-        for rule in &model.blocking {
-            let mut parts = Vec::new();
-            for key in &rule.keys {
-                let Some(slot) = self.features.iter().position(|f| f.column.name == key.column) else {
-                    break;
-                };
-                let known = self.parts.iter().position(|(s, p, _)| (*s, *p) == (slot, key.part));
-                parts.push(known.unwrap_or_else(|| {
-                    let feature = &self.features[slot];
-                    let codes = 0..=feature.column.dict.len() as u32;
-                    let hashes = codes.map(|code| part_hash(feature, key.part, code)).collect();
-                    self.parts.push((slot, key.part, hashes));
-                    self.parts.len() - 1
-                }));
-            }
-            if parts.len() == rule.keys.len() {
-                let size_max = if parts.is_empty() { u32::MAX } else { size_max as u32 };
-                self.rules.push(Rule { parts, blocks: Blocks::default(), size_max });
-            }
-        }
-        for place in 0..self.ids.len() as u32 {
-            for rule in 0..self.rules.len() {
-                let key = self.key(rule, place);
-                if key != 0 {
-                    self.rules[rule].blocks.insert(key, place);
-                }
-            }
-        }
-    }
-
     /// How many records.
     pub fn len(&self) -> usize {
         self.by_id.len()
@@ -224,38 +145,22 @@ impl Resident {
         for other in self.edges.clear(place) {
             self.touched.insert(other);
         }
-        let near: Vec<u64> = self.joined.get(&id).into_iter().flatten().map(|(other, _)| *other).collect();
-        near.iter().for_each(|other| self.touch(*other));
+        let near: Vec<u64> = self.said_of(id).map(|said| said.other).collect();
+        near.into_iter().for_each(|other| self.touch(other));
         self.touched.remove(&place);
         self.free.push(place);
         true
     }
 
-    /// Says what people and rules say of records, instead of all that was said before; ids that are not there wait.
-    pub fn constrain(&mut self, constraints: &[Said]) {
-        let before =
-            std::mem::take(&mut self.joined).into_keys().chain(std::mem::take(&mut self.apart).into_keys());
-        before.collect::<Vec<_>>().into_iter().for_each(|id| self.touch(id));
-        for said in constraints {
-            let (a, b) = (said.a, said.b);
-            match said.confidence {
-                Some(confidence) if a != b => {
-                    self.joined.entry(a).or_default().push((b, confidence));
-                    self.joined.entry(b).or_default().push((a, confidence));
-                }
-                Some(_) => {}
-                None => {
-                    self.apart.entry(a).or_default().insert(b);
-                    self.apart.entry(b).or_default().insert(a);
-                }
-            }
-            self.touch(a);
-            self.touch(b);
-        }
-    }
-
     fn touch(&mut self, id: u64) {
         self.touched.extend(self.by_id.get(&id));
+    }
+
+    /// Why two records match, or do not; `None` if one of them is not there.
+    pub fn explain(&self, model: &Model, a: u64, b: u64) -> Option<Explanation> {
+        let view = View { features: &self.features, rows: &self.rows, source: None };
+        let (x, y) = (view.row(*self.by_id.get(&a)?), view.row(*self.by_id.get(&b)?));
+        Some(explain_rows(&self.features, model, &self.scorer, x, y))
     }
 
     /// The components that the changes since the last call have touched, resolved anew. Together they hold every
@@ -280,8 +185,8 @@ impl Resident {
         let mut at = 0;
         while let Some(place) = records.get(at).copied() {
             at += 1;
-            let said = self.joined.get(&self.ids[place as usize]).into_iter().flatten();
-            let said = said.filter_map(|(other, _)| self.by_id.get(other).copied());
+            let said = self.said_of(self.ids[place as usize]).filter(|said| said.confidence.is_some());
+            let said = said.filter_map(|said| self.by_id.get(&said.other).copied());
             for other in self.edges.near(place).map(|(other, _)| other).chain(said) {
                 if done.insert(other) {
                     records.push(other);
@@ -304,15 +209,14 @@ impl Resident {
                     edges.push((id, self.ids[other as usize], weight));
                 }
             }
-            let place = |other: &u64| self.by_id.get(other).and_then(|r| places.get(r)).copied();
-            for (other, confidence) in self.joined.get(&id).into_iter().flatten() {
-                links.extend(place(other).filter(|b| at < *b).map(|b| Link {
-                    a: at,
-                    b,
-                    said: Some(*confidence),
-                }));
+            for said in self.said_of(id) {
+                let Some(b) = self.by_id.get(&said.other).and_then(|r| places.get(r)) else { continue };
+                match said.confidence {
+                    Some(_) if at < *b => links.push(Link { a: at, b: *b, said: said.confidence }),
+                    Some(_) => {}
+                    None => apart.push((at, *b)),
+                }
             }
-            apart.extend(self.apart.get(&id).into_iter().flatten().filter_map(|o| Some((at, place(o)?))));
         }
         links.sort_unstable_by_key(|l| (l.a, l.b, l.said.is_some()));
         let id = |at: u32| self.ids[records[at as usize] as usize];
@@ -328,15 +232,4 @@ impl Resident {
         let merges = merges.iter().map(|Merge { a, b, confidence }| (id(*a), id(*b), *confidence)).collect();
         Settled { records: records.iter().map(|r| self.ids[*r as usize]).collect(), edges, merges }
     }
-}
-
-/// What somebody says of two records, named by their ids.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Said {
-    /// A record.
-    pub a: u64,
-    /// Another.
-    pub b: u64,
-    /// How sure it is that they are one entity; `None` = they never are.
-    pub confidence: Option<f32>,
 }

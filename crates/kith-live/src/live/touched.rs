@@ -1,0 +1,84 @@
+//! Changes of some records, with what they do to identity, as one group.
+//!
+//! Resolution of a few records gives whole components anew ([`Component`]); what is connected with none of them stays
+//! as it is. The caller holds whatever keeps other writers away between asking and appending.
+
+use super::Live;
+use crate::error::Result;
+use crate::identity::{self, Previous};
+use crate::tree::Component;
+use kith_core::entry::{Entry, IdentityChange};
+use kith_core::id::{NodeId, Position, ProfileId};
+use rustc_hash::FxHashMap;
+use std::sync::PoisonError;
+
+impl Live {
+    /// What would change if the touched nodes were in these clusters, and those that are gone in none; `next` is the
+    /// position that the first change will have. A profile that has one of these nodes has no others.
+    pub fn assign_touched(
+        &self,
+        gone: &[NodeId],
+        clusters: &[Vec<NodeId>],
+        next: Position,
+    ) -> Result<Vec<IdentityChange>> {
+        let mut profile_of: FxHashMap<NodeId, ProfileId> = FxHashMap::default();
+        for node in gone.iter().chain(clusters.iter().flatten()) {
+            if let Some(id) = self.0.store.profile_of(*node)? {
+                profile_of.insert(*node, id);
+            }
+        }
+        let mut born: FxHashMap<ProfileId, Position> = FxHashMap::default();
+        for id in profile_of.values() {
+            if let Some(row) = self.0.store.profile_row(*id)? {
+                born.insert(*id, row.born);
+            }
+        }
+        let previous = Previous {
+            profile_of: &profile_of,
+            born: &|id| born.get(&id).copied().unwrap_or_default(),
+            // A store that can not answer can not be appended to either.
+            issued: &|id| self.0.store.profile_row(id).is_ok_and(|row| row.is_some()),
+        };
+        Ok(identity::assign(&self.0.tenant, &previous, clusters, next))
+    }
+
+    /// How many profiles these nodes are in now.
+    pub fn profiles_among(&self, nodes: impl Iterator<Item = NodeId>) -> Result<u64> {
+        let mut profiles: Vec<ProfileId> = Vec::new();
+        for node in nodes {
+            profiles.extend(self.0.store.profile_of(node)?);
+        }
+        profiles.sort_unstable();
+        profiles.dedup();
+        Ok(profiles.len() as u64)
+    }
+
+    /// Appends entries as [`Live::append`] does, and in the same step replaces the merge trees of the nodes that they
+    /// touch. The log is on the disk when this returns; the store follows, and catches up from the log after a power
+    /// cut.
+    pub fn append_resolved(
+        &self,
+        entries: &[Entry],
+        gone: &[NodeId],
+        components: Vec<Component>,
+    ) -> Result<Position> {
+        let _writing = self.0.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = self.0.log.position();
+        if entries.is_empty() {
+            return Ok(before);
+        }
+        let last = self.0.log.append(entries)?;
+        if self.0.store.position()? != before {
+            // The trees stay at their old position then, which the next resolution sees.
+            self.catch_up()?;
+            return Ok(last);
+        }
+        let mut projector = self.0.store.projector();
+        for (entry, position) in entries.iter().zip(before.0 + 1..) {
+            projector.apply(Position(position), entry)?;
+        }
+        let changes = projector.into_changes();
+        self.0.store.replace_trees(changes, gone, components, last)?;
+        Ok(last)
+    }
+}
