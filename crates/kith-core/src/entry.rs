@@ -1,5 +1,6 @@
 //! What the log holds. Everything that enters Kith is one of these; every other store is computed from them.
 
+use crate::decision::Decision;
 use crate::field::FieldValue;
 use crate::id::{NodeId, Position, ProfileId, SourceName};
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,10 @@ pub enum Entry {
     Identity(IdentityChange),
     /// Resolution has seen everything up to a position, with a model and a base confidence.
     Resolved(ResolvedEntry),
+    /// A person decided who is who, or that a value links nobody. The entry's position names the decision.
+    Decision(DecisionEntry),
+    /// A decision was taken back.
+    Withdrawn(WithdrawnEntry),
 }
 
 /// A row of a source.
@@ -105,6 +110,33 @@ pub struct ModelEntry {
     pub toml: String,
 }
 
+/// What a person decided, with why and who: every later resolution respects it until it is taken back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionEntry {
+    /// What holds from here on.
+    #[serde(flatten)]
+    pub decision: Decision,
+    /// Why; never empty.
+    pub reason: String,
+    /// Who; never empty.
+    pub author: String,
+    /// When, milliseconds since 1970 UTC.
+    pub decided_at_ms: i64,
+}
+
+/// A decision holds no longer. It stays in the log, and can be decided again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WithdrawnEntry {
+    /// The position of the decision.
+    pub decision: Position,
+    /// Why; never empty.
+    pub reason: String,
+    /// Who; never empty.
+    pub author: String,
+    /// When, milliseconds since 1970 UTC.
+    pub withdrawn_at_ms: i64,
+}
+
 /// Resolution is complete up to a position.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ResolvedEntry {
@@ -116,6 +148,19 @@ pub struct ResolvedEntry {
     pub nodes: u64,
     /// Profiles at that confidence.
     pub profiles: u64,
+    /// Records of the largest profile; 0 = not counted then.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub largest: u64,
+    /// A hash of the rules of `kith.toml` that were respected; empty = none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub rules: String,
+    /// When, milliseconds since 1970 UTC; `None` = not said then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resolved_at_ms: Option<i64>,
+}
+
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// One step of the identity-change stream: replayed from the start, it gives the present profiles.

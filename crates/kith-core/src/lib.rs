@@ -2,6 +2,7 @@
 
 pub mod id;
 pub mod field;
+pub mod decision;
 pub mod entry;
 pub mod config;
 pub mod error;

@@ -6,12 +6,14 @@
 
 mod error;
 mod parse;
+mod rule;
 mod source;
 mod walk;
 mod write;
 
 pub use error::ConfigError;
 pub use parse::parse;
+pub use rule::{MatchRule, Verdict};
 
 use crate::field::{Field, Target};
 use crate::id::{SourceName, Tenant};
@@ -27,6 +29,8 @@ pub struct Config {
     pub sources: Vec<Source>,
     /// Rules per field where they differ from the default; see [`Config::policy`].
     pub survivorship: Vec<(Field, Vec<Rule>)>,
+    /// Rules of matching that stand beside the model, in the order of the file.
+    pub rules: Vec<MatchRule>,
 }
 
 impl Config {

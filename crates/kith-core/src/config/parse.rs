@@ -6,6 +6,7 @@
 //! 4. What must hold between values is checked: names are unique, a kind of source has what it needs and
 //!    nothing that it would ignore.
 
+use super::rule::rules;
 use super::source::source;
 use super::walk::{Section, Text};
 use super::{Config, ConfigError, Project};
@@ -26,11 +27,12 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
     })?;
     let root =
         Section { text: &text, table: root.get_ref(), span: 0..0, name: "the file's top level".to_string() };
-    root.only(&["project", "source", "survivorship"])?;
+    root.only(&["project", "source", "survivorship", "rule"])?;
     let project = project(&root)?;
     let sources = sources(&root)?;
     let survivorship = survivorship(&root)?;
-    Ok(Config { project, sources, survivorship })
+    let rules = rules(&root)?;
+    Ok(Config { project, sources, survivorship, rules })
 }
 
 fn project(root: &Section) -> Result<Project, ConfigError> {

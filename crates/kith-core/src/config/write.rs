@@ -1,6 +1,6 @@
 //! The configuration as a commented file, for people to read and correct.
 
-use super::{Config, Project, Source, SourceKind};
+use super::{Config, Project, Source, SourceKind, Verdict};
 use crate::field::Field;
 use crate::id::Tenant;
 use std::fmt::Write;
@@ -14,6 +14,7 @@ impl Config {
             self::source(&mut out, source);
         }
         self.rules(&mut out);
+        self.match_rules(&mut out);
         out
     }
 
@@ -33,6 +34,34 @@ impl Config {
         for (field, rules) in &self.survivorship {
             let rules: Vec<_> = rules.iter().map(|r| quoted(r.name())).collect();
             line(out, &format!("{} = [{}]", field.name(), rules.join(", ")));
+        }
+    }
+}
+
+impl Config {
+    fn match_rules(&self, out: &mut String) {
+        line(out, "");
+        line(
+            out,
+            "# Rules beside the model: the fields together are one key. Equal keys are one person (match), or two",
+        );
+        line(out, "# different keys are never one person (differ). docs/reference/rules.md");
+        if self.rules.is_empty() {
+            line(out, "# [[rule]]");
+            line(out, "# name = \"same loyalty card\"");
+            line(out, "# fields = [\"customer_id\"]");
+            line(out, "# verdict = \"match\"");
+        }
+        for rule in &self.rules {
+            line(out, "[[rule]]");
+            entry(out, "name", &quoted(&rule.name), "");
+            let fields: Vec<_> = rule.fields.iter().map(|f| quoted(f.name())).collect();
+            entry(out, "fields", &format!("[{}]", fields.join(", ")), "");
+            entry(out, "verdict", &quoted(rule.verdict.name()), "");
+            if let Verdict::Match { confidence, group_max } = rule.verdict {
+                entry(out, "confidence", &confidence.to_string(), "");
+                entry(out, "group_max", &group_max.to_string(), "more records than this do not link");
+            }
         }
     }
 }

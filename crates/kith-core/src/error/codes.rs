@@ -89,6 +89,21 @@ codes! {
     "K-DATA-FORMAT" User once
         "The data directory was written by a newer Kith."
         "Use the newer Kith that wrote it.";
+    "K-DECISION-AGAINST" User once
+        "Decisions in force say the opposite."
+        "Take back one of the decisions that the message names, or leave things as they are.";
+    "K-DECISION-FORM" User once
+        "A decision is not complete: it needs a reason, an author, and two different records or a value."
+        "Say what the message asks for.";
+    "K-DECISION-GONE" User once
+        "There is no such decision in force."
+        "`kith decisions --all` lists them, also those that were taken back.";
+    "K-DECISION-KNOWN" User once
+        "The same decision is in force already."
+        "Nothing needs to be done; the message names it.";
+    "K-DECISION-RECORD" User once
+        "What was named is not exactly one record."
+        "Name the record by its source and key, such as crm:17.";
     "K-DEDUPE-CONFIDENCE" User once
         "The confidence given to `kith dedupe` is not between 0 and 1."
         "Use a probability such as 0.95.";
@@ -206,6 +221,9 @@ codes! {
     "K-MODEL-WRITE" External retry
         "model.toml can not be written."
         "Check the folder's rights and the disk.";
+    "K-PREVIEW-STALE" User once
+        "What would happen now is not what was previewed: records, decisions or the model have changed since."
+        "Look at a new preview, then promote with its digest.";
     "K-RESOLVE-TOO-MANY" User once
         "More than 4,294,967,295 records can not be resolved."
         "Split the data into several projects.";
