@@ -28,6 +28,6 @@ pub use error::{LiveError, Result};
 pub use live::{FORMAT, Live, ProfileState, ValueVersion};
 pub use log::{Lost, Recovery, Torn};
 pub use seams::Seams;
-pub use store::{Node, row_hash};
+pub use store::{Decided, Node, row_hash};
 pub use tree::{Component, TreeEdge, TreeMerge};
 pub use verify::{KindReport, VerifyReport};

@@ -6,7 +6,7 @@
 
 mod error;
 mod parse;
-mod rule;
+pub mod rule;
 mod source;
 mod walk;
 mod write;

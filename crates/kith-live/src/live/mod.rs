@@ -1,5 +1,6 @@
 //! One tenant's memory: log, store and search behind one handle.
 
+mod decisions;
 mod find;
 mod nodes;
 mod profiles;
@@ -20,8 +21,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The newest data directory that this Kith reads, and the one it makes.
-pub const FORMAT: u32 = 1;
+/// The newest data directory that this Kith reads, and the one it makes. 2: the log may hold decisions. An older
+/// directory is marked when it is opened, so that an older Kith says that it is too old instead of seeing damage.
+pub const FORMAT: u32 = 2;
 
 /// One tenant's log, store and search index. Cheap to clone; any thread may use it.
 #[derive(Clone)]
@@ -168,24 +170,27 @@ fn check_format(dir: &Path, seams: &Seams) -> Result<()> {
             let format = value.and_then(|v| v.get("format")?.as_u64()).and_then(|f| u32::try_from(f).ok());
             match format {
                 Some(found) if found > FORMAT => Err(LiveError::NewerFormat { path, found, known: FORMAT }),
-                Some(_) => Ok(()),
-                None => Err(LiveError::corrupt(&path, 0, "it does not say {\"format\": 1}")),
+                Some(FORMAT) => Ok(()),
+                Some(_) => mark_format(dir, &path, seams),
+                None => Err(LiveError::corrupt(&path, 0, "it does not say {\"format\": 2}")),
             }
         }
-        Err(e) if e.kind() == ErrorKind::NotFound => {
-            let new = dir.join("format.new");
-            let mut file = match seams.disk.create(&new) {
-                Err(e) if e.kind() == ErrorKind::AlreadyExists => seams.disk.open(&new),
-                other => other,
-            }
-            .map_err(LiveError::disk("create", &new))?;
-            file.truncate(0).map_err(LiveError::disk("truncate", &new))?;
-            let text = format!("{{\"format\":{FORMAT}}}\n");
-            append_all(file.as_mut(), text.as_bytes()).map_err(LiveError::disk("write to", &new))?;
-            file.sync().map_err(LiveError::disk("sync", &new))?;
-            seams.disk.rename(&new, &path).map_err(LiveError::disk("rename", &new))?;
-            seams.disk.sync_dir(dir).map_err(LiveError::disk("sync", dir))
-        }
+        Err(e) if e.kind() == ErrorKind::NotFound => mark_format(dir, &path, seams),
         Err(e) => Err(LiveError::disk("open", &path)(e)),
     }
+}
+
+fn mark_format(dir: &Path, path: &Path, seams: &Seams) -> Result<()> {
+    let new = dir.join("format.new");
+    let mut file = match seams.disk.create(&new) {
+        Err(e) if e.kind() == ErrorKind::AlreadyExists => seams.disk.open(&new),
+        other => other,
+    }
+    .map_err(LiveError::disk("create", &new))?;
+    file.truncate(0).map_err(LiveError::disk("truncate", &new))?;
+    let text = format!("{{\"format\":{FORMAT}}}\n");
+    append_all(file.as_mut(), text.as_bytes()).map_err(LiveError::disk("write to", &new))?;
+    file.sync().map_err(LiveError::disk("sync", &new))?;
+    seams.disk.rename(&new, path).map_err(LiveError::disk("rename", &new))?;
+    seams.disk.sync_dir(dir).map_err(LiveError::disk("sync", dir))
 }

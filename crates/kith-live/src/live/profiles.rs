@@ -38,6 +38,12 @@ impl Live {
         self.0.store.tree_position()
     }
 
+    /// Every component of two or more nodes, by its smallest node, one at a time. Some of the nodes may have gone since
+    /// they were resolved.
+    pub fn components(&self) -> impl Iterator<Item = Result<Component>> + Send + use<> {
+        self.0.store.components()
+    }
+
     /// The component of a node; a live node without evidence is one by itself.
     pub fn component_of(&self, node: NodeId) -> Result<Option<Component>> {
         self.0.store.component_of(node)

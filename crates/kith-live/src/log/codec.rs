@@ -19,6 +19,8 @@ pub(crate) fn kind(entry: &Entry) -> u8 {
         Entry::Model(_) => 5,
         Entry::Identity(_) => 6,
         Entry::Resolved(_) => 7,
+        Entry::Decision(_) => 8,
+        Entry::Withdrawn(_) => 9,
     }
 }
 
@@ -175,7 +177,38 @@ impl<'a> Bytes<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use kith_core::decision::Decision;
+    use kith_core::entry::{DecisionEntry, WithdrawnEntry};
+    use kith_core::id::Position;
     use serde_json::json;
+
+    #[test]
+    fn what_an_older_kith_wrote_is_read() {
+        let old = br#"{"type":"resolved","up_to":4,"confidence":0.95,"nodes":3,"profiles":2}"#;
+        let Ok(Entry::Resolved(entry)) = decode(7, old) else { panic!("not read") };
+        assert_eq!(
+            (entry.nodes, entry.largest, entry.rules.as_str(), entry.resolved_at_ms),
+            (3, 0, "", None)
+        );
+        let mut again = Vec::new();
+        encode(&Entry::Resolved(entry), &mut again).unwrap();
+        assert_eq!(again, old);
+    }
+
+    #[test]
+    fn a_decision_comes_back_equal() {
+        let decision = Decision::Blocked { field: Field::Email, value: "info@shop.example".into() };
+        let (reason, author) = ("shared \u{1}".to_string(), "ada".to_string());
+        let decision = Entry::Decision(DecisionEntry { decision, reason, author, decided_at_ms: -7 });
+        let (reason, author) = ("a slip".to_string(), "ada".to_string());
+        let withdrawn =
+            Entry::Withdrawn(WithdrawnEntry { decision: Position(3), reason, author, withdrawn_at_ms: 8 });
+        for entry in [decision, withdrawn] {
+            let mut bytes = Vec::new();
+            encode(&entry, &mut bytes).unwrap();
+            assert_eq!(decode(kind(&entry), &bytes).unwrap(), entry);
+        }
+    }
 
     #[test]
     fn a_record_comes_back_equal() {

@@ -2,6 +2,7 @@
 
 use crate::identity::ProfileRow;
 use crate::log::{Bytes, put_number};
+use kith_core::decision::RecordRef;
 use kith_core::entry::RecordEntry;
 use kith_core::field::Field;
 use kith_core::id::{NodeId, Position, ProfileId, SourceName};
@@ -42,6 +43,11 @@ pub(crate) fn identifier(field: &str, value: &str, node: NodeId) -> Vec<u8> {
     let mut key = identifier_prefix(field, value);
     key.extend_from_slice(&node.0.to_be_bytes());
     key
+}
+
+/// A record key with a zero byte inside begins like a shorter one; its key is longer.
+pub(crate) fn decisions_of(record: &RecordRef) -> Vec<u8> {
+    [row_key(&record.source, &record.key), vec![0]].concat()
 }
 
 /// What the store knows of a source's row.

@@ -57,6 +57,10 @@ spaces! {
     Component "component" false;
     /// node -> smallest node of its component.
     ComponentOf "component_of" false;
+    /// position -> what a person decided, and whether it was taken back.
+    Decision "decision" true;
+    /// source 0 key 0, position -> nothing: the decisions that name a record, in force or not.
+    DecisionOf "decision_of" true;
 }
 
 /// Where spaces live. Each home is files of its own, and making one costs several fsyncs: with a home per space a new

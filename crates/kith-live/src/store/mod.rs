@@ -6,8 +6,10 @@
 pub(crate) mod keys;
 pub(crate) mod kv;
 pub(crate) mod project;
+mod decision;
 mod tree;
 
+pub use decision::Decided;
 pub use project::row_hash;
 
 use crate::error::{LiveError, Result};

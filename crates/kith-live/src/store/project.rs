@@ -5,6 +5,7 @@
 //! - Writes: one batch with the position inside, so that the store always is the log up to exactly that position.
 //! - Fails: if the store can not be read or written; then it lags, and opening catches up.
 
+use super::decision;
 use super::keys::{self, KeyRow, NodeRow};
 use super::kv::{Changes, KeyValue, Space};
 use crate::error::{LiveError, Result};
@@ -36,7 +37,7 @@ pub fn row_hash(row: &Map<String, Value>) -> u64 {
 pub(crate) struct Projector<'a> {
     kv: &'a dyn KeyValue,
     log_id: u64,
-    changes: Changes,
+    pub(super) changes: Changes,
     position: Position,
 }
 
@@ -58,6 +59,8 @@ impl<'a> Projector<'a> {
             Entry::Resolved(resolved) => {
                 self.json(Space::Meta, keys::RESOLVED.to_vec(), &(position, resolved))?;
             }
+            Entry::Decision(entry) => decision::decided(self, position, entry)?,
+            Entry::Withdrawn(entry) => decision::withdrawn(self, position, entry)?,
             Entry::Identity(change) => {
                 self.json(Space::Change, keys::number(position.0), change)?;
                 identity::apply(self, position, change)?;
@@ -146,11 +149,11 @@ impl<'a> Projector<'a> {
         Ok(())
     }
 
-    fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>> {
+    pub(super) fn get(&self, space: Space, key: &[u8]) -> Result<Option<Vec<u8>>> {
         self.changes.get(self.kv, space, key)
     }
 
-    fn json(&mut self, space: Space, key: Vec<u8>, value: &impl serde::Serialize) -> Result<()> {
+    pub(super) fn json(&mut self, space: Space, key: Vec<u8>, value: &impl serde::Serialize) -> Result<()> {
         let bytes = serde_json::to_vec(value).map_err(|e| internal(e.to_string()))?;
         self.changes.put(space, key, bytes);
         Ok(())

@@ -63,6 +63,13 @@ impl Store {
         Ok(Position(bytes.and_then(|b| keys::number_at(&b, 0)).unwrap_or(0)))
     }
 
+    /// Every component of two or more nodes, by its smallest node; a consistent view of the moment of the call.
+    pub(crate) fn components(&self) -> impl Iterator<Item = Result<Component>> + Send + use<> {
+        let _guard = self.trees.read().unwrap_or_else(PoisonError::into_inner);
+        let pairs = self.kv.range(Space::Component, &[], None);
+        pairs.map(|pair| serde_json::from_slice(&pair?.1).map_err(|e| internal(e.to_string())))
+    }
+
     /// The component of a node; a node without evidence is one by itself.
     pub(crate) fn component_of(&self, node: NodeId) -> Result<Option<Component>> {
         let _guard = self.trees.read().unwrap_or_else(PoisonError::into_inner);
