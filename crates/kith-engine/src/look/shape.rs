@@ -1,0 +1,248 @@
+//! What the model, the thresholds and the benchmarks look like, exactly as JSON carries it.
+
+use crate::profile::shape::{ModelLevel, RecordName};
+use kith_core::id::{Position, ProfileId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The matching model, with what it meets in the records.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ModelView {
+    /// The log position that the answer reflects.
+    #[schema(value_type = u64)]
+    pub position: Position,
+    /// Where the model was set in the log.
+    #[schema(value_type = u64)]
+    pub model_position: Position,
+    /// The text of model.toml: what a preview may be given, changed.
+    pub toml: String,
+    /// Records it was estimated from.
+    pub trained_on: u64,
+    /// Probability that two records taken at random are one person.
+    pub prior_match: f64,
+    /// The same as a weight: where every pair begins, bits.
+    pub prior_bits: f64,
+    /// Probability that they are different people of one household; 0 = households do not show.
+    pub prior_relative: f64,
+    /// The confidence at which profile ids are issued.
+    pub confidence: f64,
+    /// What is compared.
+    pub comparisons: Vec<ComparisonView>,
+    /// How pairs are found.
+    pub blocking: Vec<BlockingRule>,
+    /// Rules of kith.toml, as the last resolution met them.
+    pub rules: Vec<RuleOutcome>,
+    /// Records that could hardly match anything, by threshold.
+    pub unlinkables: Vec<Unlinkable>,
+}
+
+/// One comparison.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct ComparisonView {
+    /// The field, or fields, for people.
+    pub label: String,
+    /// The columns compared.
+    pub columns: Vec<String>,
+    /// How: `given_name`, `date`, `email` …
+    pub aspect: String,
+    /// Records that have a value.
+    pub present: u64,
+    /// Distinct values.
+    pub distinct: u64,
+    /// How often two people of one household share the value because they are one.
+    pub shared_in_household: f64,
+    /// From the best agreement to the worst.
+    pub levels: Vec<ModelLevel>,
+    /// Values whose frequency moves the weight most; empty where frequency does not count.
+    pub term_frequencies: Vec<TermFrequency>,
+}
+
+/// How the frequency of one value moves the weight of agreeing on it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TermFrequency {
+    /// The value in normal form.
+    pub value: String,
+    /// Records that hold it.
+    pub records: u64,
+    /// What is added to the weight of exact agreement, bits; negative for a common value.
+    pub bits: f64,
+}
+
+/// One blocking rule and what it did in the last resolution.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct BlockingRule {
+    /// The columns that have to agree.
+    pub rule: String,
+    /// Pairs that it was the first to find; `None` = not known until the next resolution.
+    pub pairs: Option<u64>,
+    /// Of these, pairs that may be one person.
+    pub edges: Option<u64>,
+}
+
+/// What a rule of kith.toml did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RuleOutcome {
+    /// Its name.
+    pub name: String,
+    /// `match` or `differ`.
+    pub verdict: String,
+    /// Keys that several records share (`match`), or pairs that were kept apart (`differ`).
+    pub keys: u64,
+    /// Links that it made.
+    pub links: u64,
+    /// Keys that too many records share, so that they link nobody.
+    pub too_large: u64,
+    /// A record of the largest of them, as `source:key`.
+    pub example: Option<String>,
+}
+
+/// Records that even a perfect copy of themselves would not reach.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Unlinkable {
+    /// The confidence asked.
+    pub confidence: f64,
+    /// The same as a match weight, bits.
+    pub weight_bits: f64,
+    /// Records that can not reach it.
+    pub records: u64,
+    /// Their share of all records.
+    pub share: f64,
+}
+
+/// What each threshold would give.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Thresholds {
+    /// The log position that the answer reflects.
+    #[schema(value_type = u64)]
+    pub position: Position,
+    /// The confidence in force.
+    pub confidence: f64,
+    /// Live records.
+    pub records: u64,
+    /// Labelled pairs (decisions in force) that the curve is measured on.
+    pub labels: LabelCounts,
+    /// By rising confidence.
+    pub thresholds: Vec<Threshold>,
+}
+
+/// How many pairs people have decided.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct LabelCounts {
+    /// Decided to be one person.
+    pub always: u64,
+    /// Decided to be two.
+    pub never: u64,
+}
+
+/// One threshold.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Threshold {
+    /// The confidence asked.
+    pub confidence: f64,
+    /// The same as a match weight, bits.
+    pub weight_bits: f64,
+    /// Profiles there would be.
+    pub clusters: u64,
+    /// Records that would not be alone.
+    pub merged_records: u64,
+    /// Records of the largest cluster.
+    pub largest: u64,
+    /// Pairs of records in one cluster.
+    pub pairs: u64,
+    /// Share of these pairs that are one person, as the model itself believes.
+    pub precision_estimated: f64,
+    /// Share of all true pairs among those the model has looked at that are in one cluster, as it believes itself.
+    pub recall_estimated: f64,
+    /// What the decisions say of the model's own judgement of their pairs; `None` = there are none.
+    pub labelled: Option<Confusion>,
+}
+
+/// The model's judgement of labelled pairs, decisions themselves not counted in.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Confusion {
+    /// One person, and the model says so.
+    pub true_positives: u64,
+    /// Two people, and the model says one.
+    pub false_positives: u64,
+    /// One person, and the model says two.
+    pub false_negatives: u64,
+    /// Two people, and the model says so.
+    pub true_negatives: u64,
+    /// Of what the model joins, the share that is right; `None` = it joins nothing.
+    pub precision: Option<f64>,
+    /// Of what is one person, the share that the model joins; `None` = there is nothing.
+    pub recall: Option<f64>,
+}
+
+/// One figure of the state of identity with the range that it is expected in.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Benchmark {
+    /// A stable name, such as `many_given_names`.
+    pub id: String,
+    /// What it is, for people.
+    pub label: String,
+    /// Why it matters and what to do about it.
+    pub text: String,
+    /// The figure.
+    pub value: f64,
+    /// `share` of 1, or `count`.
+    pub unit: String,
+    /// From here it is as expected.
+    pub expected_low: f64,
+    /// To here it is as expected.
+    pub expected_high: f64,
+    /// Beyond `expected_high`, up to here, it is worth a look; behind it, it is bad.
+    pub bad_above: f64,
+    /// How it is.
+    pub state: BenchmarkState,
+    /// Profiles that it counts.
+    pub profiles: u64,
+    /// The most extreme ones.
+    pub examples: Vec<BenchmarkExample>,
+}
+
+/// How a figure stands to its range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum BenchmarkState {
+    /// As expected.
+    Ok,
+    /// Worth a look.
+    Warn,
+    /// Most probably wrong.
+    Bad,
+}
+
+/// A profile that stands out.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct BenchmarkExample {
+    /// The profile.
+    #[schema(value_type = String)]
+    pub profile_id: ProfileId,
+    /// The person's name, if known.
+    pub name: Option<String>,
+    /// What is counted, of this profile.
+    pub value: u64,
+    /// One of its records.
+    pub record: RecordName,
+}
+
+/// One resolution of the past.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct PastRun {
+    /// Where in the log.
+    #[schema(value_type = u64)]
+    pub position: Position,
+    /// When, RFC 3339; `None` = not said then.
+    pub at: Option<String>,
+    /// Records resolved.
+    pub records: u64,
+    /// Profiles.
+    pub profiles: u64,
+    /// Records of the largest profile; `None` = not counted then.
+    pub largest: Option<u64>,
+    /// The confidence.
+    pub confidence: f64,
+    /// Share of the records that are beyond the first of their profile.
+    pub dedupe_rate: f64,
+}
