@@ -56,6 +56,16 @@ pub enum Error {
         /// How to mend it.
         help: String,
     },
+    /// What was asked goes against what is in force. The caller looks again, or takes something back.
+    #[error("{message}")]
+    Conflict {
+        /// Stable code.
+        code: &'static str,
+        /// What and where.
+        message: String,
+        /// How to mend it.
+        help: String,
+    },
     /// A query is wrong, forbidden, or too large. The caller mends it.
     #[error("{message}")]
     Sql {
@@ -113,6 +123,7 @@ impl Error {
             Error::Config { code, .. }
             | Error::Source { code, .. }
             | Error::Input { code, .. }
+            | Error::Conflict { code, .. }
             | Error::Sql { code, .. }
             | Error::NotFound { code, .. }
             | Error::Data { code, .. }
@@ -126,6 +137,7 @@ impl Error {
             Error::Config { help, .. }
             | Error::Source { help, .. }
             | Error::Input { help, .. }
+            | Error::Conflict { help, .. }
             | Error::Sql { help, .. }
             | Error::NotFound { help, .. }
             | Error::Data { help, .. } => help,
@@ -149,6 +161,11 @@ impl Error {
     /// A request that makes no sense.
     pub fn input(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Error {
         Error::Input { code, message: message.into(), help: help.into() }
+    }
+
+    /// Something that goes against what is in force.
+    pub fn conflict(code: &'static str, message: impl Into<String>, help: impl Into<String>) -> Error {
+        Error::Conflict { code, message: message.into(), help: help.into() }
     }
 
     /// Something that is not there.

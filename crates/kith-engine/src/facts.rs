@@ -2,15 +2,20 @@
 //! caught up at every start. Lost or damaged, it is computed again from the log's beginning.
 
 use crate::error::Result;
+use crate::look::shape::{BlockingRule, RuleOutcome};
 use kith_core::entry::{Entry, PulledEntry, ResolvedEntry};
 use kith_core::id::{Position, SourceName};
 use kith_live::Live;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
+
+/// As many past resolutions as a chart can show.
+const RUNS_MAX: usize = 50;
 
 /// The fold.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Facts {
     /// The last entry that was looked at.
     pub position: Position,
@@ -20,6 +25,14 @@ pub(crate) struct Facts {
     pub rejected: Position,
     /// The last change of identity.
     pub identity: Position,
+    /// The last decision that was taken or taken back.
+    pub decided: Position,
+    /// The last resolutions, the oldest first.
+    pub runs: VecDeque<(Position, ResolvedEntry)>,
+    /// What the blocking rules found in the last resolution; empty = not known. Not of the log.
+    pub blocking: Vec<BlockingRule>,
+    /// What the rules of kith.toml did in the last resolution. Not of the log.
+    pub rules: Vec<RuleOutcome>,
     /// The matching model in force.
     pub model: Option<String>,
     /// The last resolution.
@@ -62,7 +75,14 @@ impl Facts {
             Entry::Pulled(pulled) => self.pulls.entry(pulled.source.clone()).or_default().add(pulled),
             Entry::Model(model) => self.model = Some(model.toml.clone()),
             Entry::Identity(_) => self.identity = position,
-            Entry::Resolved(resolved) => self.resolved = Some(resolved.clone()),
+            Entry::Decision(_) | Entry::Withdrawn(_) => self.decided = position,
+            Entry::Resolved(resolved) => {
+                self.runs.push_back((position, resolved.clone()));
+                if self.runs.len() > RUNS_MAX {
+                    self.runs.pop_front();
+                }
+                self.resolved = Some(resolved.clone());
+            }
         }
     }
 

@@ -7,6 +7,8 @@ pub mod land;
 pub mod resolve;
 pub mod unify;
 pub mod profile;
+pub mod steward;
+pub mod look;
 pub mod dedupe;
 pub mod lake;
 pub mod exec;

@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::exec::{Answer, Embedded, Engine, Limits, rows_as_json};
 use crate::facts::Facts;
 use crate::lake::Lake;
+use crate::look;
 use crate::observe;
 use crate::profile::shape::{
     Change, Changes, History, IdentityOverview, PairExplanation, Profile, Reject, SearchResults,
@@ -24,18 +25,19 @@ use kith_core::id::Position;
 use kith_live::{Live, Seams};
 use kith_resolve::Model;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::runtime::Runtime;
 
 /// An open project.
 pub struct Project {
     pub(crate) dir: PathBuf,
-    pub(crate) config: Config,
+    config: RwLock<Arc<Config>>,
     pub(crate) live: Live,
     pub(crate) lake: Lake,
     engine: Embedded,
     pub(crate) facts: Mutex<Facts>,
     overview: Mutex<Option<IdentityOverview>>,
+    pub(crate) look: look::Kept,
     encoded: Mutex<Option<Arc<Encoded>>>,
     // Last, so that what uses it is gone before it is.
     _runtime: Background,
@@ -83,12 +85,13 @@ impl Project {
         let facts = Facts::load(&facts_file(dir, &config), &live)?;
         Ok(Project {
             dir: dir.to_path_buf(),
-            config,
+            config: RwLock::new(Arc::new(config)),
             live,
             lake,
             engine,
             facts: Mutex::new(facts),
             overview: Mutex::new(None),
+            look: look::Kept::default(),
             encoded: Mutex::new(None),
             _runtime: Background(Some(runtime)),
         })
@@ -100,8 +103,13 @@ impl Project {
     }
 
     /// Its configuration.
-    pub fn config(&self) -> &Config {
-        &self.config
+    pub fn config(&self) -> Arc<Config> {
+        self.config.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Goes on with another configuration, which `kith.toml` already says.
+    pub(crate) fn set_config(&self, config: Config) {
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
     }
 
     /// Its memory: log, store and search.
@@ -134,11 +142,13 @@ impl Project {
         let no_model =
             || Error::not_found("K-MODEL-NONE", "there is no matching model yet", "Run `kith run` first.");
         let model = self.model()?.ok_or_else(no_model)?;
-        let encoded = {
-            let mut kept = self.encoded.lock().unwrap_or_else(PoisonError::into_inner);
-            Encoded::current(&mut kept, &self.live)?
-        };
-        profile::explain(&self.reader(), &encoded, &model, a, b)
+        profile::explain(&self.reader(), self.encoded()?.as_ref(), &model, a, b)
+    }
+
+    /// All records as resolution sees them, encoded once per log position.
+    pub(crate) fn encoded(&self) -> Result<Arc<Encoded>> {
+        let mut kept = self.encoded.lock().unwrap_or_else(PoisonError::into_inner);
+        Encoded::current(&mut kept, &self.live)
     }
 
     /// How the values of a field of one customer came to be.
@@ -159,7 +169,7 @@ impl Project {
 
     /// The sources as they stand.
     pub fn sources(&self) -> Result<Vec<SourceStatus>> {
-        observe::sources(&self.live, &self.config)
+        observe::sources(&self.live, &self.config())
     }
 
     /// Refused rows, newest first.
@@ -169,11 +179,12 @@ impl Project {
 
     /// Records to people. Counted once per log position.
     pub fn identity(&self) -> Result<IdentityOverview> {
+        let runs = self.facts.lock().unwrap_or_else(PoisonError::into_inner).runs.clone();
         let mut kept = self.overview.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(overview) = kept.as_ref().filter(|o| o.position == self.live.position()) {
             return Ok(overview.clone());
         }
-        let overview = profile::overview(&self.reader(), self.model()?.as_ref())?;
+        let overview = profile::overview(&self.reader(), self.model()?.as_ref(), &runs)?;
         Ok(kept.insert(overview).clone())
     }
 
@@ -221,15 +232,15 @@ impl Project {
     }
 
     pub(crate) fn facts_file(&self) -> PathBuf {
-        facts_file(&self.dir, &self.config)
+        facts_file(&self.dir, &self.config())
     }
 
     pub(crate) fn reader(&self) -> Reader<'_> {
-        Reader::new(&self.live, &self.config)
+        Reader::new(&self.live, self.config())
     }
 
     pub(crate) fn lake_task<'a>(&'a self, facts: &'a Facts) -> tables::Task<'a> {
-        tables::Task { live: &self.live, lake: &self.lake, facts, config: &self.config }
+        tables::Task { live: &self.live, lake: &self.lake, facts, config: self.config() }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the long commands tell while they run and when they have ended.
 
+use crate::look::shape::{BlockingRule, RuleOutcome};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -167,6 +168,12 @@ pub struct ResolutionReport {
     pub records: u64,
     /// Matching pairs kept as edges.
     pub edges: u64,
+    /// Decisions of people that were respected.
+    pub decisions: u64,
+    /// What the rules of kith.toml did.
+    pub rules: Vec<RuleOutcome>,
+    /// What each blocking rule found.
+    pub blocking: Vec<BlockingRule>,
     /// Identity changes by kind: created, joined, merged, split, left.
     pub changes: BTreeMap<&'static str, u64>,
 }

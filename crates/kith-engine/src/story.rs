@@ -16,7 +16,7 @@ use crate::project::Project;
 use crate::report::{Progress, RunOptions, RunReport, SourceFailure, SourceReport, Stage, Timer};
 use crate::resolve;
 use crate::unify::tables;
-use kith_core::config::Source;
+use kith_core::config::{Config, Source};
 use kith_core::entry::Entry;
 use kith_core::id::{Position, SourceName};
 use kith_live::Live;
@@ -29,12 +29,22 @@ pub(crate) fn run(project: &Project, options: &RunOptions, progress: &dyn Progre
     let mut facts = project.facts.lock().unwrap_or_else(PoisonError::into_inner);
     let mut timer = Timer::start();
     let mut report = RunReport::default();
-    for source in chosen(project, options)? {
+    let config = project.config();
+    for source in chosen(&config, options)? {
         report.sources.push(land_one(project, source, progress));
     }
     facts.catch_up(&project.live)?;
     report.seconds.insert("land", timer.lap());
     later_stages(project, options, &mut facts, &mut timer, &mut report, progress)?;
+    Ok(report)
+}
+
+/// Resolves what people have decided since, and brings every table up to it. Reads no source.
+pub(crate) fn apply(project: &Project, facts: &mut Facts, progress: &dyn Progress) -> Result<RunReport> {
+    let mut timer = Timer::start();
+    let mut report = RunReport::default();
+    facts.catch_up(&project.live)?;
+    later_stages(project, &RunOptions::default(), facts, &mut timer, &mut report, progress)?;
     Ok(report)
 }
 
@@ -81,17 +91,23 @@ fn later_stages(
     report: &mut RunReport,
     progress: &dyn Progress,
 ) -> Result<()> {
+    let config = project.config();
     let task = resolve::Task {
         live: &project.live,
         facts,
         model_file: &project.model_file(),
-        confidence: project.config.project.confidence,
+        confidence: config.project.confidence,
+        rules: &config.rules,
         retrain: options.retrain,
     };
     report.resolution = with_threads(options.threads, || resolve::run(&task, progress))?;
+    if !report.resolution.skipped {
+        facts.blocking = report.resolution.blocking.clone();
+        facts.rules = report.resolution.rules.clone();
+    }
     facts.catch_up(&project.live)?;
     report.seconds.insert("resolve", timer.lap());
-    let writer = writer_hash(&project.config);
+    let writer = writer_hash(&config);
     let anew = facts.written_by.as_deref() != Some(&writer);
     report.tables_written = tables::write(&project.lake_task(facts), anew, progress)?;
     facts.written_by = Some(writer);
@@ -117,9 +133,9 @@ fn with_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> Result<T
     }
 }
 
-fn chosen<'a>(project: &'a Project, options: &RunOptions) -> Result<Vec<&'a Source>> {
-    let all = &project.config.sources;
-    if let Some(name) = options.only.iter().find(|name| project.config.source(name).is_none()) {
+fn chosen<'a>(config: &'a Config, options: &RunOptions) -> Result<Vec<&'a Source>> {
+    let all = &config.sources;
+    if let Some(name) = options.only.iter().find(|name| config.source(name).is_none()) {
         let names: Vec<&str> = all.iter().map(|s| s.name.as_str()).collect();
         let help = format!("kith.toml has: {}.", names.join(", "));
         return Err(Error::not_found("K-SOURCE-UNKNOWN", format!("there is no source {name:?}"), help));
@@ -167,7 +183,7 @@ fn pull(project: &Project, source: &Source, progress: &dyn Progress) -> Result<l
         previous.as_ref(),
         &mut LiveLanding(&project.live),
         Surroundings {
-            region: project.config.project.region.clone(),
+            region: project.config().project.region.clone(),
             clock: &|| project.live.now_ms(),
             progress: &mut |read| progress.step(Stage::Land, name, read, None),
         },

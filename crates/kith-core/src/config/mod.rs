@@ -4,6 +4,7 @@
 //! text and how to mend it ([`ConfigError`]). A key that is not known is an error, so that a slip of the keyboard can
 //! not silently change who is matched with whom.
 
+mod edit;
 mod error;
 mod parse;
 pub mod rule;
@@ -11,6 +12,7 @@ mod source;
 mod walk;
 mod write;
 
+pub use edit::with_confidence;
 pub use error::ConfigError;
 pub use parse::parse;
 pub use rule::{MatchRule, Verdict};

@@ -166,7 +166,7 @@ fn lake_checks(project: &Project, facts: &Facts, checks: &mut Vec<VerifyCheck>) 
         checks.push(VerifyCheck::new("lake", true, "nothing has been written yet", ""));
         return;
     }
-    let current = facts.written_by.as_deref() == Some(&writer_hash(&project.config));
+    let current = facts.written_by.as_deref() == Some(&writer_hash(&project.config()));
     if !current {
         let detail = "kith.toml has changed since the lake was written, so it is not compared";
         checks.push(VerifyCheck::new("lake", false, detail, "Run `kith run`."));

@@ -6,7 +6,7 @@ use super::read::{find_nodes, label};
 use super::shape::{FieldWeight, PairExplanation};
 use super::{Lookup, Reader, record};
 use crate::error::{Error, Result};
-use crate::resolve::{self, model};
+use crate::resolve::{ground, model};
 use kith_core::id::{NodeId, Position};
 use kith_live::{Live, Node};
 use kith_resolve::{Linker, Model, Options};
@@ -16,7 +16,8 @@ use std::sync::Arc;
 pub(crate) struct Encoded {
     position: Position,
     nodes: Vec<NodeId>,
-    linker: Linker,
+    /// The records, by their place among the nodes.
+    pub(crate) linker: Linker,
 }
 
 impl Encoded {
@@ -26,12 +27,13 @@ impl Encoded {
         if let Some(encoded) = kept.as_ref().filter(|e| e.position == position) {
             return Ok(encoded.clone());
         }
-        let (nodes, records) = resolve::collect(live)?;
-        let linker = Linker::new(records, &Options::default()).map_err(model::does_not_fit)?;
+        let ground = ground::ground(live, &live.decided()?, &[])?;
+        let nodes = ground.nodes;
+        let linker = Linker::new(ground.records, &Options::default()).map_err(model::does_not_fit)?;
         Ok(kept.insert(Arc::new(Encoded { position, nodes, linker })).clone())
     }
 
-    fn number(&self, node: NodeId) -> Result<u32> {
+    pub(crate) fn number(&self, node: NodeId) -> Result<u32> {
         let gone =
             || Error::not_found("K-LOOKUP-NOBODY", format!("node {} is gone", node.0), "Look it up again.");
         self.nodes.binary_search(&node).map(|at| at as u32).map_err(|_| gone())

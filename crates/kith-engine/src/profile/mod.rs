@@ -17,8 +17,8 @@ pub use lookup::Lookup;
 
 pub(crate) use explain::{Encoded, explain};
 pub(crate) use history::history;
-pub(crate) use overview::overview;
-pub(crate) use read::{find_nodes, profile};
+pub(crate) use overview::{compared, model_level, overview, record_name};
+pub(crate) use read::{checked, find_nodes, label, profile};
 pub(crate) use search::search;
 
 use crate::unify::Rules;
@@ -26,18 +26,19 @@ use jiff::Timestamp;
 use kith_core::config::Config;
 use kith_core::id::NodeId;
 use kith_live::{Component, Live, Node};
+use std::sync::Arc;
 
 /// What all answers are computed from.
 pub(crate) struct Reader<'a> {
     pub live: &'a Live,
-    pub config: &'a Config,
+    pub config: Arc<Config>,
     pub rules: Rules,
 }
 
 impl<'a> Reader<'a> {
     /// Over a store, with the project's configuration.
-    pub(crate) fn new(live: &'a Live, config: &'a Config) -> Reader<'a> {
-        Reader { live, config, rules: Rules::of(config) }
+    pub(crate) fn new(live: &'a Live, config: Arc<Config>) -> Reader<'a> {
+        Reader { live, rules: Rules::of(&config), config }
     }
 }
 

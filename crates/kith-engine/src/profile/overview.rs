@@ -6,25 +6,38 @@ use super::shape::{
     ClusterSize, IdentityOverview, ModelField, ModelLevel, NearPair, Overlap, RecordName, SourceIdentity,
 };
 use crate::error::Result;
+use crate::look;
 use crate::unify::display_name;
-use kith_core::id::{NodeId, ProfileId};
+use kith_core::entry::ResolvedEntry;
+use kith_core::id::{NodeId, Position, ProfileId};
 use kith_live::TreeEdge;
 use kith_resolve::Model;
 use kith_resolve::compare::Aspect;
 use kith_resolve::model::Comparison;
 use rustc_hash::FxHashMap;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// As many pairs near the threshold as fit a page.
 const NEAR_PAIRS: usize = 50;
 
 /// Counts profiles and finds the pairs nearest to the threshold.
-pub(crate) fn overview(reader: &Reader, model: Option<&Model>) -> Result<IdentityOverview> {
+pub(crate) fn overview(
+    reader: &Reader,
+    model: Option<&Model>,
+    runs: &VecDeque<(Position, ResolvedEntry)>,
+) -> Result<IdentityOverview> {
     let position = reader.live.position();
     let confidence = reader.config.project.confidence;
     let mut source_of: FxHashMap<NodeId, u16> = FxHashMap::default();
     let mut sources: Vec<String> =
         reader.config.sources.iter().map(|s| s.name.as_str().to_string()).collect();
+    let mut profile_of: FxHashMap<NodeId, ProfileId> = FxHashMap::default();
+    for profile in reader.live.profiles() {
+        let (profile, nodes) = profile?;
+        profile_of.extend(nodes.into_iter().map(|n| (n, profile)));
+    }
+    let mut values = look::Counts::default();
+    let mut members: FxHashMap<ProfileId, Vec<u16>> = FxHashMap::default();
     for node in reader.live.nodes() {
         let node = node?;
         let known = sources.iter().position(|s| s == node.source.as_str());
@@ -33,15 +46,13 @@ pub(crate) fn overview(reader: &Reader, model: Option<&Model>) -> Result<Identit
             sources.len() - 1
         });
         source_of.insert(node.id, at as u16);
+        if let Some(profile) = profile_of.get(&node.id) {
+            values.add(*profile, node.id, &node.values);
+            members.entry(*profile).or_default().push(at as u16);
+        }
     }
     let mut counts = Counts::default();
-    let mut profile_of: FxHashMap<NodeId, ProfileId> = FxHashMap::default();
-    for profile in reader.live.profiles() {
-        let (profile, nodes) = profile?;
-        let members: Vec<u16> = nodes.iter().filter_map(|n| source_of.get(n).copied()).collect();
-        profile_of.extend(nodes.into_iter().map(|n| (n, profile)));
-        counts.add(&members);
-    }
+    members.values().for_each(|members| counts.add(members));
     let name = |at: &u16| sources.get(*at as usize).cloned().unwrap_or_default();
     Ok(IdentityOverview {
         position,
@@ -57,6 +68,8 @@ pub(crate) fn overview(reader: &Reader, model: Option<&Model>) -> Result<Identit
             .collect(),
         near_threshold: near_pairs(reader, &source_of, &profile_of, confidence)?,
         model: model.map(model_fields).unwrap_or_default(),
+        benchmarks: look::benchmarks(reader, &values, runs)?,
+        runs: look::past_runs(runs),
     })
 }
 
@@ -121,14 +134,8 @@ fn near_pairs(
         nearest.sort_by(|x, y| distance(x).total_cmp(&distance(y)).then((x.a, x.b).cmp(&(y.a, y.b))));
         nearest.truncate(NEAR_PAIRS);
     };
-    let mut ids: Vec<NodeId> = source_of.keys().copied().collect();
-    ids.sort();
-    for id in ids {
-        let Some(component) = reader.live.component_of(id)? else { continue };
-        // Each component once: at its first live node.
-        if component.nodes.iter().find(|n| source_of.contains_key(n)) != Some(&id) {
-            continue;
-        }
+    for component in reader.live.components() {
+        let component = component?;
         let alive = |edge: &&TreeEdge| source_of.contains_key(&edge.a) && source_of.contains_key(&edge.b);
         nearest.extend(component.edges.iter().filter(alive).copied());
         if nearest.len() > 20 * NEAR_PAIRS {
@@ -146,7 +153,8 @@ fn near_pairs(
     Ok(pairs)
 }
 
-fn record_name(reader: &Reader, id: NodeId) -> Result<Option<RecordName>> {
+/// A record by name; `None` if it never was.
+pub(crate) fn record_name(reader: &Reader, id: NodeId) -> Result<Option<RecordName>> {
     Ok(reader.live.node(id)?.map(|node| {
         let (source, key) = (node.source.as_str().to_string(), node.key.clone());
         let name = display_name(&reader.rules.golden(&[node]));
@@ -155,7 +163,7 @@ fn record_name(reader: &Reader, id: NodeId) -> Result<Option<RecordName>> {
 }
 
 /// The columns that a comparison is about. Names look at each other's column for swaps; that is not shown.
-fn compared(comparison: &Comparison) -> String {
+pub(crate) fn compared(comparison: &Comparison) -> String {
     let own = match comparison.aspect {
         Aspect::GivenName | Aspect::FamilyName => 1,
         _ => comparison.columns.len(),
@@ -164,17 +172,17 @@ fn compared(comparison: &Comparison) -> String {
     named.collect::<Vec<_>>().join(" + ")
 }
 
+/// A level with its weight.
+pub(crate) fn model_level(level: &kith_resolve::model::Level) -> ModelLevel {
+    let weight_bits = (level.m.max(1e-12) / level.u.max(1e-12)).log2();
+    ModelLevel { level: level.level.clone(), m: level.m, u: level.u, weight_bits }
+}
+
 /// The model as rows for people.
 fn model_fields(model: &Model) -> Vec<ModelField> {
-    let level = |l: &kith_resolve::model::Level| ModelLevel {
-        level: l.level.clone(),
-        m: l.m,
-        u: l.u,
-        weight_bits: (l.m.max(1e-12) / l.u.max(1e-12)).log2(),
-    };
     model
         .comparisons
         .iter()
-        .map(|c| ModelField { field: label(&compared(c)), levels: c.levels.iter().map(level).collect() })
+        .map(|c| ModelField { field: label(&compared(c)), levels: c.levels.iter().map(model_level).collect() })
         .collect()
 }

@@ -45,7 +45,7 @@ pub(crate) fn profile(reader: &Reader, lookup: &Lookup, confidence: Option<f64>)
     })
 }
 
-fn checked(confidence: f64) -> Result<f64> {
+pub(crate) fn checked(confidence: f64) -> Result<f64> {
     if confidence > 0.0 && confidence < 1.0 {
         return Ok(confidence);
     }
@@ -171,7 +171,7 @@ fn candidate(from: survivorship::Candidate) -> Candidate {
 }
 
 /// `given_name` becomes `Given name`.
-pub(super) fn label(name: &str) -> String {
+pub(crate) fn label(name: &str) -> String {
     let words = name.replace('_', " ");
     let mut letters = words.chars();
     letters

@@ -327,6 +327,10 @@ pub struct IdentityOverview {
     pub near_threshold: Vec<NearPair>,
     /// The matching model.
     pub model: Vec<ModelField>,
+    /// Figures with the range that they are expected in.
+    pub benchmarks: Vec<crate::look::shape::Benchmark>,
+    /// The last resolutions, the oldest first.
+    pub runs: Vec<crate::look::shape::PastRun>,
 }
 
 /// One source's records and people.

@@ -62,17 +62,17 @@ pub(crate) fn clusters(nodes: &[NodeId], tree: &MergeTree, confidence: f64) -> V
 }
 
 /// Disjoint sets of records; the smallest record is the root.
-struct Sets {
+pub(crate) struct Sets {
     parent: Vec<u32>,
     size: Vec<u32>,
 }
 
 impl Sets {
-    fn new(len: usize) -> Sets {
+    pub(crate) fn new(len: usize) -> Sets {
         Sets { parent: (0..len as u32).collect(), size: vec![1; len] }
     }
 
-    fn find(&mut self, mut record: u32) -> u32 {
+    pub(crate) fn find(&mut self, mut record: u32) -> u32 {
         while self.parent[record as usize] != record {
             let up = self.parent[self.parent[record as usize] as usize];
             self.parent[record as usize] = up;
@@ -81,7 +81,7 @@ impl Sets {
         record
     }
 
-    fn join(&mut self, a: u32, b: u32) {
+    pub(crate) fn join(&mut self, a: u32, b: u32) {
         let (a, b) = (self.find(a), self.find(b));
         if a != b {
             let (root, child) = (a.min(b), a.max(b));

@@ -5,9 +5,11 @@
 //!    compared with a membership level.
 //! 2. A second e-mail address or phone number is left out: the library compares column with column, and a second
 //!    column would be empty nearly everywhere.
-//! 3. A vendor's record that has only the hash of an e-mail address gets the address, if any node has an address with
+//! 3. A value that a steward has blocked is left out, as if the record did not have it.
+//! 4. A vendor's record that has only the hash of an e-mail address gets the address, if any node has an address with
 //!    that hash; else the hash itself stands in, so that two such records still find each other.
 
+use super::ground::Blocked;
 use kith_core::field::{Field, FieldValue};
 use kith_core::standard::email_sha256;
 use kith_resolve::{Column, Kind, Records};
@@ -109,22 +111,30 @@ struct Growing {
 
 impl Encoder {
     /// Adds one record.
-    pub(crate) fn push(&mut self, source: &str, values: &[FieldValue], hashes: &EmailHashes) {
+    pub(crate) fn push(
+        &mut self,
+        source: &str,
+        values: &[FieldValue],
+        hashes: &EmailHashes,
+        blocked: &Blocked,
+    ) {
         let row = self.len;
         self.len += 1;
         let source = self.source_code(source);
         self.source_codes.push(source);
         for value in values {
-            if value.normal.is_empty() {
+            if value.normal.is_empty() || blocked.holds(value.field, &value.normal) {
                 continue;
             }
             if let Some((name, kind)) = slot(value.field, &value.column) {
                 self.set(&name, kind, row, &value.normal);
             }
         }
-        if let Some(hash) = values.iter().find(|v| v.field == Field::EmailSha256) {
+        for hash in values.iter().filter(|v| v.field == Field::EmailSha256) {
             let address = hashes.resolve(&hash.normal);
-            self.set(Field::Email.name(), Kind::Email, row, &address);
+            if !blocked.holds(Field::EmailSha256, &hash.normal) && !blocked.holds(Field::Email, &address) {
+                self.set(Field::Email.name(), Kind::Email, row, &address);
+            }
         }
     }
 
@@ -203,7 +213,7 @@ mod tests {
         hashes.learn(&ada);
         let mut encoder = Encoder::default();
         for values in [&ada, &vendor, &stranger, &stranger] {
-            encoder.push("s", values, &hashes);
+            encoder.push("s", values, &hashes, &Blocked::default());
         }
         let records = encoder.finish();
         assert_eq!(records.columns.len(), 1);
@@ -214,9 +224,9 @@ mod tests {
     fn the_first_value_counts_and_gaps_are_missing() {
         let mut encoder = Encoder::default();
         let hashes = EmailHashes::default();
-        encoder.push("a", &[], &hashes);
-        encoder.push("b", &[value(Field::Phone, "+1"), value(Field::Phone, "+2")], &hashes);
-        encoder.push("a", &[], &hashes);
+        encoder.push("a", &[], &hashes, &Blocked::default());
+        encoder.push("b", &[value(Field::Phone, "+1"), value(Field::Phone, "+2")], &hashes, &Blocked::default());
+        encoder.push("a", &[], &hashes, &Blocked::default());
         let records = encoder.finish();
         assert_eq!(records.columns[0].codes, [0, 1, 0]);
         assert_eq!(records.columns[0].dict, ["+1"]);

@@ -6,27 +6,31 @@
 //! Writes: merge trees into the store; `Model`, `Identity` and `Resolved` entries into the log; `model.toml`.
 //! Fails:  `K-MODEL-…` if the model file can not be read or does not fit; then nothing has been written.
 //!
-//! 1. Turn the nodes into columns (`encode`), ascending by node, so that the result is a function of the store alone.
+//! 1. Turn the nodes into columns (`ground`, `encode`), ascending by node, so that the result is a function of the store
+//!    alone. What people decided and the rules of `kith.toml` go with them.
 //! 2. Take the model from `model.toml`, or from the log if the file is gone; estimate it from the data if there is
 //!    none yet or `--retrain` was said.
-//! 3. Compare, weigh and cluster.
+//! 3. Compare, weigh and cluster, with the constraints (`rules`).
 //! 4. Keep trees and edges per connected component.
 //! 5. Cut the trees at the project's confidence; let `assign` turn the clusters into stable profile ids.
 //! 6. Append the identity changes and "resolved up to here" in one batch.
 
 pub(crate) mod components;
 pub(crate) mod encode;
+pub(crate) mod ground;
 pub(crate) mod model;
+pub(crate) mod rules;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::facts::Facts;
+use crate::look::shape::BlockingRule;
 use crate::report::{Progress, ResolutionReport, Stage};
-use encode::{EmailHashes, Encoder};
+use ground::ground;
+use kith_core::config::MatchRule;
 use kith_core::entry::{Entry, IdentityChange, ModelEntry, ResolvedEntry};
-use kith_core::field::Field;
 use kith_core::id::{NodeId, Position};
 use kith_live::Live;
-use kith_resolve::{Linker, Model, Options, Records};
+use kith_resolve::{Linker, Model, Options};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -36,6 +40,7 @@ pub(crate) struct Task<'a> {
     pub facts: &'a Facts,
     pub model_file: &'a Path,
     pub confidence: f64,
+    pub rules: &'a [MatchRule],
     pub retrain: bool,
 }
 
@@ -46,15 +51,20 @@ pub(crate) fn run(task: &Task, progress: &dyn Progress) -> Result<ResolutionRepo
         return Ok(ResolutionReport { skipped: true, reason, ..Default::default() });
     }
     let up_to = task.live.position();
-    let (nodes, records) = collect(task.live)?;
-    let mut report = ResolutionReport { records: nodes.len() as u64, ..Default::default() };
-    if nodes.is_empty() {
+    let closure = task.live.decided()?;
+    let mut ground = ground(task.live, &closure, task.rules)?;
+    let mut report = ResolutionReport {
+        records: ground.nodes.len() as u64,
+        decisions: closure.decisions().len() as u64,
+        ..Default::default()
+    };
+    if ground.nodes.is_empty() {
         report.reason = "there are no records".into();
         issue(task, up_to, &[], &mut report)?;
         return Ok(report);
     }
     let options = Options::default();
-    let linker = Linker::new(records, &options).map_err(model::does_not_fit)?;
+    let linker = Linker::new(std::mem::take(&mut ground.records), &options).map_err(model::does_not_fit)?;
     let (text, model) = match stored {
         Some(stored) => {
             report.model = "read from model.toml".into();
@@ -69,19 +79,26 @@ pub(crate) fn run(task: &Task, progress: &dyn Progress) -> Result<ResolutionRepo
             (text, model)
         }
     };
+    let nodes = &ground.nodes;
     progress.step(Stage::Resolve, "records", 0, Some(nodes.len() as u64));
-    let resolution = kith_resolve::resolve(&linker, &model, &options).map_err(model::does_not_fit)?;
+    let (resolution, outcomes) = rules::resolve(&ground, &linker, &model, &options)?;
     drop(linker);
     report.edges = resolution.edges.len() as u64;
-    report.reason = "records have changed since the last resolution".into();
+    report.reason = "records, decisions or the model have changed since the last resolution".into();
+    report.rules = outcomes;
+    report.blocking = resolution.rules.iter().map(blocking_rule).collect();
     progress.step(Stage::Identity, "profiles", 0, Some(nodes.len() as u64));
-    task.live.set_tree(up_to, components::split(&nodes, &resolution))?;
-    let clusters = components::clusters(&nodes, &resolution.tree, task.confidence);
+    task.live.set_tree(up_to, components::split(nodes, &resolution))?;
+    let clusters = components::clusters(nodes, &resolution.tree, task.confidence);
     if task.facts.model.as_deref() != Some(&text) {
         task.live.append(&[Entry::Model(ModelEntry { toml: text })])?;
     }
     issue(task, up_to, &clusters, &mut report)?;
     Ok(report)
+}
+
+fn blocking_rule(report: &kith_resolve::candidates::RuleReport) -> BlockingRule {
+    BlockingRule { rule: report.rule.clone(), pairs: Some(report.pairs), edges: Some(report.edges) }
 }
 
 /// The model of the file; without a file that of the log, which is then written to the file again.
@@ -99,11 +116,12 @@ fn stored_model(task: &Task) -> Result<Option<(String, Model)>> {
 fn nothing_to_do(task: &Task, model: Option<&str>) -> Result<Option<String>> {
     let Some(last) = &task.facts.resolved else { return Ok(None) };
     let same_model = model.is_some() && model == task.facts.model.as_deref();
-    let same_records = last.up_to >= task.facts.last_change();
+    let same_records = last.up_to >= task.facts.last_change().max(task.facts.decided);
+    let same_rules = last.rules == rules::fingerprint(task.rules);
     let same_confidence = last.confidence == task.confidence;
     let trees = task.live.tree_position()? >= last.up_to;
-    let unchanged = same_model && same_records && same_confidence && trees;
-    Ok(unchanged.then(|| "no record and no model has changed since the last resolution".into()))
+    let unchanged = same_model && same_records && same_rules && same_confidence && trees;
+    Ok(unchanged.then(|| "no record, no decision, no rule and no model has changed since the last resolution".into()))
 }
 
 /// Turns clusters into identity changes and appends them, with nothing between: ids come from the position that the
@@ -122,12 +140,16 @@ fn issue(
         confidence: task.confidence,
         nodes: clusters.iter().map(|c| c.len() as u64).sum(),
         profiles: clusters.len() as u64,
+        largest: clusters.iter().map(|c| c.len() as u64).max().unwrap_or(0),
+        rules: rules::fingerprint(task.rules),
+        resolved_at_ms: Some(task.live.now_ms()),
     }));
     task.live.append(&entries)?;
     Ok(())
 }
 
-fn count(changes: &[IdentityChange]) -> BTreeMap<&'static str, u64> {
+/// How many changes there are of each kind.
+pub(crate) fn count(changes: &[IdentityChange]) -> BTreeMap<&'static str, u64> {
     let mut counts = BTreeMap::new();
     for change in changes {
         let kind = match change {
@@ -140,34 +162,4 @@ fn count(changes: &[IdentityChange]) -> BTreeMap<&'static str, u64> {
         *counts.entry(kind).or_insert(0) += 1;
     }
     counts
-}
-
-/// All live nodes, ascending, as the library's columns.
-pub(crate) fn collect(live: &Live) -> Result<(Vec<NodeId>, Records)> {
-    let mut hashes = EmailHashes::default();
-    let mut hashed = false;
-    for node in live.nodes() {
-        let node = node?;
-        hashes.learn(&node.values);
-        hashed |= node.values.iter().any(|v| v.field == Field::EmailSha256);
-    }
-    if !hashed {
-        hashes = EmailHashes::default();
-    }
-    let mut nodes = Vec::new();
-    let mut encoder = Encoder::default();
-    for node in live.nodes() {
-        let node = node?;
-        encoder.push(node.source.as_str(), &node.values, &hashes);
-        nodes.push(node.id);
-    }
-    if u32::try_from(nodes.len()).is_err() {
-        let help = "Split the project by tenant. Larger projects are planned.";
-        return Err(Error::input(
-            "K-RESOLVE-TOO-MANY",
-            "more than 4,294,967,295 records can not be resolved",
-            help,
-        ));
-    }
-    Ok((nodes, encoder.finish()))
 }

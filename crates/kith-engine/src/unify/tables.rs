@@ -13,6 +13,7 @@ use datafusion::arrow::array::RecordBatch;
 use kith_core::config::Config;
 use kith_core::id::{Position, SourceName};
 use kith_live::Live;
+use std::sync::Arc;
 
 /// Appends before a table that grows is written as one file again: each file costs a query an open and a footer.
 const FILES_MAX: usize = 16;
@@ -22,7 +23,7 @@ pub(crate) struct Task<'a> {
     pub live: &'a Live,
     pub lake: &'a Lake,
     pub facts: &'a Facts,
-    pub config: &'a Config,
+    pub config: Arc<Config>,
 }
 
 /// A table with its whole content.
@@ -99,7 +100,7 @@ fn identity_tables() -> [TableName; 5] {
 
 fn identity_content(task: &Task) -> Result<Vec<Content>> {
     let confidence = task.config.project.confidence;
-    let tables = customer::compute(task.live, &Rules::of(task.config), confidence)?;
+    let tables = customer::compute(task.live, &Rules::of(&task.config), confidence)?;
     let batches = [tables.node, tables.cluster, tables.link, tables.customer_value, tables.customer];
     Ok(identity_tables().into_iter().zip(batches).collect())
 }
