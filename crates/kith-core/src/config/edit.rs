@@ -37,7 +37,10 @@ mod tests {
             with_confidence(none, 0.9),
             "[project]\nname = \"a\"  # b\nconfidence = 0.9\n[survivorship]\n"
         );
-        assert_eq!(with_confidence("[project]\nname = \"a\"", 0.8), "[project]\nname = \"a\"\nconfidence = 0.8\n");
+        assert_eq!(
+            with_confidence("[project]\nname = \"a\"", 0.8),
+            "[project]\nname = \"a\"\nconfidence = 0.8\n"
+        );
         for text in [text, none] {
             let read = super::super::parse(&with_confidence(text, 0.999), "kith.toml");
             assert_eq!(read.map(|c| c.project.confidence), Ok(0.999));

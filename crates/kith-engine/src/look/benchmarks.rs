@@ -30,11 +30,9 @@ struct Many {
     bad: f64,
 }
 
-const MERGED_WRONGLY: &str =
-    "One person has one of them, or a few spellings. More means that several people were taken for one: look at the \
+const MERGED_WRONGLY: &str = "One person has one of them, or a few spellings. More means that several people were taken for one: look at the \
      examples, split them at the weakest link, block a value that many share, or ask for more confidence.";
-const SHARED: &str =
-    "A person collects some over the years. Many more mean that a shared address or a household was taken for one person: \
+const SHARED: &str = "A person collects some over the years. Many more mean that a shared address or a household was taken for one person: \
      look at the examples, and block what is no one's own.";
 
 const CARDS: &[Many] = &[
@@ -144,9 +142,8 @@ pub(crate) fn benchmarks(
     let people = counts.sizes.len().max(1) as f64;
     let mut cards = Vec::new();
     for (at, card) in CARDS.iter().enumerate() {
-        let figure = |id: &ProfileId| {
-            counts.distinct.get(id).and_then(|c| c.get(at)).map_or(0, |n| u64::from(*n))
-        };
+        let figure =
+            |id: &ProfileId| counts.distinct.get(id).and_then(|c| c.get(at)).map_or(0, |n| u64::from(*n));
         let (profiles, extreme) = counts.above(card.more_than, figure);
         let mut made = benchmark(card.id, card.label, card.text, profiles as f64 / people, "share");
         (made.expected_high, made.bad_above, made.profiles) = (card.expected, card.bad, profiles);
@@ -202,10 +199,7 @@ fn largest(reader: &Reader, counts: &Counts) -> Result<Benchmark> {
 }
 
 /// How many records are duplicates, and how far that has moved since the run before.
-fn dedupe(
-    counts: &Counts,
-    runs: &VecDeque<(kith_core::id::Position, ResolvedEntry)>,
-) -> Vec<Benchmark> {
+fn dedupe(counts: &Counts, runs: &VecDeque<(kith_core::id::Position, ResolvedEntry)>) -> Vec<Benchmark> {
     let rate = dedupe_rate(counts.records(), counts.sizes.len() as u64);
     let text = "Share of the records that are beyond the first of their person. Near 0: hardly anything was found; near 1: \
                 everything became one.";
@@ -217,7 +211,8 @@ fn dedupe(
         let text = "How far the share of duplicates has moved from one resolution to the next. A jump without a new source \
                     means that a model, a threshold, a rule or a source has gone wrong: compare the runs.";
         let moved = (last - before).abs();
-        let mut drift = benchmark("dedupe_drift", "Change of the duplicates since the run before", text, moved, "share");
+        let mut drift =
+            benchmark("dedupe_drift", "Change of the duplicates since the run before", text, moved, "share");
         (drift.expected_high, drift.bad_above) = (0.02, 0.1);
         cards.push(drift.judged());
     }

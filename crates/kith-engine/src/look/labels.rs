@@ -50,7 +50,8 @@ impl Labels {
         let count = |same: bool, says: bool| {
             self.0.iter().filter(|(p, s)| *s == same && (*p >= confidence) == says).count() as u64
         };
-        let (tp, fp, fne, tn) = (count(true, true), count(false, true), count(true, false), count(false, false));
+        let (tp, fp, fne, tn) =
+            (count(true, true), count(false, true), count(true, false), count(false, false));
         let share = |part: u64, of: u64| (of > 0).then(|| part as f64 / of as f64);
         Some(Confusion {
             true_positives: tp,

@@ -67,7 +67,10 @@ fn comparison(comparison: &Comparison, slots: [usize; 3], linker: &Linker) -> Co
 
 /// The aspect's word in model.toml.
 fn aspect(comparison: &Comparison) -> String {
-    serde_json::to_value(comparison.aspect).ok().and_then(|v| v.as_str().map(String::from)).unwrap_or_default()
+    serde_json::to_value(comparison.aspect)
+        .ok()
+        .and_then(|v| v.as_str().map(String::from))
+        .unwrap_or_default()
 }
 
 /// How many records hold each value; that of "missing" is 0.

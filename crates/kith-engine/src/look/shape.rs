@@ -69,7 +69,7 @@ pub struct TermFrequency {
 }
 
 /// One blocking rule and what it did in the last resolution.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct BlockingRule {
     /// The columns that have to agree.
     pub rule: String,

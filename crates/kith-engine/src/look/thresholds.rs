@@ -6,8 +6,8 @@
 //! 3. Precision: true pairs of those joined. Recall: true pairs joined of all expected.
 
 use super::labels::Labels;
-use super::shape::{Threshold, Thresholds};
 use super::no_model;
+use super::shape::{Threshold, Thresholds};
 use crate::error::Result;
 use crate::project::Project;
 use kith_core::id::NodeId;

@@ -183,6 +183,9 @@ fn model_fields(model: &Model) -> Vec<ModelField> {
     model
         .comparisons
         .iter()
-        .map(|c| ModelField { field: label(&compared(c)), levels: c.levels.iter().map(model_level).collect() })
+        .map(|c| ModelField {
+            field: label(&compared(c)),
+            levels: c.levels.iter().map(model_level).collect(),
+        })
         .collect()
 }

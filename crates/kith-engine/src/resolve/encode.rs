@@ -225,7 +225,12 @@ mod tests {
         let mut encoder = Encoder::default();
         let hashes = EmailHashes::default();
         encoder.push("a", &[], &hashes, &Blocked::default());
-        encoder.push("b", &[value(Field::Phone, "+1"), value(Field::Phone, "+2")], &hashes, &Blocked::default());
+        encoder.push(
+            "b",
+            &[value(Field::Phone, "+1"), value(Field::Phone, "+2")],
+            &hashes,
+            &Blocked::default(),
+        );
         encoder.push("a", &[], &hashes, &Blocked::default());
         let records = encoder.finish();
         assert_eq!(records.columns[0].codes, [0, 1, 0]);

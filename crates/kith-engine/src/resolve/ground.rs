@@ -140,15 +140,12 @@ mod tests {
 
     #[test]
     fn groups_are_chained_and_a_record_that_is_gone_speaks_through_its_group() {
-        let record = |key: &str| RecordRef {
-            source: SourceName::try_from("crm").expect("a name"),
-            key: key.into(),
-        };
+        let record =
+            |key: &str| RecordRef { source: SourceName::try_from("crm").expect("a name"), key: key.into() };
         let always = |a, b| Decision::Always { a: record(a), b: record(b) };
         let said_so =
             [always("1", "gone"), always("gone", "3"), Decision::Never { a: record("gone"), b: record("7") }];
-        let closure =
-            Closure::of(said_so.into_iter().enumerate().map(|(i, d)| (Position(i as u64 + 1), d)));
+        let closure = Closure::of(said_so.into_iter().enumerate().map(|(i, d)| (Position(i as u64 + 1), d)));
         let named = closure.answers().named(|r| Ok::<_, Error>(r.key.parse::<u32>().ok()));
         let constraints = said(&named.expect("numbers"));
         assert_eq!(constraints.joined, [Joined { a: 1, b: 3, confidence: 1.0 }]);

@@ -121,7 +121,8 @@ fn nothing_to_do(task: &Task, model: Option<&str>) -> Result<Option<String>> {
     let same_confidence = last.confidence == task.confidence;
     let trees = task.live.tree_position()? >= last.up_to;
     let unchanged = same_model && same_records && same_rules && same_confidence && trees;
-    Ok(unchanged.then(|| "no record, no decision, no rule and no model has changed since the last resolution".into()))
+    Ok(unchanged
+        .then(|| "no record, no decision, no rule and no model has changed since the last resolution".into()))
 }
 
 /// Turns clusters into identity changes and appends them, with nothing between: ids come from the position that the

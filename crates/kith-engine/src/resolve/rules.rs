@@ -98,7 +98,8 @@ impl RuleKeys {
 
 /// The values of a field that may link, each once.
 fn distinct<'a>(values: &'a [FieldValue], field: Field, blocked: &Blocked) -> BTreeSet<&'a str> {
-    let counts = |v: &&FieldValue| v.field == field && !v.normal.is_empty() && !blocked.holds(field, &v.normal);
+    let counts =
+        |v: &&FieldValue| v.field == field && !v.normal.is_empty() && !blocked.holds(field, &v.normal);
     values.iter().filter(counts).map(|v| v.normal.as_str()).collect()
 }
 
@@ -120,8 +121,8 @@ pub(crate) fn resolve(
     let uniques: Vec<Unique> = ground.unique.iter().map(|keys| Unique::of(keys, &ground.group_of)).collect();
     let mut kept_apart = vec![FxHashSet::default(); uniques.len()];
     let resolution = loop {
-        let found = kith_resolve::resolve_with(linker, model, &constraints, options)
-            .map_err(model::does_not_fit)?;
+        let found =
+            kith_resolve::resolve_with(linker, model, &constraints, options).map_err(model::does_not_fit)?;
         let before = constraints.apart.len();
         for (unique, kept) in uniques.iter().zip(&mut kept_apart) {
             unique.keep_apart(&found, kept, &mut constraints);

@@ -103,7 +103,8 @@ fn edge(
 ) -> GraphEdge {
     let of = |node: &NodeId| cluster_of.get(node).copied().unwrap_or(u64::MAX);
     let (x, y) = (of(&edge.a), of(&edge.b));
-    let kept_apart = || refused.contains(&(x.min(y), x.max(y))) || answers.says(&edge.a, &edge.b) == Some(false);
+    let kept_apart =
+        || refused.contains(&(x.min(y), x.max(y))) || answers.says(&edge.a, &edge.b) == Some(false);
     let state = match () {
         () if x == y => EdgeState::Inside,
         () if kept_apart() => EdgeState::Refused,
@@ -115,10 +116,14 @@ fn edge(
 
 /// The last merge of a cluster, its two sides, and the strongest pair between them.
 fn weakest(component: &Component, own: &[NodeId], confidence: f64) -> Option<WeakestLink> {
-    let inside = |m: &&TreeMerge| m.confidence >= confidence as f32 && own.contains(&m.a) && own.contains(&m.b);
+    let inside =
+        |m: &&TreeMerge| m.confidence >= confidence as f32 && own.contains(&m.a) && own.contains(&m.b);
     let mut merges: Vec<TreeMerge> = component.merges.iter().filter(inside).copied().collect();
-    let (last, weakest) =
-        merges.iter().copied().enumerate().reduce(|x, y| if y.1.confidence <= x.1.confidence { y } else { x })?;
+    let (last, weakest) = merges
+        .iter()
+        .copied()
+        .enumerate()
+        .reduce(|x, y| if y.1.confidence <= x.1.confidence { y } else { x })?;
     merges.remove(last);
     let rest = Component { nodes: own.to_vec(), merges, edges: Vec::new() };
     let (left, right) = (rest.cluster(weakest.a, confidence), rest.cluster(weakest.b, confidence));
@@ -127,8 +132,7 @@ fn weakest(component: &Component, own: &[NodeId], confidence: f64) -> Option<Wea
         over(&e.a, &e.b) || over(&e.b, &e.a)
     };
     let strongest = component.edges.iter().filter(between).max_by(|x, y| x.weight.total_cmp(&y.weight));
-    let strongest =
-        strongest.map(|e| Link { a: e.a, b: e.b, weight: e.weight, probability: e.probability });
+    let strongest = strongest.map(|e| Link { a: e.a, b: e.b, weight: e.weight, probability: e.probability });
     Some(WeakestLink { confidence: weakest.confidence, left, right, strongest })
 }
 

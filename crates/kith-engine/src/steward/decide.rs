@@ -141,8 +141,7 @@ fn record(project: &Project, text: &str) -> Result<RecordRef> {
 
 fn blocked(project: &Project, field: &str, value: &str) -> Result<Decision> {
     let form = |message: String, help: &str| Error::input("K-DECISION-FORM", message, help);
-    let fields: Vec<&str> =
-        Field::ALL.iter().filter(|f| matched(**f)).map(|f| f.name()).collect::<Vec<_>>();
+    let fields: Vec<&str> = Field::ALL.iter().filter(|f| matched(**f)).map(|f| f.name()).collect::<Vec<_>>();
     let known = field.parse::<Field>().ok().filter(|f| matched(*f));
     let Some(known) = known else {
         let message = format!("{field:?} is not a field that records are matched by");

@@ -45,7 +45,8 @@ pub(super) fn promote(
     let preview = preview::preview(project, &facts, proposal)?;
     if let Some(seen) = digest.filter(|seen| !preview.digest.eq_ignore_ascii_case(seen.trim())) {
         let message = format!("the preview {seen} no longer holds; now it would be {}", preview.digest);
-        let help = "A source, a decision or the model has changed since. Look at a new preview, then promote it.";
+        let help =
+            "A source, a decision or the model has changed since. Look at a new preview, then promote it.";
         return Err(Error::conflict("K-PREVIEW-STALE", message, help));
     }
     if !proposal.decisions.is_empty() || !proposal.withdraw.is_empty() {
@@ -80,7 +81,8 @@ fn set_confidence(project: &Project, confidence: f64) -> Result<()> {
         let (code, file) = ("K-CONFIG-READ", file.display().to_string());
         Error::Config { code, message: what, help, file, line: None, column: None, span: None }
     };
-    let text = std::fs::read_to_string(&file).map_err(|e| wrong(format!("kith.toml can not be read: {e}")))?;
+    let text =
+        std::fs::read_to_string(&file).map_err(|e| wrong(format!("kith.toml can not be read: {e}")))?;
     let changed = config::with_confidence(&text, confidence);
     // What can not be read back must not be written.
     let read = config::parse(&changed, &file.display().to_string())?;

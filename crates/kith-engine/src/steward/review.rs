@@ -68,7 +68,8 @@ pub(super) fn propose(mut candidates: Vec<Candidate>, confidence: f64) -> Vec<Ca
 fn candidates(reader: &Reader, answers: &Answers<NodeId>) -> Result<Vec<Candidate>> {
     let mut found = Vec::new();
     for component in reader.live.components() {
-        let undecided = |e: &TreeEdge| UNCERTAIN.contains(&e.probability) && answers.says(&e.a, &e.b).is_none();
+        let undecided =
+            |e: &TreeEdge| UNCERTAIN.contains(&e.probability) && answers.says(&e.a, &e.b).is_none();
         for edge in component?.edges.into_iter().filter(undecided) {
             // A node that has gone since has no profile.
             if let (Some(a), Some(b)) = (reader.live.profile_of(edge.a)?, reader.live.profile_of(edge.b)?) {

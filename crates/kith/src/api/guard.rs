@@ -88,13 +88,20 @@ pub async fn host_check(State(app): State<Arc<App>>, request: Request, next: Nex
     }
 }
 
+/// Whose token a request carries: its name.
+#[derive(Clone, Debug)]
+pub struct Caller(pub String);
+
 /// Lets only requests with a token pass.
-pub async fn token_check(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+pub async fn token_check(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let Some(presented) = bearer(request.headers()) else {
         return ApiError::unauthorized().into_response();
     };
     match app.tokens.verify(presented, jiff::Timestamp::now()) {
-        Ok(Some(_)) => next.run(request).await,
+        Ok(Some(name)) => {
+            request.extensions_mut().insert(Caller(name));
+            next.run(request).await
+        }
         Ok(None) => ApiError::unauthorized().into_response(),
         Err(error) => {
             tracing::error!(%error, "tokens can not be read, so nobody is let in");

@@ -9,6 +9,10 @@ pub mod profiles;
 pub mod explain;
 pub mod changes;
 pub mod identity;
+pub mod decisions;
+pub mod preview;
+pub mod review;
+pub mod model;
 pub mod sources;
 pub mod rejects;
 pub mod sql;
@@ -17,7 +21,7 @@ use crate::tokens::Tokens;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Router, response::IntoResponse};
 use error::ApiError;
 use guard::Hosts;
@@ -71,6 +75,7 @@ impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         let status = match &error {
             Error::Input { .. } | Error::Sql { .. } => StatusCode::BAD_REQUEST,
+            Error::Conflict { .. } => StatusCode::CONFLICT,
             Error::NotFound { .. } => StatusCode::NOT_FOUND,
             Error::Source { .. } => StatusCode::BAD_GATEWAY,
             Error::Data { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -95,6 +100,15 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/explain", get(explain::get))
         .route("/changes", get(changes::list))
         .route("/identity", get(identity::get))
+        .route("/decisions", get(decisions::list).post(decisions::post))
+        .route("/decisions/apply", post(decisions::apply))
+        .route("/decisions/{id}", delete(decisions::delete))
+        .route("/preview", post(preview::preview))
+        .route("/promote", post(preview::promote))
+        .route("/review/queue", get(review::queue))
+        .route("/clusters/{record}", get(review::cluster))
+        .route("/model", get(model::get))
+        .route("/model/thresholds", get(model::thresholds))
         .route("/sources", get(sources::list))
         .route("/rejects", get(rejects::list))
         .route("/sql", post(sql::post))
@@ -136,6 +150,16 @@ pub fn document_text() -> String {
         explain::get,
         changes::list,
         identity::get,
+        decisions::list,
+        decisions::post,
+        decisions::delete,
+        decisions::apply,
+        preview::preview,
+        preview::promote,
+        review::queue,
+        review::cluster,
+        model::get,
+        model::thresholds,
         sources::list,
         rejects::list,
         sql::post

@@ -152,7 +152,9 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let exit = match &error {
             Error::Config { .. } => Exit::Configuration,
-            Error::Source { .. } | Error::Input { .. } | Error::Sql { .. } => Exit::Source,
+            Error::Source { .. } | Error::Input { .. } | Error::Conflict { .. } | Error::Sql { .. } => {
+                Exit::Source
+            }
             Error::NotFound { .. } => Exit::NotFound,
             Error::Data { .. } => Exit::Data,
             _ => Exit::Internal,

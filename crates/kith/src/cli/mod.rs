@@ -12,6 +12,9 @@ mod sql;
 mod sources;
 mod rejects;
 mod changes;
+mod decide;
+mod decisions;
+mod preview;
 mod check;
 mod dedupe;
 mod serve;
@@ -75,6 +78,14 @@ enum Command {
     Rejects(rejects::Rejects),
     /// How the identity of customers changed.
     Changes(changes::Changes),
+    /// Say that two records are always, or never, one person, or that a value links nobody.
+    Decide(decide::Decide),
+    /// What people have decided.
+    Decisions(decisions::Decisions),
+    /// What a decision, a rule, a model or a confidence would change; nothing is written.
+    Preview(preview::Preview),
+    /// Make it so, exactly as it was previewed.
+    Promote(preview::Promote),
     /// Check that every view agrees with the log.
     Verify(check::Verify),
     /// Drop every view and make it again from the log.
@@ -158,6 +169,10 @@ impl Cli {
             Command::Sources(command) => command.execute(&context, &mut out),
             Command::Rejects(command) => command.execute(&context, &mut out),
             Command::Changes(command) => command.execute(&context, &mut out),
+            Command::Decide(command) => command.execute(&context, &mut out),
+            Command::Decisions(command) => command.execute(&context, &mut out),
+            Command::Preview(command) => command.execute(&context, &mut out),
+            Command::Promote(command) => command.execute(&context, &mut out),
             Command::Verify(command) => command.execute(&context, &mut out),
             Command::Rebuild(command) => command.execute(&context, &mut out),
             Command::Doctor(command) => command.execute(&context, &mut out),

@@ -108,7 +108,8 @@ impl Affair {
     }
 
     fn size(&self, before: &State, after: &State) -> usize {
-        let of = |ids: &BTreeSet<ProfileId>, state: &State| ids.iter().map(|id| nodes(state, *id).len()).sum();
+        let of =
+            |ids: &BTreeSet<ProfileId>, state: &State| ids.iter().map(|id| nodes(state, *id).len()).sum();
         usize::max(of(&self.before, before), of(&self.after, after))
     }
 }
