@@ -9,4 +9,5 @@ mod tokens;
 mod api;
 mod auth;
 mod serve;
+mod stewardship;
 mod tidy;
