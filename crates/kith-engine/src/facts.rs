@@ -55,7 +55,23 @@ pub(crate) struct Sums {
     pub removed: u64,
 }
 
+/// What readers may see of the facts while a run holds them: as of the last one that has ended.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Seen {
+    /// The last resolutions, the oldest first.
+    pub runs: VecDeque<(Position, ResolvedEntry)>,
+    /// What the blocking rules found in the last one; empty = not known.
+    pub blocking: Vec<BlockingRule>,
+    /// What the rules of kith.toml did in the last one.
+    pub rules: Vec<RuleOutcome>,
+}
+
 impl Facts {
+    /// What readers may see.
+    pub(crate) fn seen(&self) -> Seen {
+        Seen { runs: self.runs.clone(), blocking: self.blocking.clone(), rules: self.rules.clone() }
+    }
+
     /// Takes in one entry.
     pub(crate) fn apply(&mut self, position: Position, entry: &Entry) {
         self.position = position;

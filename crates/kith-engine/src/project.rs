@@ -6,7 +6,7 @@
 
 use crate::error::{Error, Result};
 use crate::exec::{Answer, Embedded, Engine, Limits, rows_as_json};
-use crate::facts::Facts;
+use crate::facts::{Facts, Seen};
 use crate::lake::Lake;
 use crate::look;
 use crate::observe;
@@ -36,9 +36,10 @@ pub struct Project {
     pub(crate) lake: Lake,
     engine: Embedded,
     pub(crate) facts: Mutex<Facts>,
+    seen: RwLock<Arc<Seen>>,
     overview: Mutex<Option<IdentityOverview>>,
     pub(crate) look: look::Kept,
-    encoded: Mutex<Option<Arc<Encoded>>>,
+    encoded: Mutex<profile::Kept>,
     // Last, so that what uses it is gone before it is.
     _runtime: Background,
 }
@@ -89,6 +90,7 @@ impl Project {
             live,
             lake,
             engine,
+            seen: RwLock::new(Arc::new(facts.seen())),
             facts: Mutex::new(facts),
             overview: Mutex::new(None),
             look: look::Kept::default(),
@@ -105,6 +107,16 @@ impl Project {
     /// Its configuration.
     pub fn config(&self) -> Arc<Config> {
         self.config.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What the last run that has ended found; a run under way does not hold it up.
+    pub(crate) fn seen(&self) -> Arc<Seen> {
+        self.seen.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A run has ended.
+    pub(crate) fn set_seen(&self, seen: Seen) {
+        *self.seen.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(seen);
     }
 
     /// Goes on with another configuration, which `kith.toml` already says.
@@ -179,12 +191,11 @@ impl Project {
 
     /// Records to people. Counted once per log position.
     pub fn identity(&self) -> Result<IdentityOverview> {
-        let runs = self.facts.lock().unwrap_or_else(PoisonError::into_inner).runs.clone();
         let mut kept = self.overview.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(overview) = kept.as_ref().filter(|o| o.position == self.live.position()) {
             return Ok(overview.clone());
         }
-        let overview = profile::overview(&self.reader(), self.model()?.as_ref(), &runs)?;
+        let overview = profile::overview(&self.reader(), self.model()?.as_ref(), &self.seen().runs)?;
         Ok(kept.insert(overview).clone())
     }
 

@@ -115,6 +115,7 @@ fn later_stages(
     project.live.index()?;
     report.seconds.insert("search", timer.lap());
     facts.save(&project.facts_file());
+    project.set_seen(facts.seen());
     report.position = project.live.position().0;
     report.records = project.live.node_count()?;
     report.profiles = facts.resolved.as_ref().map_or(0, |r| r.profiles);

@@ -30,12 +30,11 @@ pub(crate) struct Kept {
 impl Project {
     /// The matching model, with what it meets in the records.
     pub fn model_view(&self) -> Result<ModelView> {
-        let facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut kept = self.look.model.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(view) = kept.as_ref().filter(|v| v.position == self.live.position()) {
             return Ok(view.clone());
         }
-        let view = model::view(self, &facts)?;
+        let view = model::view(self, &self.seen())?;
         Ok(kept.insert(view).clone())
     }
 

@@ -3,7 +3,7 @@
 use super::no_model;
 use super::shape::{BlockingRule, ComparisonView, ModelView, TermFrequency, Unlinkable};
 use crate::error::Result;
-use crate::facts::Facts;
+use crate::facts::Seen;
 use crate::profile::{Encoded, compared, label, model_level};
 use crate::project::Project;
 use crate::resolve::model::does_not_fit;
@@ -21,7 +21,7 @@ const TERMS_SHOWN: usize = 5;
 /// The confidences at which unlinkable records are counted.
 const UNLINKABLE_AT: [f64; 8] = [0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 0.9999];
 
-pub(super) fn view(project: &Project, facts: &Facts) -> Result<ModelView> {
+pub(super) fn view(project: &Project, seen: &Seen) -> Result<ModelView> {
     let position = project.live.position();
     let (model_position, entry) = project.live.model()?.ok_or_else(no_model)?;
     let model = project.model()?.ok_or_else(no_model)?;
@@ -41,8 +41,8 @@ pub(super) fn view(project: &Project, facts: &Facts) -> Result<ModelView> {
         prior_relative: model.prior_relative,
         confidence,
         comparisons,
-        blocking: blocking(&model, facts),
-        rules: facts.rules.clone(),
+        blocking: blocking(&model, seen),
+        rules: seen.rules.clone(),
         unlinkables: unlinkables(linker, &scorer, confidence),
     })
 }
@@ -102,8 +102,8 @@ fn terms(feature: &Feature, counts: &[u32]) -> Vec<TermFrequency> {
 }
 
 /// The rules of the model, with what the last resolution counted.
-fn blocking(model: &Model, facts: &Facts) -> Vec<BlockingRule> {
-    let counted = |rule: &str| facts.blocking.iter().find(|b| b.rule == rule).cloned();
+fn blocking(model: &Model, seen: &Seen) -> Vec<BlockingRule> {
+    let counted = |rule: &str| seen.blocking.iter().find(|b| b.rule == rule).cloned();
     let rules = model.blocking.iter().map(|rule| rule.to_string());
     rules.map(|rule| counted(&rule).unwrap_or(BlockingRule { rule, pairs: None, edges: None })).collect()
 }

@@ -1,12 +1,13 @@
 //! Why two records match, or do not: the weight of each field, as the last resolution would weigh the pair.
 //!
-//! How rare a value is takes part in its weight, so the whole table is encoded (once per log position, then kept).
+//! How rare a value is takes part in its weight, so the whole table is encoded, and kept until a record changes.
 
 use super::read::{find_nodes, label};
 use super::shape::{FieldWeight, PairExplanation};
 use super::{Lookup, Reader, record};
 use crate::error::{Error, Result};
 use crate::resolve::{ground, model};
+use kith_core::entry::Entry;
 use kith_core::id::{NodeId, Position};
 use kith_live::{Live, Node};
 use kith_resolve::{Linker, Model, Options};
@@ -14,23 +15,30 @@ use std::sync::Arc;
 
 /// All records, encoded as resolution sees them.
 pub(crate) struct Encoded {
-    position: Position,
     nodes: Vec<NodeId>,
     /// The records, by their place among the nodes.
     pub(crate) linker: Linker,
 }
 
+/// The kept encoding, and up to where in the log it is known to hold.
+pub(crate) type Kept = Option<(Position, Arc<Encoded>)>;
+
 impl Encoded {
     /// The kept encoding, if it is of the present; else a new one.
-    pub(crate) fn current(kept: &mut Option<Arc<Encoded>>, live: &Live) -> Result<Arc<Encoded>> {
+    pub(crate) fn current(kept: &mut Kept, live: &Live) -> Result<Arc<Encoded>> {
         let position = live.position();
-        if let Some(encoded) = kept.as_ref().filter(|e| e.position == position) {
-            return Ok(encoded.clone());
+        if let Some((known, encoded)) = kept.as_mut() {
+            if !changed_since(live, *known)? {
+                *known = position;
+                return Ok(encoded.clone());
+            }
         }
         let ground = ground::ground(live, &live.decided()?, &[])?;
         let nodes = ground.nodes;
         let linker = Linker::new(ground.records, &Options::default()).map_err(model::does_not_fit)?;
-        Ok(kept.insert(Arc::new(Encoded { position, nodes, linker })).clone())
+        let encoded = Arc::new(Encoded { nodes, linker });
+        *kept = Some((position, encoded.clone()));
+        Ok(encoded)
     }
 
     pub(crate) fn number(&self, node: NodeId) -> Result<u32> {
@@ -38,6 +46,31 @@ impl Encoded {
             || Error::not_found("K-LOOKUP-NOBODY", format!("node {} is gone", node.0), "Look it up again.");
         self.nodes.binary_search(&node).map(|at| at as u32).map_err(|_| gone())
     }
+}
+
+/// True if a record, or what is blocked, has changed behind a position. Decisions about pairs and changes of identity
+/// leave the encoding as it is, so that a session of reviewing pairs encodes once.
+fn changed_since(live: &Live, known: Position) -> Result<bool> {
+    if known == live.position() {
+        return Ok(false);
+    }
+    for entry in live.log_from(Position(known.0 + 1)) {
+        // Damage is named by `kith verify`; here it only means that nothing is known.
+        let Ok((_, entry)) = entry else { return Ok(true) };
+        let changes = match entry {
+            Entry::Record(_) | Entry::Removed(_) => true,
+            Entry::Decision(entry) => entry.decision.pair().is_none(),
+            Entry::Withdrawn(entry) => {
+                let decided = live.decision(entry.decision)?;
+                decided.is_some_and(|d| d.entry.decision.pair().is_none())
+            }
+            _ => false,
+        };
+        if changes {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Explains one pair. An identifier that several records carry stands for the first of them; two identifiers of the

@@ -15,7 +15,7 @@ pub mod shape;
 
 pub use lookup::Lookup;
 
-pub(crate) use explain::{Encoded, explain};
+pub(crate) use explain::{Encoded, Kept, explain};
 pub(crate) use history::history;
 pub(crate) use overview::{compared, model_level, overview, record_name};
 pub(crate) use read::{checked, find_nodes, label, profile};

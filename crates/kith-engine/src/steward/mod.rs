@@ -93,8 +93,12 @@ impl Project {
 
     /// What a proposal would change. Writes nothing.
     pub fn preview(&self, proposal: &Proposal) -> Result<Preview> {
-        let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
-        facts.catch_up(&self.live)?;
+        let facts = {
+            // A run under way is waited for: half of it is nothing to compare with.
+            let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+            facts.catch_up(&self.live)?;
+            facts.clone()
+        };
         preview::preview(self, &facts, proposal)
     }
 

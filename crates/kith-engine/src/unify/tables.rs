@@ -107,7 +107,9 @@ fn identity_content(task: &Task) -> Result<Vec<Content>> {
 
 fn identity_behind(task: &Task) -> Result<bool> {
     let facts = task.facts;
-    let changed = facts.last_change().max(facts.identity);
+    // Another model moves confidences and links without moving anybody.
+    let resolved = facts.runs.back().map(|(position, _)| *position).unwrap_or_default();
+    let changed = facts.last_change().max(facts.identity).max(resolved);
     for table in identity_tables() {
         if behind(task.lake, &table, changed)? {
             return Ok(true);

@@ -74,7 +74,8 @@ fn a_card_turns_red_when_people_are_taken_for_one() {
     let names: std::collections::BTreeSet<String> =
         company::people(100)[20..41].iter().map(|p| p.given.to_lowercase()).collect();
     let (state_now, profiles, examples) = state("many_given_names").expect("the card");
-    assert_eq!((state_now, profiles), (BenchmarkState::Bad, 1));
+    let people = project.identity().expect("identity").profiles;
+    assert_eq!((state_now, profiles), (BenchmarkState::Bad, 1), "of {people} people");
     assert_eq!(examples[0].value, names.len() as u64);
     assert_eq!(state("largest_profile").expect("the card").0, BenchmarkState::Warn);
     assert_eq!(state("dedupe_drift").expect("the card").0, BenchmarkState::Warn);

@@ -68,10 +68,10 @@ fn many_decisions_can_wait_and_be_applied_together() {
     let server = Server::start();
     let body = json!({ "reason": "session", "author": "ada", "apply": false, "decisions": [
         { "verdict": "never", "a": PAIR.0, "b": PAIR.1 },
-        { "verdict": "blocked", "field": "email", "value": "SHOP@shop.example" } ] });
+        { "verdict": "blocked", "field": "email", "value": "INFO@shop.example" } ] });
     let waiting = good(post(&server, "/v1/decisions", body));
     assert_eq!(waiting["applied"], Value::Null);
-    assert_eq!(waiting["decisions"][1]["value"], "shop@shop.example");
+    assert_eq!(waiting["decisions"][1]["value"], "info@shop.example");
     assert_eq!(server.get("/v1/decisions").json()["pending"], 2);
     let preview = good(post(&server, "/v1/preview", json!({})));
     assert_eq!((&preview["split"], &preview["unchanged"]), (&json!(1), &json!(false)));
