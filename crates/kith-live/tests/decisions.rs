@@ -79,6 +79,6 @@ fn an_older_directory_is_read_and_marked() {
     std::fs::write(&file, "{\"format\":1}\n").unwrap();
     let live = open(dir.path());
     live.append(&[never("1", "2")]).unwrap();
+    // An older Kith would take the decision for damage; so it is told that it is too old.
     assert_eq!(std::fs::read_to_string(&file).unwrap(), format!("{{\"format\":{}}}\n", kith_live::FORMAT));
-    assert!(kith_live::FORMAT > 1, "an older Kith would take the decision for damage");
 }

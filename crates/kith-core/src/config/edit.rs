@@ -1,5 +1,7 @@
-//! Changing one value of a configuration in its text, so that comments, order and spelling of the rest stay.
+//! Changing a configuration in its text, so that comments, order and spelling of the rest stay. The caller reads the
+//! result back before it believes it.
 
+use super::{MatchRule, write};
 use toml::de::DeTable;
 
 /// The text with another `confidence` in `[project]`; the same text if it has no such table or is not TOML.
@@ -21,6 +23,29 @@ pub fn with_confidence(text: &str, confidence: f64) -> String {
     };
     let mut changed = text.to_string();
     changed.insert_str(at, &format!("{before}confidence = {confidence}\n"));
+    changed
+}
+
+/// The text with these `[[rule]]` tables instead of those it has; they come last. Comments inside of the old ones go
+/// with them.
+pub fn with_rules(text: &str, rules: &[MatchRule]) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut inside = false;
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim_start();
+        if trimmed.starts_with('[') {
+            inside = trimmed.replace(' ', "").starts_with("[[rule]]");
+        }
+        if !inside {
+            kept.push_str(line);
+        }
+    }
+    let mut changed = kept.trim_end().to_string();
+    changed.push('\n');
+    for rule in rules {
+        changed.push('\n');
+        write::rule(&mut changed, rule);
+    }
     changed
 }
 
@@ -46,5 +71,19 @@ mod tests {
             assert_eq!(read.map(|c| c.project.confidence), Ok(0.999));
         }
         assert_eq!(with_confidence("not = = toml", 0.9), "not = = toml");
+    }
+
+    #[test]
+    fn rules_are_replaced_and_the_rest_stays() {
+        let own = "# mine\n[project]\nname = \"a\"  # b\n";
+        let old = "[[ rule ]]\nname = \"x\"\nfields = [\n  \"email\",\n]\nverdict = \"match\"\n";
+        let rest = "[survivorship]  # c\nemail = [\"rank\"]\n";
+        let text = format!("{own}{old}{rest}");
+        assert_eq!(with_rules(&text, &[]), format!("{own}{rest}"));
+        let read = |text: &str| super::super::parse(text, "kith.toml").map(|c| c.rules);
+        let rules = read(&text).expect("valid");
+        let again = with_rules(&with_rules(&text, &rules), &rules);
+        assert_eq!(read(&again), Ok(rules), "{again}");
+        assert!(again.starts_with(&format!("{own}{rest}")), "{again}");
     }
 }

@@ -12,7 +12,7 @@ mod source;
 mod walk;
 mod write;
 
-pub use edit::with_confidence;
+pub use edit::{with_confidence, with_rules};
 pub use error::ConfigError;
 pub use parse::parse;
 pub use rule::{MatchRule, Verdict};

@@ -1,6 +1,6 @@
 //! The configuration as a commented file, for people to read and correct.
 
-use super::{Config, Project, Source, SourceKind, Verdict};
+use super::{Config, MatchRule, Project, Source, SourceKind, Verdict};
 use crate::field::Field;
 use crate::id::Tenant;
 use std::fmt::Write;
@@ -52,17 +52,20 @@ impl Config {
             line(out, "# fields = [\"customer_id\"]");
             line(out, "# verdict = \"match\"");
         }
-        for rule in &self.rules {
-            line(out, "[[rule]]");
-            entry(out, "name", &quoted(&rule.name), "");
-            let fields: Vec<_> = rule.fields.iter().map(|f| quoted(f.name())).collect();
-            entry(out, "fields", &format!("[{}]", fields.join(", ")), "");
-            entry(out, "verdict", &quoted(rule.verdict.name()), "");
-            if let Verdict::Match { confidence, group_max } = rule.verdict {
-                entry(out, "confidence", &confidence.to_string(), "");
-                entry(out, "group_max", &group_max.to_string(), "more records than this do not link");
-            }
-        }
+        self.rules.iter().for_each(|r| rule(out, r));
+    }
+}
+
+/// One rule of matching.
+pub(super) fn rule(out: &mut String, rule: &MatchRule) {
+    line(out, "[[rule]]");
+    entry(out, "name", &quoted(&rule.name), "");
+    let fields: Vec<_> = rule.fields.iter().map(|f| quoted(f.name())).collect();
+    entry(out, "fields", &format!("[{}]", fields.join(", ")), "");
+    entry(out, "verdict", &quoted(rule.verdict.name()), "");
+    if let Verdict::Match { confidence, group_max } = rule.verdict {
+        entry(out, "confidence", &confidence.to_string(), "");
+        entry(out, "group_max", &group_max.to_string(), "more records than this do not link");
     }
 }
 

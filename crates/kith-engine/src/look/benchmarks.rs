@@ -5,15 +5,15 @@
 //! is right. Values are counted in normal form, so a spelling does not count twice, but a slip of the keyboard does.
 
 use super::dedupe_rate;
-use super::shape::{Benchmark, BenchmarkExample, BenchmarkState};
+use super::shape::{Benchmark, BenchmarkExample, BenchmarkState, FillRate};
 use crate::error::Result;
-use crate::profile::{Reader, record_name};
-use crate::unify::display_name;
+use crate::profile::{Reader, label, record_name};
+use crate::unify::{display_name, shown};
 use kith_core::entry::ResolvedEntry;
 use kith_core::field::{Field, FieldValue};
 use kith_core::id::{NodeId, ProfileId};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::hash::{Hash, Hasher};
 
 /// As many examples as a card shows.
@@ -99,12 +99,21 @@ pub(crate) struct Counts {
     /// Of each profile: distinct values of each card's field.
     distinct: FxHashMap<ProfileId, [u16; CARDS.len()]>,
     sizes: FxHashMap<ProfileId, (u64, NodeId)>,
+    /// Of each profile, which fields have a value: one bit each.
+    filled: FxHashMap<ProfileId, u64>,
+    /// Records by field.
+    records: BTreeMap<Field, u64>,
 }
 
 impl Counts {
     /// Takes in one live record.
     pub(crate) fn add(&mut self, profile: ProfileId, node: NodeId, values: &[FieldValue]) {
         self.sizes.entry(profile).or_insert((0, node)).0 += 1;
+        let fields = values.iter().filter(|v| !v.normal.is_empty() && shown(v.field)).map(|v| v.field);
+        for field in fields.collect::<BTreeSet<_>>() {
+            *self.records.entry(field).or_insert(0) += 1;
+            *self.filled.entry(profile).or_insert(0) |= 1 << (field as u32);
+        }
         for value in values.iter().filter(|v| !v.normal.is_empty()) {
             let Some(card) = CARDS.iter().position(|c| c.field == value.field) else { continue };
             let mut hasher = rustc_hash::FxHasher::default();
@@ -116,6 +125,25 @@ impl Counts {
                 }
             }
         }
+    }
+
+    /// How complete each field is, of those that any record has, in display order.
+    pub(crate) fn completeness(&self) -> Vec<FillRate> {
+        let (all, people) = (self.records().max(1) as f64, self.sizes.len().max(1) as f64);
+        let fields = Field::ALL.iter().filter_map(|f| self.records.get(f).map(|records| (*f, *records)));
+        let rate = |(field, records): (Field, u64)| {
+            let has = |filled: &&u64| **filled & (1 << (field as u32)) != 0;
+            let profiles = self.filled.values().filter(has).count() as u64;
+            FillRate {
+                field: field.name().into(),
+                label: label(field.name()),
+                records,
+                records_share: records as f64 / all,
+                profiles,
+                profiles_share: profiles as f64 / people,
+            }
+        };
+        fields.map(rate).collect()
     }
 
     fn records(&self) -> u64 {

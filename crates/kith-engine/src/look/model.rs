@@ -1,12 +1,15 @@
 //! The model in force, comparison by comparison, with what it meets in the records.
 
 use super::no_model;
-use super::shape::{BlockingRule, ComparisonView, ModelView, TermFrequency, Unlinkable};
+use super::shape::{
+    BlockingRule, ComparisonView, ModelView, RuleOutcome, RuleView, TermFrequency, Unlinkable,
+};
 use crate::error::Result;
 use crate::facts::Seen;
 use crate::profile::{Encoded, compared, label, model_level};
 use crate::project::Project;
 use crate::resolve::model::does_not_fit;
+use kith_core::config::{MatchRule, Verdict};
 use kith_resolve::candidates::{probability, weight_bits};
 use kith_resolve::compare::{Cache, NONE};
 use kith_resolve::feature::Feature;
@@ -42,7 +45,7 @@ pub(super) fn view(project: &Project, seen: &Seen) -> Result<ModelView> {
         confidence,
         comparisons,
         blocking: blocking(&model, seen),
-        rules: seen.rules.clone(),
+        rules: project.config().rules.iter().map(|rule| rule_view(rule, seen)).collect(),
         unlinkables: unlinkables(linker, &scorer, confidence),
     })
 }
@@ -106,6 +109,22 @@ fn blocking(model: &Model, seen: &Seen) -> Vec<BlockingRule> {
     let counted = |rule: &str| seen.blocking.iter().find(|b| b.rule == rule).cloned();
     let rules = model.blocking.iter().map(|rule| rule.to_string());
     rules.map(|rule| counted(&rule).unwrap_or(BlockingRule { rule, pairs: None, edges: None })).collect()
+}
+
+/// A rule, with what the last resolution met; nothing yet if it is new.
+fn rule_view(rule: &MatchRule, seen: &Seen) -> RuleView {
+    let known = seen.rules.iter().find(|outcome| outcome.name == rule.name).cloned();
+    let (name, verdict) = (rule.name.clone(), rule.verdict.name().to_string());
+    let (confidence, group_max) = match rule.verdict {
+        Verdict::Match { confidence, group_max } => (Some(confidence), Some(group_max)),
+        Verdict::Differ => (None, None),
+    };
+    RuleView {
+        fields: rule.fields.iter().map(|f| f.name().to_string()).collect(),
+        confidence,
+        group_max,
+        outcome: known.unwrap_or(RuleOutcome { name, verdict, ..RuleOutcome::default() }),
+    }
 }
 
 /// How many records would not reach each confidence even against a perfect copy.

@@ -30,8 +30,8 @@ pub struct ModelView {
     pub comparisons: Vec<ComparisonView>,
     /// How pairs are found.
     pub blocking: Vec<BlockingRule>,
-    /// Rules of kith.toml, as the last resolution met them.
-    pub rules: Vec<RuleOutcome>,
+    /// The rules of kith.toml, with what the last resolution met.
+    pub rules: Vec<RuleView>,
     /// Records that could hardly match anything, by threshold.
     pub unlinkables: Vec<Unlinkable>,
 }
@@ -77,6 +77,20 @@ pub struct BlockingRule {
     pub pairs: Option<u64>,
     /// Of these, pairs that may be one person.
     pub edges: Option<u64>,
+}
+
+/// A rule of kith.toml.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct RuleView {
+    /// The fields that make up the key.
+    pub fields: Vec<String>,
+    /// Only of `match`: how sure the link is.
+    pub confidence: Option<f64>,
+    /// Only of `match`: a key of more records links nobody.
+    pub group_max: Option<u32>,
+    /// What it did.
+    #[serde(flatten)]
+    pub outcome: RuleOutcome,
 }
 
 /// What a rule of kith.toml did.
@@ -172,6 +186,23 @@ pub struct Confusion {
     pub precision: Option<f64>,
     /// Of what is one person, the share that the model joins; `None` = there is nothing.
     pub recall: Option<f64>,
+}
+
+/// How many records and people have a value of a field.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct FillRate {
+    /// The field.
+    pub field: String,
+    /// The field's name for people.
+    pub label: String,
+    /// Records that have a value.
+    pub records: u64,
+    /// Their share of all records.
+    pub records_share: f64,
+    /// Profiles that have a value.
+    pub profiles: u64,
+    /// Their share of all profiles.
+    pub profiles_share: f64,
 }
 
 /// One figure of the state of identity with the range that it is expected in.

@@ -27,11 +27,11 @@ impl Encoded {
     /// The kept encoding, if it is of the present; else a new one.
     pub(crate) fn current(kept: &mut Kept, live: &Live) -> Result<Arc<Encoded>> {
         let position = live.position();
-        if let Some((known, encoded)) = kept.as_mut() {
-            if !changed_since(live, *known)? {
-                *known = position;
-                return Ok(encoded.clone());
-            }
+        if let Some((known, encoded)) = kept.as_mut()
+            && !changed_since(live, *known)?
+        {
+            *known = position;
+            return Ok(encoded.clone());
         }
         let ground = ground::ground(live, &live.decided()?, &[])?;
         let nodes = ground.nodes;

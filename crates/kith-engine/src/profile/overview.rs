@@ -68,6 +68,7 @@ pub(crate) fn overview(
             .collect(),
         near_threshold: near_pairs(reader, &source_of, &profile_of, confidence)?,
         model: model.map(model_fields).unwrap_or_default(),
+        completeness: values.completeness(),
         benchmarks: look::benchmarks(reader, &values, runs)?,
         runs: look::past_runs(runs),
     })

@@ -327,6 +327,8 @@ pub struct IdentityOverview {
     pub near_threshold: Vec<NearPair>,
     /// The matching model.
     pub model: Vec<ModelField>,
+    /// How many records and people have a value of each field.
+    pub completeness: Vec<crate::look::shape::FillRate>,
     /// Figures with the range that they are expected in.
     pub benchmarks: Vec<crate::look::shape::Benchmark>,
     /// The last resolutions, the oldest first.

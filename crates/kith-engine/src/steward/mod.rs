@@ -20,6 +20,7 @@ mod decide;
 mod preview;
 mod promote;
 mod review;
+mod rules;
 pub mod shape;
 mod view;
 

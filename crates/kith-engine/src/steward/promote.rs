@@ -1,15 +1,15 @@
 //! Making a proposal so.
 //!
 //! 1. The preview is computed again. If its digest is not the one that was seen, nothing is done.
-//! 2. Decisions go into the log, the model into `model.toml`, the confidence into `kith.toml`: only the number in its
-//!    place, so that comments and order stay.
+//! 2. Decisions go into the log, the model into `model.toml`, confidence and rules into `kith.toml`: only the number in
+//!    its place and the `[[rule]]` tables, so that comments and order stay.
 //! 3. The stages behind landing run as in `kith run`.
 
 use super::preview::shape::{Preview, Proposal};
 use super::shape::Applied;
-use super::{decide, preview};
+use super::{decide, preview, rules};
 use crate::error::{Error, Result};
-use crate::project::{Project, read_config};
+use crate::project::Project;
 use crate::report::Quiet;
 use crate::resolve::model;
 use crate::story;
@@ -61,8 +61,8 @@ pub(super) fn promote(
             decide::take(project, &proposal.decisions, why)?;
         }
     }
-    if let Some(confidence) = proposal.confidence {
-        set_confidence(project, confidence)?;
+    if proposal.confidence.is_some() || proposal.rules.is_some() {
+        configure(project, proposal)?;
     }
     if let Some(text) = &proposal.model {
         model::write(&project.model_file(), text)?;
@@ -73,32 +73,41 @@ pub(super) fn promote(
     Ok(Promotion { preview, applied })
 }
 
-/// Writes the confidence into `kith.toml` and goes on with it.
-fn set_confidence(project: &Project, confidence: f64) -> Result<()> {
+/// Writes confidence and rules into `kith.toml` and goes on with them.
+fn configure(project: &Project, proposal: &Proposal) -> Result<()> {
     let file = project.dir().join("kith.toml");
     let wrong = |what: String| {
-        let help = "Correct kith.toml, or set the confidence there by hand and use `kith run`.".to_string();
+        let help =
+            "Correct kith.toml, or set confidence and rules there by hand and use `kith run`.".to_string();
         let (code, file) = ("K-CONFIG-READ", file.display().to_string());
         Error::Config { code, message: what, help, file, line: None, column: None, span: None }
     };
-    let text =
+    let mut text =
         std::fs::read_to_string(&file).map_err(|e| wrong(format!("kith.toml can not be read: {e}")))?;
-    let changed = config::with_confidence(&text, confidence);
-    // What can not be read back must not be written.
-    let read = config::parse(&changed, &file.display().to_string())?;
-    if read.project.confidence != confidence {
-        return Err(wrong("the place of the confidence in kith.toml was not found".into()));
+    let mut wanted = config::parse(&text, &file.display().to_string())?;
+    if let Some(confidence) = proposal.confidence {
+        text = config::with_confidence(&text, confidence);
+        wanted.project.confidence = confidence;
+    }
+    if let Some(rules) = &proposal.rules {
+        wanted.rules = rules::checked(rules)?;
+        text = config::with_rules(&text, &wanted.rules);
+    }
+    // What does not read back as it was meant must not be written.
+    if config::parse(&text, &file.display().to_string())? != wanted {
+        return Err(wrong("kith.toml is written in a way that can not be changed by a program".into()));
     }
     let part = file.with_extension("toml.part");
     let written = (|| {
         let mut out = std::fs::File::create(&part)?;
-        out.write_all(changed.as_bytes())?;
+        out.write_all(text.as_bytes())?;
         out.sync_all()?;
         std::fs::rename(&part, &file)
     })();
     written.map_err(|e| wrong(format!("kith.toml can not be written: {e}")))?;
     let mut config = project.config().as_ref().clone();
-    config.project.confidence = read_config(project.dir())?.project.confidence;
+    config.project.confidence = wanted.project.confidence;
+    config.rules = wanted.rules;
     project.set_config(config);
     Ok(())
 }

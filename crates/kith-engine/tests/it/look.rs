@@ -66,6 +66,12 @@ fn a_card_turns_red_when_people_are_taken_for_one() {
     let sound = project.identity().expect("identity");
     assert!(sound.benchmarks.iter().all(|b| b.state == BenchmarkState::Ok), "{:#?}", sound.benchmarks);
     assert_eq!(sound.runs.len(), 1);
+    let fill = |field: &str| sound.completeness.iter().find(|f| f.field == field).expect(field).clone();
+    assert_eq!(
+        (fill("street").records, fill("given_name").profiles_share),
+        (100, 1.0),
+        "streets: only the CRM's"
+    );
     assert!(sound.runs[0].at.is_some() && sound.runs[0].largest.is_some());
     // Twenty people become one: the cards say so, and name them.
     let joins: Vec<_> =

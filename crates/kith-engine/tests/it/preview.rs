@@ -5,7 +5,7 @@ use crate::story::{Company, good, lookup, run};
 use kith_core::entry::IdentityChange;
 use kith_core::id::{NodeId, ProfileId};
 use kith_engine::Project;
-use kith_engine::steward::preview_shape::{Preview, Proposal};
+use kith_engine::steward::preview_shape::{Preview, Proposal, RuleWish};
 use std::collections::{BTreeMap, BTreeSet};
 
 type People = BTreeMap<ProfileId, Vec<NodeId>>;
@@ -82,6 +82,11 @@ fn other_model(text: &str, nth: usize) -> String {
     text.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
 }
 
+fn rule(field: &str, verdict: &str) -> RuleWish {
+    let (name, fields) = (format!("{verdict} {field}"), vec![field.to_string()]);
+    RuleWish { name, fields, verdict: verdict.into(), confidence: None, group_max: None }
+}
+
 #[test]
 fn whatever_is_proposed_happens_as_it_was_previewed() {
     let company = Company::new(150);
@@ -105,7 +110,9 @@ fn whatever_is_proposed_happens_as_it_was_previewed() {
                 decisions: vec![always("crm:C00011", "crm:C00012")],
                 model: Some(other_model(&text, 1)),
                 confidence: Some(0.97),
+                rules: Some(vec![rule("phone", "match")]),
             },
+            6 => Proposal { rules: Some(vec![rule("birth_date", "differ")]), ..Proposal::default() },
             n => Proposal { model: Some(other_model(&text, n)), ..Proposal::default() },
         };
         let was = people(&project);
@@ -159,6 +166,8 @@ fn a_preview_that_no_longer_holds_is_not_promoted() {
     let code = |proposal: Proposal| project.preview(&proposal).expect_err("wrong").code();
     assert_eq!(code(Proposal { confidence: Some(1.5), ..Proposal::default() }), "K-LOOKUP-CONFIDENCE");
     assert_eq!(code(Proposal { model: Some("x = 1".into()), ..Proposal::default() }), "K-MODEL-FORM");
+    let wrong = vec![rule("shoe_size", "match")];
+    assert_eq!(code(Proposal { rules: Some(wrong), ..Proposal::default() }), "K-CONFIG-FIELD");
     assert_eq!(code(Proposal { withdraw: vec![1], ..Proposal::default() }), "K-DECISION-GONE");
     let against = vec![always("crm:C00002", "customers:1002")];
     assert_eq!(code(Proposal { decisions: against, ..Proposal::default() }), "K-DECISION-AGAINST");

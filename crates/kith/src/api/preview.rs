@@ -8,7 +8,7 @@ use super::{App, ask};
 use axum::extract::State;
 use axum::{Extension, Json};
 use kith_engine::steward::Promotion;
-use kith_engine::steward::preview_shape::{Preview, Proposal};
+use kith_engine::steward::preview_shape::{Preview, Proposal, RuleWish};
 use kith_engine::steward::shape::Wish;
 use serde::Deserialize;
 use std::sync::Arc;
@@ -22,6 +22,8 @@ pub struct PromotionWanted {
     model: Option<String>,
     /// Another confidence at which profile ids are issued.
     confidence: Option<f64>,
+    /// Other rules of matching, instead of all that kith.toml has; an empty list = none.
+    rules: Option<Vec<RuleWish>>,
     /// Decisions to be taken.
     #[serde(default)]
     decisions: Vec<Wish>,
@@ -58,8 +60,9 @@ pub async fn promote(
     Body(wanted): Body<PromotionWanted>,
 ) -> Result<Json<Promotion>, ApiError> {
     let confidence = checked_confidence(wanted.confidence)?;
-    let (model, decisions, withdraw) = (wanted.model, wanted.decisions, wanted.withdraw);
-    let proposal = Proposal { model, confidence, decisions, withdraw };
+    let (model, rules) = (wanted.model, wanted.rules);
+    let (decisions, withdraw) = (wanted.decisions, wanted.withdraw);
+    let proposal = Proposal { model, confidence, rules, decisions, withdraw };
     let why = wanted.reason.map(|reason| why(reason, wanted.author, &caller));
     ask(app, move |project| project.promote(&proposal, wanted.digest.as_deref(), why.as_ref()))
         .await

@@ -70,7 +70,9 @@ fn future(project: &Project, facts: &Facts, proposal: &Proposal) -> Result<Futur
     };
     let model = wanted_model(project, facts, proposal)?;
     let closure = wanted_decisions(project, proposal)?;
-    let mut ground = ground(&project.live, &closure, &config.rules)?;
+    let proposed = proposal.rules.as_deref().map(super::rules::checked).transpose()?;
+    let rules = proposed.as_deref().unwrap_or(&config.rules);
+    let mut ground = ground(&project.live, &closure, rules)?;
     let resolution = match ground.nodes.is_empty() {
         true => Resolution { edges: Vec::new(), tree: Default::default(), rules: Vec::new() },
         false => resolved(&mut ground, &model)?,

@@ -15,10 +15,28 @@ pub struct Proposal {
     pub model: Option<String>,
     /// Another confidence at which profile ids are issued.
     pub confidence: Option<f64>,
+    /// Other rules of matching, instead of all that kith.toml has; an empty list = none.
+    pub rules: Option<Vec<RuleWish>>,
     /// Decisions to be taken.
     pub decisions: Vec<Wish>,
     /// Decisions to be taken back, by id.
     pub withdraw: Vec<u64>,
+}
+
+/// A rule of matching, as `[[rule]]` in kith.toml.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RuleWish {
+    /// What reports call it.
+    pub name: String,
+    /// The fields that make up the key.
+    pub fields: Vec<String>,
+    /// `match` or `differ`.
+    pub verdict: String,
+    /// Only for `match`: how sure the link is; 0.99 unless said.
+    pub confidence: Option<f64>,
+    /// Only for `match`: a key of more records links nobody; 50 unless said.
+    pub group_max: Option<u32>,
 }
 
 /// What would happen, or has happened.
