@@ -8,6 +8,10 @@
 //! Records are named by source and key, not by node or profile: a decision outlives a record that goes and comes back,
 //! and speaks through it meanwhile (a is b, b is c, b is gone: a is c).
 
+mod answers;
+
+pub use answers::Answers;
+
 use crate::field::Field;
 use crate::id::{Position, SourceName};
 use serde::{Deserialize, Serialize};
@@ -174,25 +178,6 @@ impl Closure {
         groups
     }
 
-    /// The same answers as [`Closure::says`], prepared for many questions.
-    pub fn answers(&self) -> Answers {
-        let mut group = BTreeMap::new();
-        for (number, members) in self.groups().into_iter().enumerate() {
-            group.extend(members.into_iter().map(|m| (m, number)));
-        }
-        let mut next = group.len();
-        let mut apart = BTreeSet::new();
-        for (_, x, y) in self.apart() {
-            let mut number = |r: &RecordRef| {
-                next += 1;
-                *group.entry(r.clone()).or_insert(next)
-            };
-            let (x, y) = (number(x), number(y));
-            apart.insert((x.min(y), x.max(y)));
-        }
-        Answers { group, apart }
-    }
-
     /// All records that are one person with this one, itself included.
     pub fn group(&self, record: &RecordRef) -> BTreeSet<RecordRef> {
         self.walk(record).into_keys().collect()
@@ -256,45 +241,6 @@ impl Closure {
             }
         }
         reached
-    }
-}
-
-/// What the decisions say of any two records, named in any way.
-#[derive(Clone, Debug)]
-pub struct Answers<K = RecordRef> {
-    group: BTreeMap<K, usize>,
-    apart: BTreeSet<(usize, usize)>,
-}
-
-impl<K: Ord> Answers<K> {
-    /// `Some(true)` = one person, `Some(false)` = two, `None` = nothing was decided.
-    pub fn says(&self, a: &K, b: &K) -> Option<bool> {
-        let (a, b) = (*self.group.get(a)?, *self.group.get(b)?);
-        match a == b {
-            true => Some(true),
-            false => self.apart.contains(&(a.min(b), a.max(b))).then_some(false),
-        }
-    }
-
-    /// The same for records named in another way; those without such a name are left out.
-    pub fn named<L: Ord, E>(self, mut name: impl FnMut(K) -> Result<Option<L>, E>) -> Result<Answers<L>, E> {
-        let mut group = BTreeMap::new();
-        for (record, number) in self.group {
-            if let Some(name) = name(record)? {
-                group.insert(name, number);
-            }
-        }
-        Ok(Answers { group, apart: self.apart })
-    }
-
-    /// The groups, by number: records of one number are one person.
-    pub fn numbers(&self) -> impl Iterator<Item = (&K, usize)> {
-        self.group.iter().map(|(record, number)| (record, *number))
-    }
-
-    /// The pairs of groups that are two people, the smaller number first.
-    pub fn apart(&self) -> impl Iterator<Item = (usize, usize)> {
-        self.apart.iter().copied()
     }
 }
 

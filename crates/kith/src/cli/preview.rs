@@ -65,12 +65,8 @@ impl What {
         let never = pairs(self.never).into_iter().map(|(a, b)| Wish::Never { a, b });
         let block = pairs(self.block).into_iter().map(|(field, value)| Wish::Blocked { field, value });
         let decisions = always.chain(never).chain(block).collect();
-        Ok(Proposal {
-            model: model.transpose()?,
-            confidence: self.confidence,
-            decisions,
-            withdraw: self.undo,
-        })
+        let (confidence, withdraw) = (self.confidence, self.undo);
+        Ok(Proposal { model: model.transpose()?, confidence, rules: None, decisions, withdraw })
     }
 }
 
