@@ -131,6 +131,21 @@ impl Error {
         }
     }
 
+    /// The same error for another caller, without what was underneath: several may wait for one write.
+    pub(crate) fn again(&self) -> Error {
+        let (code, message, help) = (self.code(), self.to_string(), self.help().to_string());
+        match self {
+            Error::Input { .. } => Error::Input { code, message, help },
+            Error::NotFound { .. } => Error::NotFound { code, message, help },
+            Error::Data { .. } => Error::Data { code, message, help, cause: None },
+            Error::Config { file, line, column, span, .. } => {
+                let (file, span) = (file.clone(), span.clone());
+                Error::Config { code, message, help, file, line: *line, column: *column, span }
+            }
+            _ => Error::Internal { code, message, cause: None },
+        }
+    }
+
     /// How to mend it.
     pub fn help(&self) -> &str {
         match self {

@@ -32,3 +32,4 @@ pub use report::{
     InvalidColumn, Progress, Quiet, ResolutionReport, RunOptions, RunReport, SourceFailure, SourceReport,
     Stage,
 };
+pub use story::stream::{Placed, Received, Refused, Sending};

@@ -16,8 +16,9 @@ use crate::profile::shape::{
 };
 use crate::profile::{self, Encoded, Lookup, Reader};
 use crate::report::{Progress, RunOptions, RunReport};
-use crate::resolve::model;
+use crate::resolve::{self, model};
 use crate::story;
+use crate::story::stream::Door;
 use crate::unify::tables;
 use kith_core::config::{self, Config};
 use kith_core::field::Field;
@@ -40,6 +41,7 @@ pub struct Project {
     overview: Mutex<Option<IdentityOverview>>,
     pub(crate) look: look::Kept,
     encoded: Mutex<profile::Kept>,
+    pub(crate) door: Door,
     // Last, so that what uses it is gone before it is.
     _runtime: Background,
 }
@@ -95,6 +97,7 @@ impl Project {
             overview: Mutex::new(None),
             look: look::Kept::default(),
             encoded: Mutex::new(None),
+            door: Door::default(),
             _runtime: Background(Some(runtime)),
         })
     }
@@ -154,13 +157,19 @@ impl Project {
         let no_model =
             || Error::not_found("K-MODEL-NONE", "there is no matching model yet", "Run `kith run` first.");
         let model = self.model()?.ok_or_else(no_model)?;
-        profile::explain(&self.reader(), self.encoded()?.as_ref(), &model, a, b)
+        profile::explain(&self.reader(), a, b, &|left, right| {
+            // Where records live in memory they are at hand; else all are encoded.
+            if let Some(found) = self.door.explain(&self.live, left, right) {
+                return Ok(found);
+            }
+            self.encoded(&model)?.explain(&model, left, right)
+        })
     }
 
     /// All records as resolution sees them, encoded once per log position.
-    pub(crate) fn encoded(&self) -> Result<Arc<Encoded>> {
+    pub(crate) fn encoded(&self, model: &Model) -> Result<Arc<Encoded>> {
         let mut kept = self.encoded.lock().unwrap_or_else(PoisonError::into_inner);
-        Encoded::current(&mut kept, &self.live)
+        Encoded::current(&mut kept, &self.live, model, &self.model_file())
     }
 
     /// How the values of a field of one customer came to be.
@@ -248,6 +257,23 @@ impl Project {
 
     pub(crate) fn reader(&self) -> Reader<'_> {
         Reader::new(&self.live, self.config())
+    }
+
+    /// What resolution is given today.
+    pub(crate) fn task<'a>(
+        &'a self,
+        facts: &'a Facts,
+        config: &'a Config,
+        model_file: &'a Path,
+    ) -> resolve::Task<'a> {
+        resolve::Task {
+            live: &self.live,
+            facts,
+            model_file,
+            confidence: config.project.confidence,
+            rules: &config.rules,
+            retrain: false,
+        }
     }
 
     pub(crate) fn lake_task<'a>(&'a self, facts: &'a Facts) -> tables::Task<'a> {

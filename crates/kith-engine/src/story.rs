@@ -7,6 +7,8 @@
 //!    stands and the report says so.
 //! 3. The lake tables that are behind are written, and the search index is brought up to the log.
 
+pub(crate) mod stream;
+
 use crate::connect;
 use crate::error::{Error, Result};
 use crate::facts::Facts;
@@ -92,14 +94,8 @@ fn later_stages(
     progress: &dyn Progress,
 ) -> Result<()> {
     let config = project.config();
-    let task = resolve::Task {
-        live: &project.live,
-        facts,
-        model_file: &project.model_file(),
-        confidence: config.project.confidence,
-        rules: &config.rules,
-        retrain: options.retrain,
-    };
+    let model_file = project.model_file();
+    let task = resolve::Task { retrain: options.retrain, ..project.task(facts, &config, &model_file) };
     report.resolution = with_threads(options.threads, || resolve::run(&task, progress))?;
     if !report.resolution.skipped {
         facts.blocking = report.resolution.blocking.clone();

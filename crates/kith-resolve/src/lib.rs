@@ -80,6 +80,14 @@ pub fn resolve(linker: &Linker, model: &Model, options: &Options) -> Result<Reso
     resolve_with(linker, model, &Constraints::default(), options)
 }
 
+/// The pairs worth keeping, by the caller's numbers and in their order, without clustering.
+pub fn edges(linker: &Linker, model: &Model, options: &Options) -> Result<Vec<Edge>, Error> {
+    let scorer = score::Scorer::new(linker.features(), model)?;
+    let (mut edges, _) = candidates::score_candidates(linker, model, &scorer, options);
+    linker.name_outside(&mut edges);
+    Ok(edges)
+}
+
 /// The same with what people and rules have said; they name records by the caller's numbers.
 pub fn resolve_with(
     linker: &Linker,
@@ -95,8 +103,7 @@ pub fn resolve_with(
         let (a, b) = (linker.outside(a), linker.outside(b));
         (a.min(b), a.max(b))
     };
-    edges.iter_mut().for_each(|e| (e.a, e.b) = outside(e.a, e.b));
-    edges.sort_unstable_by_key(|e| (e.a, e.b));
+    linker.name_outside(&mut edges);
     tree.merges.iter_mut().for_each(|m| (m.a, m.b) = outside(m.a, m.b));
     Ok(Resolution { edges, tree, rules })
 }

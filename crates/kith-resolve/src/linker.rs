@@ -4,6 +4,7 @@
 //! order. So whatever is sampled, summed or tied by number gives the same result however the records came in.
 
 use crate::block::mix;
+use crate::candidates::Edge;
 use crate::cluster::{Constraints, Joined};
 use crate::error::Error;
 use crate::feature::Feature;
@@ -175,6 +176,15 @@ impl Linker {
     /// The caller's number of a record.
     pub fn outside(&self, record: u32) -> u32 {
         self.order[record as usize]
+    }
+
+    /// Names edges by the caller's numbers, in their order.
+    pub(crate) fn name_outside(&self, edges: &mut [Edge]) {
+        for edge in edges.iter_mut() {
+            let (a, b) = (self.outside(edge.a), self.outside(edge.b));
+            (edge.a, edge.b) = (a.min(b), a.max(b));
+        }
+        edges.sort_unstable_by_key(|e| (e.a, e.b));
     }
 
     /// The number in here of the caller's record.

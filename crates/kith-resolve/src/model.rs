@@ -17,6 +17,10 @@ pub struct Model {
     pub prior_relative: f64,
     /// How many records it was trained on.
     pub trained_on: u64,
+    /// The name of the file with the frequencies that rarity is computed from ([`crate::Frequencies`]), for whoever
+    /// keeps models in files; the library itself does not look at it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frequencies: Option<String>,
     /// Blocking rules: two records that agree on all keys of a rule become a candidate pair.
     pub blocking: Vec<Rule>,
     /// What is compared.

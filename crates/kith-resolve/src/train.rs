@@ -369,6 +369,7 @@ impl State {
             prior_match: self.prior[0],
             prior_relative: self.prior[1],
             trained_on: linker.len() as u64,
+            frequencies: None,
             blocking,
             comparisons,
         }

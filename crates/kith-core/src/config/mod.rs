@@ -78,12 +78,20 @@ pub enum SourceKind {
     Sqlite,
     /// A table of a PostgreSQL database.
     Postgres,
+    /// Nothing to read: other systems send its rows to `POST /v1/records`.
+    Push,
 }
 
 impl SourceKind {
     /// Every kind.
-    pub const ALL: &'static [SourceKind] =
-        &[SourceKind::Csv, SourceKind::Ndjson, SourceKind::Parquet, SourceKind::Sqlite, SourceKind::Postgres];
+    pub const ALL: &'static [SourceKind] = &[
+        SourceKind::Csv,
+        SourceKind::Ndjson,
+        SourceKind::Parquet,
+        SourceKind::Sqlite,
+        SourceKind::Postgres,
+        SourceKind::Push,
+    ];
 
     /// The word in the configuration.
     pub fn name(self) -> &'static str {
@@ -93,6 +101,7 @@ impl SourceKind {
             SourceKind::Parquet => "parquet",
             SourceKind::Sqlite => "sqlite",
             SourceKind::Postgres => "postgres",
+            SourceKind::Push => "push",
         }
     }
 }
@@ -104,7 +113,7 @@ pub struct Source {
     pub name: SourceName,
     /// How it is read.
     pub kind: SourceKind,
-    /// The file, relative to `kith.toml`; always there for every kind but `postgres`.
+    /// The file, relative to `kith.toml`; always there but for `postgres` and `push`.
     pub path: Option<PathBuf>,
     /// The database; always there for `postgres`. A plain URL holds no password.
     pub url: Option<Secret>,

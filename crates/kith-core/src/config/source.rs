@@ -42,6 +42,7 @@ pub(super) fn source(section: Section, order: u32) -> Result<Source, ConfigError
     let mut source = Source::new(name, kind, order);
     match kind {
         SourceKind::Postgres => source.url = Some(url(&section)?),
+        SourceKind::Push => {}
         _ => source.path = Some(section.needed("path", "path = \"crm.csv\"")?.0.into()),
     }
     if matches!(kind, SourceKind::Sqlite | SourceKind::Postgres) {
@@ -51,6 +52,9 @@ pub(super) fn source(section: Section, order: u32) -> Result<Source, ConfigError
     source.delimiter = delimiter(&section)?;
     source.encoding = section.text("encoding")?.map(|(text, _)| text);
     source.key = section.texts("key")?;
+    if kind == SourceKind::Push && source.key.is_empty() {
+        section.needed("key", "key = [\"id\"]")?;
+    }
     source.updated_at = section.text("updated_at")?.map(|(text, _)| text);
     source.third_party = third_party(&section)?;
     source.rank = rank(&section, order, source.third_party.is_some())?;

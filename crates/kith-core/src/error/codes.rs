@@ -224,6 +224,12 @@ codes! {
     "K-PREVIEW-STALE" User once
         "What would happen now is not what was previewed: records, decisions or the model have changed since."
         "Look at a new preview, then promote with its digest.";
+    "K-PUSH-KEY" User once
+        "Records are sent to a source without a key, so they can not be told apart."
+        "Give the source a key in kith.toml.";
+    "K-PUSH-TOO-MANY" User once
+        "More records in one sending than are taken."
+        "Send them in parts.";
     "K-RESOLVE-TOO-MANY" User once
         "More than 4,294,967,295 records can not be resolved."
         "Split the data into several projects.";

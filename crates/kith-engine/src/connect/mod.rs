@@ -15,6 +15,7 @@ pub(crate) mod error;
 mod file;
 mod postgres;
 mod preview;
+pub(crate) mod push;
 mod sqlite;
 
 pub use preview::{Preview, PreviewColumn, preview};
@@ -91,6 +92,7 @@ pub fn open_with(source: &Source, base: &Path, limits: Limits) -> Result<Box<dyn
             let (key, updated_at) = (source.key.clone(), source.updated_at.clone());
             return Ok(Box::new(sqlite::Table::new(path, table, key, updated_at, limits)));
         }
+        SourceKind::Push => return Ok(Box::new(push::Rows::none())),
         SourceKind::Postgres => {
             let url = secret(name, source.url.as_ref().unwrap_or(&Secret::Plain(String::new())), base)?;
             let stated = matches!(source.url, Some(Secret::Plain(_)));

@@ -18,7 +18,7 @@ impl Labels {
         if pairs.is_empty() {
             return Ok(Labels(Vec::new()));
         }
-        let encoded = project.encoded()?;
+        let encoded = project.encoded(model)?;
         let mut labels = Vec::with_capacity(pairs.len());
         for (_, decision) in pairs {
             let Some((a, b)) = decision.pair() else { continue };

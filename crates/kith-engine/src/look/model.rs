@@ -29,7 +29,7 @@ pub(super) fn view(project: &Project, seen: &Seen) -> Result<ModelView> {
     let (model_position, entry) = project.live.model()?.ok_or_else(no_model)?;
     let model = project.model()?.ok_or_else(no_model)?;
     let confidence = project.config().project.confidence;
-    let encoded = project.encoded()?;
+    let encoded = project.encoded(&model)?;
     let Encoded { linker, .. } = encoded.as_ref();
     let scorer = Scorer::new(linker.features(), &model).map_err(does_not_fit)?;
     let comparisons = model.comparisons.iter().zip(&scorer.bound);

@@ -6,11 +6,12 @@ use super::read::{find_nodes, label};
 use super::shape::{FieldWeight, PairExplanation};
 use super::{Lookup, Reader, record};
 use crate::error::{Error, Result};
-use crate::resolve::{ground, model};
+use crate::resolve::{frequencies, ground, model};
 use kith_core::entry::Entry;
 use kith_core::id::{NodeId, Position};
 use kith_live::{Live, Node};
-use kith_resolve::{Linker, Model, Options};
+use kith_resolve::{Explanation, Linker, Model};
+use std::path::Path;
 use std::sync::Arc;
 
 /// All records, encoded as resolution sees them.
@@ -25,7 +26,12 @@ pub(crate) type Kept = Option<(Position, Arc<Encoded>)>;
 
 impl Encoded {
     /// The kept encoding, if it is of the present; else a new one.
-    pub(crate) fn current(kept: &mut Kept, live: &Live) -> Result<Arc<Encoded>> {
+    pub(crate) fn current(
+        kept: &mut Kept,
+        live: &Live,
+        model: &Model,
+        model_file: &Path,
+    ) -> Result<Arc<Encoded>> {
         let position = live.position();
         if let Some((known, encoded)) = kept.as_mut()
             && !changed_since(live, *known)?
@@ -35,7 +41,7 @@ impl Encoded {
         }
         let ground = ground::ground(live, &live.decided()?, &[])?;
         let nodes = ground.nodes;
-        let linker = Linker::new(ground.records, &Options::default()).map_err(model::does_not_fit)?;
+        let (linker, _) = frequencies::linker(ground.records, model, model_file)?;
         let encoded = Arc::new(Encoded { nodes, linker });
         *kept = Some((position, encoded.clone()));
         Ok(encoded)
@@ -58,7 +64,7 @@ fn changed_since(live: &Live, known: Position) -> Result<bool> {
         // Damage is named by `kith verify`; here it only means that nothing is known.
         let Ok((_, entry)) = entry else { return Ok(true) };
         let changes = match entry {
-            Entry::Record(_) | Entry::Removed(_) => true,
+            Entry::Record(_) | Entry::Removed(_) | Entry::Model(_) => true,
             Entry::Decision(entry) => entry.decision.pair().is_none(),
             Entry::Withdrawn(entry) => {
                 let decided = live.decision(entry.decision)?;
@@ -73,14 +79,21 @@ fn changed_since(live: &Live, known: Position) -> Result<bool> {
     Ok(false)
 }
 
+impl Encoded {
+    /// The weight of two records, field by field.
+    pub(crate) fn explain(&self, model: &Model, a: NodeId, b: NodeId) -> Result<Explanation> {
+        let (a, b) = (self.number(a)?, self.number(b)?);
+        kith_resolve::explain(&self.linker, model, a, b).map_err(model::does_not_fit)
+    }
+}
+
 /// Explains one pair. An identifier that several records carry stands for the first of them; two identifiers of the
 /// same record stand for the first two.
 pub(crate) fn explain(
     reader: &Reader,
-    encoded: &Encoded,
-    model: &Model,
     a: &Lookup,
     b: &Lookup,
+    weigh: &dyn Fn(NodeId, NodeId) -> Result<Explanation>,
 ) -> Result<PairExplanation> {
     let (left, right) = (find_nodes(reader, a)?, find_nodes(reader, b)?);
     let pair = left.iter().find_map(|l| right.iter().find(|r| *r != l).map(|r| (*l, *r)));
@@ -88,9 +101,7 @@ pub(crate) fn explain(
         let help = "Name two records, for example node:5 and node:9; `kith profile get` shows the nodes of a profile.";
         return Err(Error::input("K-EXPLAIN-SAME", format!("{a} and {b} are the same record"), help));
     };
-    let numbers = (encoded.number(left)?, encoded.number(right)?);
-    let found =
-        kith_resolve::explain(&encoded.linker, model, numbers.0, numbers.1).map_err(model::does_not_fit)?;
+    let found = weigh(left, right)?;
     let mut fields: Vec<FieldWeight> = found.fields.into_iter().map(field).collect();
     if found.household_bits != 0.0 {
         fields.push(household(found.household_bits));

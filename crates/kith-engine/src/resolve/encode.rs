@@ -12,6 +12,7 @@
 use super::ground::Blocked;
 use kith_core::field::{Field, FieldValue};
 use kith_core::standard::email_sha256;
+use kith_resolve::frequency::text_hash;
 use kith_resolve::{Column, Kind, Records};
 use rustc_hash::FxHashMap;
 use std::borrow::Cow;
@@ -92,6 +93,31 @@ impl EmailHashes {
     }
 }
 
+/// What decides between records that are equal in every value: their name, which stays the same whenever they come.
+pub(crate) fn tie(source: &str, key: &str) -> u64 {
+    text_hash(key).rotate_left(1) ^ text_hash(source)
+}
+
+/// The cells of a record: column, kind, value; of several values of a column the first counts. `address` gives the
+/// e-mail address behind a hash, or what stands in for it.
+pub(crate) fn cells<'a>(
+    values: &'a [FieldValue],
+    blocked: &'a Blocked,
+    address: impl Fn(&str) -> String + 'a,
+) -> impl Iterator<Item = (Cow<'static, str>, Kind, Cow<'a, str>)> + 'a {
+    let open = |v: &&FieldValue| !v.normal.is_empty() && !blocked.holds(v.field, &v.normal);
+    let plain = values.iter().filter(open).filter_map(|value| {
+        let (name, kind) = slot(value.field, &value.column)?;
+        Some((name, kind, Cow::Borrowed(value.normal.as_str())))
+    });
+    let hashed = values.iter().filter(|v| v.field == Field::EmailSha256);
+    let hashed = hashed.filter(|v| !blocked.holds(Field::EmailSha256, &v.normal)).filter_map(move |hash| {
+        let address = Some(address(&hash.normal)).filter(|a| !blocked.holds(Field::Email, a))?;
+        Some((Field::Email.name().into(), Kind::Email, Cow::Owned(address)))
+    });
+    plain.chain(hashed)
+}
+
 /// Collects nodes and gives the library's columns.
 #[derive(Default)]
 pub(crate) struct Encoder {
@@ -99,6 +125,7 @@ pub(crate) struct Encoder {
     by_name: FxHashMap<String, usize>,
     sources: Vec<String>,
     source_codes: Vec<u16>,
+    keys: Vec<u64>,
     len: usize,
 }
 
@@ -113,28 +140,19 @@ impl Encoder {
     /// Adds one record.
     pub(crate) fn push(
         &mut self,
-        source: &str,
+        (source, key): (&str, &str),
         values: &[FieldValue],
         hashes: &EmailHashes,
         blocked: &Blocked,
     ) {
         let row = self.len;
         self.len += 1;
-        let source = self.source_code(source);
-        self.source_codes.push(source);
-        for value in values {
-            if value.normal.is_empty() || blocked.holds(value.field, &value.normal) {
-                continue;
-            }
-            if let Some((name, kind)) = slot(value.field, &value.column) {
-                self.set(&name, kind, row, &value.normal);
-            }
-        }
-        for hash in values.iter().filter(|v| v.field == Field::EmailSha256) {
-            let address = hashes.resolve(&hash.normal);
-            if !blocked.holds(Field::EmailSha256, &hash.normal) && !blocked.holds(Field::Email, &address) {
-                self.set(Field::Email.name(), Kind::Email, row, &address);
-            }
+        let code = self.source_code(source);
+        self.source_codes.push(code);
+        self.keys.push(tie(source, key));
+        let address = |hash: &str| hashes.resolve(hash).into_owned();
+        for (name, kind, value) in cells(values, blocked, address) {
+            self.set(&name, kind, row, &value);
         }
     }
 
@@ -179,7 +197,7 @@ impl Encoder {
         let len = self.len;
         let mut columns: Vec<Column> = self.columns.into_iter().map(|c| c.finish(len)).collect();
         columns.sort_by(|a, b| a.name.cmp(&b.name));
-        Records { columns, source: Some(self.source_codes), keys: None, len }
+        Records { columns, source: Some(self.source_codes), keys: Some(self.keys), len }
     }
 }
 
@@ -213,7 +231,7 @@ mod tests {
         hashes.learn(&ada);
         let mut encoder = Encoder::default();
         for values in [&ada, &vendor, &stranger, &stranger] {
-            encoder.push("s", values, &hashes, &Blocked::default());
+            encoder.push(("s", "1"), values, &hashes, &Blocked::default());
         }
         let records = encoder.finish();
         assert_eq!(records.columns.len(), 1);
@@ -224,14 +242,14 @@ mod tests {
     fn the_first_value_counts_and_gaps_are_missing() {
         let mut encoder = Encoder::default();
         let hashes = EmailHashes::default();
-        encoder.push("a", &[], &hashes, &Blocked::default());
+        encoder.push(("a", "1"), &[], &hashes, &Blocked::default());
         encoder.push(
-            "b",
+            ("b", "1"),
             &[value(Field::Phone, "+1"), value(Field::Phone, "+2")],
             &hashes,
             &Blocked::default(),
         );
-        encoder.push("a", &[], &hashes, &Blocked::default());
+        encoder.push(("a", "1"), &[], &hashes, &Blocked::default());
         let records = encoder.finish();
         assert_eq!(records.columns[0].codes, [0, 1, 0]);
         assert_eq!(records.columns[0].dict, ["+1"]);

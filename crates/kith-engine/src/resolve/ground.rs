@@ -20,7 +20,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
 /// Values that link nobody, by field and normal form.
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 pub(crate) struct Blocked(FxHashMap<Field, FxHashSet<String>>);
 
 impl Blocked {
@@ -117,7 +117,7 @@ fn read(
     let mut keys: Vec<RuleKeys> = rules.iter().cloned().map(RuleKeys::of).collect();
     for node in live.nodes() {
         let node = node?;
-        encoder.push(node.source.as_str(), &node.values, &hashes, blocked);
+        encoder.push((node.source.as_str(), &node.key), &node.values, &hashes, blocked);
         keys.iter_mut().for_each(|k| k.push(nodes.len() as u32, &node.values, blocked));
         nodes.push(node.id);
     }

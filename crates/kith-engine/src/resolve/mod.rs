@@ -17,8 +17,10 @@
 
 pub(crate) mod components;
 pub(crate) mod encode;
+pub(crate) mod frequencies;
 pub(crate) mod ground;
 pub(crate) mod model;
+pub(crate) mod resident;
 pub(crate) mod rules;
 
 use crate::error::Result;
@@ -30,7 +32,7 @@ use kith_core::config::MatchRule;
 use kith_core::entry::{Entry, IdentityChange, ModelEntry, ResolvedEntry};
 use kith_core::id::{NodeId, Position};
 use kith_live::Live;
-use kith_resolve::{Linker, Model, Options};
+use kith_resolve::{Linker, Model, Options, Records};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -64,21 +66,8 @@ pub(crate) fn run(task: &Task, progress: &dyn Progress) -> Result<ResolutionRepo
         return Ok(report);
     }
     let options = Options::default();
-    let linker = Linker::new(std::mem::take(&mut ground.records), &options).map_err(model::does_not_fit)?;
-    let (text, model) = match stored {
-        Some(stored) => {
-            report.model = "read from model.toml".into();
-            stored
-        }
-        None => {
-            progress.step(Stage::Train, "model", 0, None);
-            let model = kith_resolve::train(&linker, &options).map_err(model::does_not_fit)?;
-            let text = model.to_toml();
-            model::write(task.model_file, &text)?;
-            report.model = "trained".into();
-            (text, model)
-        }
-    };
+    let (linker, text, model) =
+        bound(task, std::mem::take(&mut ground.records), stored, &mut report, progress)?;
     let nodes = &ground.nodes;
     progress.step(Stage::Resolve, "records", 0, Some(nodes.len() as u64));
     let (resolution, outcomes) = rules::resolve(&ground, &linker, &model, &options)?;
@@ -95,6 +84,39 @@ pub(crate) fn run(task: &Task, progress: &dyn Progress) -> Result<ResolutionRepo
     }
     issue(task, up_to, &clusters, &mut report)?;
     Ok(report)
+}
+
+/// The records under a model: the stored one, or one that is estimated from them now.
+fn bound(
+    task: &Task,
+    records: Records,
+    stored: Option<(String, Model)>,
+    report: &mut ResolutionReport,
+    progress: &dyn Progress,
+) -> Result<(Linker, String, Model)> {
+    let (linker, mut model) = match stored {
+        Some((text, model)) => {
+            let (linker, known) = frequencies::linker(records, &model, task.model_file)?;
+            if known {
+                report.model = "read from model.toml".into();
+                return Ok((linker, text, model));
+            }
+            report.model = "read from model.toml; how often values occur was counted anew".into();
+            (linker, model)
+        }
+        None => {
+            progress.step(Stage::Train, "model", 0, None);
+            let options = Options::default();
+            let linker = Linker::new(records, &options).map_err(model::does_not_fit)?;
+            let model = kith_resolve::train(&linker, &options).map_err(model::does_not_fit)?;
+            report.model = "trained".into();
+            (linker, model)
+        }
+    };
+    frequencies::save(task.model_file, &linker, &mut model)?;
+    let text = model.to_toml();
+    model::write(task.model_file, &text)?;
+    Ok((linker, text, model))
 }
 
 fn blocking_rule(report: &kith_resolve::candidates::RuleReport) -> BlockingRule {

@@ -27,7 +27,7 @@ use std::hash::{Hash, Hasher};
 const KEYS_PER_RECORD_MAX: usize = 16;
 
 /// The surest that a rule can be: 20 bits.
-const SUREST: f64 = 0.999_999;
+pub(crate) const SUREST: f64 = 0.999_999;
 
 /// Above this many keyed records, the pairs of a component are not listed ahead, only those of the clusters that break
 /// the rule.
@@ -53,12 +53,7 @@ impl RuleKeys {
 
     /// Adds the keys of one record.
     pub(crate) fn push(&mut self, record: u32, values: &[FieldValue], blocked: &Blocked) {
-        let mut keys = vec![0u64];
-        for field in &self.rule.fields {
-            let texts = distinct(values, *field, blocked);
-            let combined = keys.iter().flat_map(|key| texts.iter().map(|text| hash(*key, text)));
-            keys = combined.take(KEYS_PER_RECORD_MAX).collect();
-        }
+        let keys = keys_of(&self.rule, values, blocked);
         self.keys.extend(keys.into_iter().map(|key| (key, record)));
     }
 
@@ -94,6 +89,17 @@ impl RuleKeys {
         }
         Ok((joined, outcome))
     }
+}
+
+/// The keys of a record under a rule.
+pub(crate) fn keys_of(rule: &MatchRule, values: &[FieldValue], blocked: &Blocked) -> Vec<u64> {
+    let mut keys = vec![0u64];
+    for field in &rule.fields {
+        let texts = distinct(values, *field, blocked);
+        let combined = keys.iter().flat_map(|key| texts.iter().map(|text| hash(*key, text)));
+        keys = combined.take(KEYS_PER_RECORD_MAX).collect();
+    }
+    keys
 }
 
 /// The values of a field that may link, each once.

@@ -72,6 +72,11 @@ impl Project {
     pub fn apply_decisions(&self) -> Result<Applied> {
         let begun = Instant::now();
         let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(changes) = story::stream::decide(self, &mut facts)? {
+            let profiles = facts.resolved.as_ref().map_or(0, |r| r.profiles);
+            let changes = crate::resolve::count(&changes);
+            return Ok(Applied { changes, profiles, seconds: begun.elapsed().as_secs_f64() });
+        }
         let report = story::apply(self, &mut facts, &Quiet)?;
         let (changes, profiles) = (report.resolution.changes, report.profiles);
         Ok(Applied { changes, profiles, seconds: begun.elapsed().as_secs_f64() })

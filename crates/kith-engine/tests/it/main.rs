@@ -10,3 +10,4 @@ mod rules;
 mod settings;
 mod steward;
 mod story;
+mod stream;

@@ -15,6 +15,7 @@ pub mod review;
 pub mod model;
 pub mod sources;
 pub mod rejects;
+pub mod records;
 pub mod sql;
 
 use crate::tokens::Tokens;
@@ -50,6 +51,13 @@ impl App {
     /// Serves this project to the holders of these tokens.
     pub fn new(project: Project, tokens: Tokens, hosts: Hosts) -> Arc<Self> {
         Arc::new(App { project, tokens, hosts, places: Arc::new(Semaphore::new(QUESTIONS_MAX)) })
+    }
+
+    /// Loads what sent records are resolved with.
+    pub fn warm(&self) {
+        if let Err(error) = self.project.warm() {
+            tracing::warn!(%error, code = error.code(), "records can not be loaded for resolution");
+        }
     }
 }
 
@@ -112,6 +120,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/sources", get(sources::list))
         .route("/rejects", get(rejects::list))
         .route("/sql", post(sql::post))
+        .route("/records", post(records::post).layer(DefaultBodyLimit::max(records::BODY_BYTES_MAX)))
         .fallback(|| async { ApiError::no_route() })
         .method_not_allowed_fallback(|| async { ApiError::no_method() })
         .layer(from_fn_with_state(app.clone(), guard::token_check));
@@ -162,7 +171,8 @@ pub fn document_text() -> String {
         model::thresholds,
         sources::list,
         rejects::list,
-        sql::post
+        sql::post,
+        records::post
     ),
     modifiers(&Bearer)
 )]

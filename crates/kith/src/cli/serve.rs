@@ -69,7 +69,11 @@ pub fn serve(
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(addr).await.map_err(|e| can_not_listen(addr, &e))?;
         announce(listener.local_addr()?)?;
-        crate::server::serve(listener, api::router(App::new(project, tokens, hosts))).await?;
+        let app = App::new(project, tokens, hosts);
+        let warming = app.clone();
+        // The first record that is sent should not wait until all others are in memory.
+        tokio::task::spawn_blocking(move || warming.warm());
+        crate::server::serve(listener, api::router(app)).await?;
         Ok(())
     });
     // A question that still runs in the engine must not hold up the end for ever.

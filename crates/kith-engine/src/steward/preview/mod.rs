@@ -16,12 +16,12 @@ use crate::error::{Error, Result};
 use crate::facts::Facts;
 use crate::project::Project;
 use crate::resolve::ground::{Ground, ground};
-use crate::resolve::{self, components, model, rules};
+use crate::resolve::{self, components, frequencies, model, rules};
 use kith_core::decision::Closure;
 use kith_core::entry::IdentityChange;
 use kith_core::id::{NodeId, Position, ProfileId};
 use kith_live::identity::{ProfileRow, State};
-use kith_resolve::{Linker, Model, Options, Resolution};
+use kith_resolve::{Model, Options, Resolution};
 use shape::{Preview, Proposal, Totals};
 
 /// What would be, in full.
@@ -75,7 +75,7 @@ fn future(project: &Project, facts: &Facts, proposal: &Proposal) -> Result<Futur
     let mut ground = ground(&project.live, &closure, rules)?;
     let resolution = match ground.nodes.is_empty() {
         true => Resolution { edges: Vec::new(), tree: Default::default(), rules: Vec::new() },
-        false => resolved(&mut ground, &model)?,
+        false => resolved(project, &mut ground, &model)?,
     };
     let nodes = ground.nodes;
     let clusters = components::clusters(&nodes, &resolution.tree, confidence);
@@ -83,11 +83,10 @@ fn future(project: &Project, facts: &Facts, proposal: &Proposal) -> Result<Futur
     Ok(Future { nodes, resolution, clusters, changes, confidence })
 }
 
-fn resolved(ground: &mut Ground, model: &Model) -> Result<Resolution> {
-    let options = Options::default();
+fn resolved(project: &Project, ground: &mut Ground, model: &Model) -> Result<Resolution> {
     let records = std::mem::take(&mut ground.records);
-    let linker = Linker::new(records, &options).map_err(model::does_not_fit)?;
-    Ok(rules::resolve(ground, &linker, model, &options)?.0)
+    let (linker, _) = frequencies::linker(records, model, &project.model_file())?;
+    Ok(rules::resolve(ground, &linker, model, &Options::default())?.0)
 }
 
 /// The proposed model; else that of the file, else that of the log, as the real run would take it.

@@ -1,0 +1,303 @@
+//! Resolution of one record at a time: true after a call: the log holds the records *and* what they did to identity,
+//! and that is what a whole run over all records would have given.
+//!
+//! Reads:  entries that are about to be appended; the live store, once, when it is loaded.
+//! Decides: nothing itself: `kith_resolve::Resident` matches and clusters, `kith_live` issues ids.
+//! Writes: the entries, their `Identity` changes, a `Resolved` entry and the touched merge trees, as one group.
+//! Fails:  as the log does. Then nothing was kept, and the resolver must be loaded again: it has gone ahead.
+//!
+//! 1. Node ids are known before the entries are written: a new row's is the position that its entry will have.
+//! 2. Each record is replaced in the resident set; a vendor's record that has only the hash of an e-mail address
+//!    follows when the address appears or goes ([`hashes`]); what people and rules say follows their records
+//!    ([`said`]).
+//! 3. The touched components come back resolved. Cut at the project's confidence they give the clusters.
+
+mod hashes;
+mod said;
+
+use super::encode::{cells, tie};
+use super::ground::{Blocked, ground};
+use super::{Task, frequencies, model, rules};
+use crate::error::{Error, Result};
+use hashes::EmailBook;
+use kith_core::decision::RecordRef;
+use kith_core::entry::{Entry, IdentityChange, RecordEntry, ResolvedEntry};
+use kith_core::field::FieldValue;
+use kith_core::id::{NodeId, Position};
+use kith_live::{Component, Live, TreeEdge, TreeMerge};
+use kith_resolve::{Explanation, Model, Options, Resident, Settled};
+use rustc_hash::FxHashMap;
+use said::Statements;
+
+/// The resident records of a project with all that resolution knows beside them.
+pub(crate) struct Resolver {
+    resident: Resident,
+    model: Model,
+    /// The resident set's number of each column.
+    columns: FxHashMap<String, usize>,
+    blocked: Blocked,
+    hashes: EmailBook,
+    statements: Statements,
+    confidence: f64,
+    rules: String,
+    profiles: u64,
+    largest: u64,
+    /// Up to where it has followed the log.
+    position: Position,
+}
+
+/// What a group of entries did.
+pub(crate) struct Applied {
+    /// The last position.
+    pub position: Position,
+    /// What changed in identity.
+    pub changes: Vec<IdentityChange>,
+    /// Everything that was appended, with the position of the first.
+    pub entries: (Position, Vec<Entry>),
+}
+
+impl Resolver {
+    /// Loads all live records. The last resolution must be of the present, as [`super::run`] leaves it.
+    pub(crate) fn load(task: &Task) -> Result<Resolver> {
+        let (_, entry) = task.live.model()?.ok_or_else(no_model)?;
+        let model = model::parse(task.model_file, &entry.toml)?;
+        let closure = task.live.decided()?;
+        let mut ground = ground(task.live, &closure, task.rules)?;
+        let keys = ground.records.keys.clone().unwrap_or_default();
+        let records = std::mem::take(&mut ground.records);
+        let frequencies = frequencies::load(task.model_file, &model)?.ok_or_else(no_model)?;
+        let options = Options::default();
+        let linker = kith_resolve::Linker::with_frequencies(records, &frequencies, &options);
+        let linker = linker.map_err(model::does_not_fit)?;
+        let edges = kith_resolve::edges(&linker, &model, &options).map_err(model::does_not_fit)?;
+        let ids: Vec<u64> = ground.nodes.iter().map(|node| node.0).collect();
+        let resident = Resident::new(linker, &model, (&ids, &keys), &edges, &options);
+        let mut resident = resident.map_err(model::does_not_fit)?;
+        let blocked = Blocked::of(&closure);
+        let mut statements = Statements::of(&closure, task.rules);
+        let mut hashes = EmailBook::default();
+        for node in task.live.nodes() {
+            let node = node?;
+            hashes.learn(node.id, &node.values);
+            let record = RecordRef { source: node.source, key: node.key };
+            statements.put(node.id, &record, &node.values, &blocked);
+        }
+        statements.tell(&mut resident);
+        // What they say is in the last resolution already.
+        resident.settle();
+        let columns = frequencies.columns.iter().map(|(name, _)| name);
+        let columns = columns.filter_map(|name| Some((name.clone(), resident.column(name)?))).collect();
+        let last = task.live.resolved()?.map(|(_, last)| last);
+        Ok(Resolver {
+            resident,
+            model,
+            columns,
+            blocked,
+            hashes,
+            statements,
+            confidence: task.confidence,
+            rules: rules::fingerprint(task.rules),
+            profiles: last.as_ref().map_or(0, |last| last.profiles),
+            largest: last.map_or(0, |last| last.largest),
+            position: task.live.position(),
+        })
+    }
+
+    /// Up to where it has followed the log.
+    pub(crate) fn position(&self) -> Position {
+        self.position
+    }
+
+    /// Why two records match, or do not; `None` if one of them is not there.
+    pub(crate) fn explain(&self, a: NodeId, b: NodeId) -> Option<Explanation> {
+        self.resident.explain(&self.model, a.0, b.0)
+    }
+
+    /// True if it stands where the log does, under these settings: nobody else has written since.
+    pub(crate) fn is_current(&self, task: &Task) -> bool {
+        self.position == task.live.position()
+            && self.confidence == task.confidence
+            && self.rules == rules::fingerprint(task.rules)
+    }
+
+    /// True if nothing but decisions has been written since.
+    pub(crate) fn may_follow(&self, live: &Live) -> bool {
+        let since = live.log_from(Position(self.position.0 + 1));
+        since.into_iter().all(|entry| matches!(entry, Ok((_, Entry::Decision(_) | Entry::Withdrawn(_)))))
+    }
+
+    /// Appends entries with what they do to identity. Decisions are not among them: see [`Resolver::decide`].
+    pub(crate) fn apply(&mut self, live: &Live, mut entries: Vec<Entry>) -> Result<Applied> {
+        let first = Position(self.position.0 + 1);
+        let mut gone: Vec<NodeId> = Vec::new();
+        let mut fresh: FxHashMap<(String, String), NodeId> = FxHashMap::default();
+        for (entry, position) in entries.iter().zip(first.0..) {
+            match entry {
+                Entry::Record(record) => {
+                    let name = (record.source.as_str().to_string(), record.key.clone());
+                    let known = match fresh.get(&name) {
+                        Some(node) => Some(*node),
+                        None => live.node_of(&record.source, &record.key)?,
+                    };
+                    let node = known.unwrap_or(NodeId(position));
+                    fresh.insert(name, node);
+                    gone.retain(|n| *n != node);
+                    self.put(live, node, record)?;
+                }
+                Entry::Removed(removed) => {
+                    let name = (removed.source.as_str().to_string(), removed.key.clone());
+                    let known = match fresh.get(&name) {
+                        Some(node) => Some(*node),
+                        None => live.node_of(&removed.source, &removed.key)?,
+                    };
+                    if let Some(node) = known {
+                        let record = RecordRef { source: removed.source.clone(), key: removed.key.clone() };
+                        self.take(live, node, &record)?;
+                        gone.push(node);
+                    }
+                }
+                _ => {}
+            }
+        }
+        let up_to = Position(self.position.0 + entries.len() as u64);
+        self.finish(live, &mut entries, gone, up_to)
+    }
+
+    /// Follows decisions that are in the log already: `closure` is what is in force now. False if the values that link
+    /// nobody have changed: then everything has to be loaded again.
+    pub(crate) fn decide(
+        &mut self,
+        live: &Live,
+        closure: &kith_core::decision::Closure,
+    ) -> Result<Option<Applied>> {
+        if Blocked::of(closure) != self.blocked {
+            return Ok(None);
+        }
+        self.position = live.position();
+        self.statements.decide(closure);
+        for record in self.statements.missing() {
+            if let Some(node) = live.node_of(&record.source, &record.key)?
+                && live.node(node)?.is_some_and(|n| n.alive)
+            {
+                self.statements.name(record, node);
+            }
+        }
+        let up_to = self.position;
+        self.finish(live, &mut Vec::new(), Vec::new(), up_to).map(Some)
+    }
+
+    /// Settles, and appends entries with the changes of identity behind them.
+    fn finish(
+        &mut self,
+        live: &Live,
+        entries: &mut Vec<Entry>,
+        gone: Vec<NodeId>,
+        up_to: Position,
+    ) -> Result<Applied> {
+        let first = Position(self.position.0 + 1);
+        let settled = self.settle();
+        let components: Vec<Component> = settled.iter().map(component).collect();
+        let clusters: Vec<Vec<NodeId>> =
+            components.iter().flat_map(|c| c.clusters(self.confidence)).collect();
+        let next = Position(first.0 + entries.len() as u64);
+        let changes = live.assign_touched(&gone, &clusters, next)?;
+        let touched = gone.iter().chain(clusters.iter().flatten()).copied();
+        let before = live.profiles_among(touched)?;
+        self.profiles = (self.profiles + clusters.len() as u64).saturating_sub(before);
+        self.largest = clusters.iter().map(|c| c.len() as u64).fold(self.largest, u64::max);
+        entries.extend(changes.iter().cloned().map(Entry::Identity));
+        entries.push(Entry::Resolved(ResolvedEntry {
+            up_to,
+            confidence: self.confidence,
+            nodes: self.resident.len() as u64,
+            profiles: self.profiles,
+            largest: self.largest,
+            rules: self.rules.clone(),
+            resolved_at_ms: Some(live.now_ms()),
+        }));
+        self.position = live.append_resolved(entries, &gone, components)?;
+        Ok(Applied { position: self.position, changes, entries: (first, std::mem::take(entries)) })
+    }
+
+    /// The touched components, with unique keys kept apart.
+    fn settle(&mut self) -> Vec<Settled> {
+        self.statements.tell(&mut self.resident);
+        let mut all: FxHashMap<u64, Settled> = FxHashMap::default();
+        loop {
+            let settled = self.resident.settle();
+            let apart = settled.iter().any(|s| self.statements.keep_apart(&s.records));
+            for component in settled {
+                component.records.iter().for_each(|id| _ = all.remove(id));
+                if let Some(id) = component.records.iter().min() {
+                    all.insert(*id, component);
+                }
+            }
+            if !apart {
+                break;
+            }
+            self.statements.tell(&mut self.resident);
+        }
+        let mut all: Vec<(u64, Settled)> = all.into_iter().collect();
+        all.sort_unstable_by_key(|(id, _)| *id);
+        all.into_iter().map(|(_, settled)| settled).collect()
+    }
+
+    fn put(&mut self, live: &Live, node: NodeId, record: &RecordEntry) -> Result<()> {
+        let name = RecordRef { source: record.source.clone(), key: record.key.clone() };
+        self.statements.put(node, &name, &record.values, &self.blocked);
+        let waiting = self.hashes.replace(node, &record.values);
+        self.upsert(node, &name, &record.values);
+        self.follow(live, waiting)
+    }
+
+    fn take(&mut self, live: &Live, node: NodeId, record: &RecordRef) -> Result<()> {
+        self.statements.take(node, record);
+        self.resident.remove(node.0);
+        let waiting = self.hashes.replace(node, &[]);
+        self.follow(live, waiting)
+    }
+
+    /// Records with only the hash of an address that has appeared, or has gone.
+    fn follow(&mut self, live: &Live, waiting: Vec<NodeId>) -> Result<()> {
+        for node in waiting {
+            if let Some(node) = live.node(node)?.filter(|n| n.alive) {
+                let name = RecordRef { source: node.source, key: node.key };
+                self.upsert(node.id, &name, &node.values);
+            }
+        }
+        Ok(())
+    }
+
+    fn upsert(&mut self, node: NodeId, name: &RecordRef, values: &[FieldValue]) {
+        let cells = cells(values, &self.blocked, |hash| self.hashes.address(hash));
+        let cells: Vec<(usize, String)> = cells
+            .filter_map(|(column, _, value)| Some((*self.columns.get(column.as_ref())?, value.into_owned())))
+            .collect();
+        let key = tie(name.source.as_str(), &name.key);
+        self.resident.upsert((node.0, key), 0, cells.iter().map(|(at, value)| (*at, value.as_str())));
+    }
+}
+
+fn component(settled: &Settled) -> Component {
+    let mut nodes: Vec<NodeId> = settled.records.iter().map(|id| NodeId(*id)).collect();
+    nodes.sort_unstable();
+    let pair = |a: u64, b: u64| (NodeId(a.min(b)), NodeId(a.max(b)));
+    let edge = |(a, b, weight): &(u64, u64, f32)| {
+        let (a, b) = pair(*a, *b);
+        let probability = kith_resolve::candidates::probability(f64::from(*weight)) as f32;
+        TreeEdge { a, b, weight: *weight, probability }
+    };
+    let merge = |(a, b, confidence): &(u64, u64, f32)| {
+        let (a, b) = pair(*a, *b);
+        TreeMerge { a, b, confidence: *confidence }
+    };
+    Component {
+        nodes,
+        edges: settled.edges.iter().map(edge).collect(),
+        merges: settled.merges.iter().map(merge).collect(),
+    }
+}
+
+fn no_model() -> Error {
+    Error::not_found("K-MODEL-NONE", "there is no matching model yet", "Run `kith run` first.")
+}

@@ -1,0 +1,347 @@
+//! The story for a few records at a time: land → resolve → unify, in one durable step. True after [`Project::push`]
+//! has returned: the records are in the log, and the profiles that they touch are what a whole run would make them.
+//!
+//! 1. A sending waits at the door. Who gets the writer takes along everybody who waits: one write for all of them.
+//! 2. Each sending is landed as a pull is, into memory: keys, rejects, standardised values, counts.
+//! 3. The resolver ([`crate::resolve::resident`]) appends the entries with what they do to identity. It is loaded at
+//!    the first use, and again when somebody else has written (a run, a decision that blocks a value).
+//!
+//! Profiles are read from the store and are of the moment. The lake's tables and the rows of `kith sql` follow with the
+//! next run, as their position says.
+
+use crate::connect::push::Rows;
+use crate::error::{Error, Result};
+use crate::facts::Facts;
+use crate::land::{self, Landing, Surroundings};
+use crate::project::Project;
+use crate::report::Quiet;
+use crate::resolve;
+use crate::resolve::resident::Resolver;
+use kith_core::config::Source;
+use kith_core::entry::{Entry, IdentityChange, RemovedEntry};
+use kith_core::id::{NodeId, Position, SourceName};
+use kith_live::Live;
+use kith_resolve::Explanation;
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use utoipa::ToSchema;
+
+/// Records that another system sends.
+#[derive(Clone, Debug, Default)]
+pub struct Sending {
+    /// The source of `kith.toml` whose rows they are.
+    pub source: String,
+    /// Rows, new or changed, with the source's own columns.
+    pub records: Vec<Map<String, Value>>,
+    /// Keys of rows that are gone.
+    pub remove: Vec<String>,
+}
+
+/// What a sending did. `received = landed + unchanged + rejected`.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
+pub struct Received {
+    /// The last position of the log that it has part in; on disk.
+    pub position: u64,
+    /// Records that were sent.
+    pub received: u64,
+    /// Of these, new or changed.
+    pub landed: u64,
+    /// Of these, as they were.
+    pub unchanged: u64,
+    /// Of these, refused; see `rejects`.
+    pub rejected: u64,
+    /// Rows that were taken out.
+    pub removed: u64,
+    /// Where each landed record is now, in the order in which they were sent.
+    pub records: Vec<Placed>,
+    /// The refused ones.
+    pub rejects: Vec<Refused>,
+}
+
+/// Where a record is.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Placed {
+    /// Its key in its source.
+    pub key: String,
+    /// Its node.
+    pub node: u64,
+    /// Its profile, at the project's confidence.
+    pub profile: Option<String>,
+}
+
+/// A record that was refused. It is kept: `kith rejects` shows it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Refused {
+    /// Which one: `record 3` is the third of the sending.
+    pub place: String,
+    /// A stable code.
+    pub code: String,
+    /// Why, and how to mend it.
+    pub reason: String,
+}
+
+/// Where sendings wait for the writer.
+#[derive(Default)]
+pub(crate) struct Door {
+    waiting: Mutex<Vec<Waiting>>,
+    resolver: Mutex<Option<Resolver>>,
+}
+
+impl Door {
+    /// Why two records match, if the resolver is of the present.
+    pub(crate) fn explain(&self, live: &Live, a: NodeId, b: NodeId) -> Option<Explanation> {
+        let kept = self.resolver.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.as_ref().filter(|r| r.position() == live.position())?.explain(a, b)
+    }
+}
+
+struct Waiting {
+    sending: Sending,
+    reply: SyncSender<Result<Received>>,
+}
+
+/// One sending, landed in memory.
+struct Landed {
+    source: SourceName,
+    reply: SyncSender<Result<Received>>,
+    received: Received,
+    keys: Vec<String>,
+}
+
+impl Project {
+    /// Lands records and resolves them before it returns.
+    pub fn push(&self, sending: Sending) -> Result<Received> {
+        let (reply, answer) = sync_channel(1);
+        self.door.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(Waiting { sending, reply });
+        let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Ok(done) = answer.try_recv() {
+            return done;
+        }
+        let waiting = std::mem::take(&mut *self.door.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        together(self, &mut facts, waiting);
+        drop(facts);
+        answered(&answer)
+    }
+
+    /// Loads the resolver, so that the first sending need not wait for it.
+    pub fn warm(&self) -> Result<()> {
+        let mut facts = self.facts.lock().unwrap_or_else(PoisonError::into_inner);
+        if facts.resolved.is_none() {
+            return Ok(());
+        }
+        with_resolver(self, &mut facts, |_| Ok(()))
+    }
+}
+
+fn answered(answer: &Receiver<Result<Received>>) -> Result<Received> {
+    answer.try_recv().unwrap_or_else(|e| Err(Error::internal("a sending got no answer", e)))
+}
+
+/// Handles everybody who waits, in one write. Every one of them gets an answer.
+fn together(project: &Project, facts: &mut Facts, waiting: Vec<Waiting>) {
+    let mut landing = Collecting { project, entries: Vec::new(), pending: FxHashMap::default() };
+    let mut landed = Vec::new();
+    for Waiting { sending, reply } in waiting {
+        let before = landing.entries.len();
+        match land_sending(project, &mut landing, sending) {
+            Ok((source, received, keys)) => landed.push(Landed { source, reply, received, keys }),
+            Err(e) => {
+                landing.entries.truncate(before);
+                let _ = reply.send(Err(e));
+            }
+        }
+    }
+    let entries = landing.entries;
+    let done = match entries.is_empty() {
+        true => Ok(project.live.position()),
+        false => write(project, facts, entries),
+    };
+    for Landed { source, reply, mut received, keys } in landed {
+        let answer = match &done {
+            Ok(position) => {
+                received.position = position.0;
+                place(project, &source, keys).map(|records| Received { records, ..received })
+            }
+            Err(e) => Err(e.again()),
+        };
+        let _ = reply.send(answer);
+    }
+}
+
+fn land_sending(
+    project: &Project,
+    landing: &mut Collecting,
+    sending: Sending,
+) -> Result<(SourceName, Received, Vec<String>)> {
+    let config = project.config();
+    let source = config.source(&sending.source).ok_or_else(|| unknown(&config, &sending.source))?;
+    if source.key.is_empty() {
+        let message =
+            format!("the source {:?} has no key, so its records can not be told apart", sending.source);
+        return Err(Error::input("K-PUSH-KEY", message, "Give it one in kith.toml, such as key = \"id\"."));
+    }
+    let first = landing.entries.len();
+    let previous = project.live.cursor(&source.name)?;
+    let around = Surroundings {
+        region: config.project.region.clone(),
+        clock: &|| project.live.now_ms(),
+        progress: &mut |_| {},
+    };
+    let mut rows = Rows::of(sending.records);
+    let done = land::land(source, &mut rows, previous.as_ref(), landing, around)?;
+    let mut received = Received {
+        received: done.pulled.read,
+        landed: done.pulled.landed,
+        unchanged: done.pulled.unchanged,
+        rejected: done.pulled.rejected,
+        ..Received::default()
+    };
+    received.removed = landing.remove(source, sending.remove)?;
+    let mut keys = Vec::new();
+    for entry in landing.entries.iter().skip(first) {
+        match entry {
+            Entry::Record(record) => keys.push(record.key.clone()),
+            Entry::Rejected(refused) => received.rejects.push(Refused {
+                place: refused.place.clone(),
+                code: refused.code.clone(),
+                reason: refused.reason.clone(),
+            }),
+            _ => {}
+        }
+    }
+    Ok((source.name.clone(), received, keys))
+}
+
+fn unknown(config: &kith_core::config::Config, name: &str) -> Error {
+    let names: Vec<&str> = config.sources.iter().map(|s| s.name.as_str()).collect();
+    let help = match names.is_empty() {
+        true => "Add one to kith.toml: [[source]] with name, kind = \"push\", key and fields.".to_string(),
+        false => format!(
+            "kith.toml has: {}. For records that are only sent, add one of kind \"push\".",
+            names.join(", ")
+        ),
+    };
+    Error::not_found("K-SOURCE-UNKNOWN", format!("there is no source {name:?}"), help)
+}
+
+fn place(project: &Project, source: &SourceName, keys: Vec<String>) -> Result<Vec<Placed>> {
+    let mut placed = Vec::with_capacity(keys.len());
+    for key in keys {
+        let Some(node) = project.live.node_of(source, &key)? else { continue };
+        let profile = project.live.profile_of(node)?.map(|id| id.to_string());
+        placed.push(Placed { key, node: node.0, profile });
+    }
+    Ok(placed)
+}
+
+/// Appends with what follows for identity.
+fn write(project: &Project, facts: &mut Facts, entries: Vec<Entry>) -> Result<Position> {
+    let applied = with_resolver(project, facts, |resolver| resolver.apply(&project.live, entries))?;
+    follow(facts, &applied.entries);
+    Ok(applied.position)
+}
+
+/// The facts take in what was appended, without reading it from the log again.
+fn follow(facts: &mut Facts, (first, entries): &(Position, Vec<Entry>)) {
+    if facts.position.0 + 1 == first.0 {
+        entries.iter().zip(first.0..).for_each(|(entry, at)| facts.apply(Position(at), entry));
+    }
+}
+
+/// Works with a resolver that is of the present. After an error it is dropped: it may have gone ahead of the log.
+fn with_resolver<T>(
+    project: &Project,
+    facts: &mut Facts,
+    work: impl FnOnce(&mut Resolver) -> Result<T>,
+) -> Result<T> {
+    let mut kept = project.door.resolver.lock().unwrap_or_else(PoisonError::into_inner);
+    facts.catch_up(&project.live)?;
+    let config = project.config();
+    let model_file = project.model_file();
+    let mut resolver = match kept.take().filter(|r| r.is_current(&project.task(facts, &config, &model_file)))
+    {
+        Some(resolver) => resolver,
+        None => {
+            resolve::run(&project.task(facts, &config, &model_file), &Quiet)?;
+            facts.catch_up(&project.live)?;
+            Resolver::load(&project.task(facts, &config, &model_file))?
+        }
+    };
+    let done = work(&mut resolver)?;
+    *kept = Some(resolver);
+    Ok(done)
+}
+
+/// Brings identity up to the decisions in force, if the resolver is at hand and can follow them: `None` = it is not, and
+/// a whole resolution has to.
+pub(crate) fn decide(project: &Project, facts: &mut Facts) -> Result<Option<Vec<IdentityChange>>> {
+    let mut kept = project.door.resolver.lock().unwrap_or_else(PoisonError::into_inner);
+    let Some(mut resolver) = kept.take() else { return Ok(None) };
+    // Only decisions may have been written since.
+    if !resolver.may_follow(&project.live) {
+        return Ok(None);
+    }
+    let Some(applied) = resolver.decide(&project.live, &project.live.decided()?)? else { return Ok(None) };
+    follow(facts, &applied.entries);
+    *kept = Some(resolver);
+    Ok(Some(applied.changes))
+}
+
+/// Lands into memory, over what the store has.
+struct Collecting<'a> {
+    project: &'a Project,
+    entries: Vec<Entry>,
+    /// Rows of this group: their hash, or that they are gone.
+    pending: FxHashMap<(SourceName, String), Option<u64>>,
+}
+
+impl Collecting<'_> {
+    /// Takes rows out; returns how many were there.
+    fn remove(&mut self, source: &Source, keys: Vec<String>) -> Result<u64> {
+        let mut removed = 0;
+        for key in keys {
+            if self.row_hash(&source.name, &key)?.is_some() {
+                let received_at_ms = self.project.live.now_ms();
+                let entry = RemovedEntry { source: source.name.clone(), key, received_at_ms };
+                self.append(vec![Entry::Removed(entry)])?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+}
+
+impl Landing for Collecting<'_> {
+    fn hash(&self, row: &Map<String, Value>) -> u64 {
+        kith_live::row_hash(row)
+    }
+
+    fn row_hash(&self, source: &SourceName, key: &str) -> Result<Option<u64>> {
+        match self.pending.get(&(source.clone(), key.to_string())) {
+            Some(hash) => Ok(*hash),
+            None => Ok(self.project.live.row_hash(source, key)?),
+        }
+    }
+
+    fn keys(&self, _: &SourceName, _: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
+        Ok(())
+    }
+
+    fn append(&mut self, entries: Vec<Entry>) -> Result<()> {
+        for entry in &entries {
+            match entry {
+                Entry::Record(r) => {
+                    let hash = kith_live::row_hash(&r.row);
+                    self.pending.insert((r.source.clone(), r.key.clone()), Some(hash));
+                }
+                Entry::Removed(r) => _ = self.pending.insert((r.source.clone(), r.key.clone()), None),
+                _ => {}
+            }
+        }
+        self.entries.extend(entries);
+        Ok(())
+    }
+}
