@@ -82,13 +82,10 @@ impl Resolver {
             let record = RecordRef { source: node.source, key: node.key };
             statements.put(node.id, &record, &node.values, &blocked);
         }
-        statements.tell(&mut resident);
-        // What they say is in the last resolution already.
-        resident.settle();
         let columns = frequencies.columns.iter().map(|(name, _)| name);
         let columns = columns.filter_map(|name| Some((name.clone(), resident.column(name)?))).collect();
         let last = task.live.resolved()?.map(|(_, last)| last);
-        Ok(Resolver {
+        let mut resolver = Resolver {
             resident,
             model,
             columns,
@@ -100,7 +97,10 @@ impl Resolver {
             profiles: last.as_ref().map_or(0, |last| last.profiles),
             largest: last.map_or(0, |last| last.largest),
             position: task.live.position(),
-        })
+        };
+        // What people and rules say is in the last resolution already.
+        resolver.settle();
+        Ok(resolver)
     }
 
     /// Up to where it has followed the log.
@@ -225,8 +225,9 @@ impl Resolver {
         let mut all: FxHashMap<u64, Settled> = FxHashMap::default();
         loop {
             let settled = self.resident.settle();
-            let apart = settled.iter().any(|s| self.statements.keep_apart(&s.records));
+            let mut apart = false;
             for component in settled {
+                apart |= self.statements.keep_apart(&component.records);
                 component.records.iter().for_each(|id| _ = all.remove(id));
                 if let Some(id) = component.records.iter().min() {
                     all.insert(*id, component);
