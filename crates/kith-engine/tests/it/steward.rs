@@ -103,6 +103,8 @@ fn what_follows_holds_too_and_contradictions_are_refused_by_name() {
     assert!(!same(&project, a, c));
     let joined = decide(&project, &[always(a, b), always(b, c)]);
     assert!(same(&project, a, c) && !same(&project, a, d));
+    let decided = |x, y| project.explain(&lookup(x), &lookup(y)).expect("explained").decided;
+    assert_eq!((decided(a, c), decided(a, d)), (Some(true), None), "also what follows");
     let ids: Vec<Position> = joined.decisions.iter().map(|d| d.id).collect();
 
     let error = refused(&project, never(a, c));
