@@ -7,6 +7,7 @@ use super::shape::{FieldWeight, PairExplanation};
 use super::{Lookup, Reader, record};
 use crate::error::{Error, Result};
 use crate::resolve::{frequencies, ground, model};
+use kith_core::decision::RecordRef;
 use kith_core::entry::Entry;
 use kith_core::id::{NodeId, Position};
 use kith_live::{Live, Node};
@@ -106,13 +107,17 @@ pub(crate) fn explain(
     if found.household_bits != 0.0 {
         fields.push(household(found.household_bits));
     }
+    let (a, b) = (node(reader, left)?, node(reader, right)?);
+    let named = |n: &Node| RecordRef { source: n.source.clone(), key: n.key.clone() };
+    let decided = reader.live.decided()?.says(&named(&a), &named(&b));
     Ok(PairExplanation {
         prior_bits: found.prior_bits,
         weight_bits: found.weight_bits,
         probability: found.probability,
         fields,
-        a: record(node(reader, left)?),
-        b: record(node(reader, right)?),
+        decided,
+        a: record(a),
+        b: record(b),
     })
 }
 

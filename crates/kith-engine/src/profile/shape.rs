@@ -193,6 +193,8 @@ pub struct PairExplanation {
     pub probability: f64,
     /// What each field adds.
     pub fields: Vec<FieldWeight>,
+    /// What people have decided, directly or by what follows: true = one person, false = two; `None` = nothing.
+    pub decided: Option<bool>,
 }
 
 /// What the comparison of one field adds.

@@ -12,7 +12,7 @@ use crate::resolve::encode::kind_of;
 use kith_core::decision::{Closure, Decision, RecordRef, Refusal};
 use kith_core::entry::{DecisionEntry, Entry, WithdrawnEntry};
 use kith_core::field::Field;
-use kith_core::id::{Position, SourceName};
+use kith_core::id::Position;
 use kith_core::standard::{Context, Outcome, normalise};
 
 /// As many decisions as one call takes.
@@ -72,16 +72,32 @@ pub(super) fn take(project: &Project, wishes: &[Wish], why: &Why) -> Result<Vec<
 /// The wishes as decisions that can stand beside those in force; these are added to the closure.
 pub(super) fn checked(project: &Project, closure: &mut Closure, wishes: &[Wish]) -> Result<Vec<Decision>> {
     let next = project.live.position().0 + 1;
-    let mut decisions = Vec::with_capacity(wishes.len());
-    for (position, wish) in (next..).zip(wishes) {
-        let decision = decision(project, wish)?;
-        if let Some(refusal) = closure.refusal(&decision) {
+    let mut taken = Vec::with_capacity(wishes.len());
+    for wish in wishes {
+        let decisions = decisions(project, wish)?;
+        let several = decisions.len() > 1;
+        let before = taken.len();
+        let mut known = None;
+        for decision in decisions {
+            match closure.refusal(&decision) {
+                // Of a whole profile some pairs may have been decided before.
+                Some(refusal @ Refusal::Known(_)) if several => known = Some((decision, refusal)),
+                Some(refusal) => return Err(refused(closure, &decision, refusal, next)),
+                None => {
+                    closure.add(Position(next + taken.len() as u64), decision.clone());
+                    taken.push(decision);
+                }
+            }
+        }
+        if let Some((decision, refusal)) = known.filter(|_| taken.len() == before) {
             return Err(refused(closure, &decision, refusal, next));
         }
-        closure.add(Position(position), decision.clone());
-        decisions.push(decision);
     }
-    Ok(decisions)
+    if taken.len() > WISHES_MAX {
+        let message = format!("these are {} pairs of records, at most {WISHES_MAX} at a time", taken.len());
+        return Err(Error::input("K-DECISION-FORM", message, "Name single records, or send them in parts."));
+    }
+    Ok(taken)
 }
 
 /// Appends the withdrawal. The caller holds the project's writer.
@@ -111,32 +127,52 @@ pub(super) fn in_force(project: &Project, id: Position) -> Result<()> {
     }
 }
 
-fn decision(project: &Project, wish: &Wish) -> Result<Decision> {
+/// What a wish means, record by record. A profile stands for all its records: to be one person, each is joined with the
+/// first; to be two, each of the one is kept apart from each of the other.
+fn decisions(project: &Project, wish: &Wish) -> Result<Vec<Decision>> {
     Ok(match wish {
-        Wish::Always { a, b } => Decision::Always { a: record(project, a)?, b: record(project, b)? },
-        Wish::Never { a, b } => Decision::Never { a: record(project, a)?, b: record(project, b)? },
-        Wish::Blocked { field, value } => blocked(project, field, value)?,
+        Wish::Always { a, b } => {
+            let (left, right) = (records(project, a)?, records(project, b)?);
+            let single = left.len() == 1 && right.len() == 1;
+            let Some(first) = left.first().cloned() else { return Ok(Vec::new()) };
+            let others = left.into_iter().skip(1).chain(right).filter(|r| single || *r != first);
+            let join = |b: RecordRef| Decision::Always { a: first.clone(), b };
+            let mut joined: Vec<Decision> = others.map(join).collect();
+            let mut seen = Vec::new();
+            joined.retain(|d| {
+                !seen.contains(d) && {
+                    seen.push(d.clone());
+                    true
+                }
+            });
+            joined
+        }
+        Wish::Never { a, b } => {
+            let (left, right) = (records(project, a)?, records(project, b)?);
+            let pairs = left.iter().flat_map(|a| right.iter().map(move |b| (a.clone(), b.clone())));
+            pairs.map(|(a, b)| Decision::Never { a, b }).collect()
+        }
+        Wish::Blocked { field, value } => vec![blocked(project, field, value)?],
     })
 }
 
-/// Exactly one live record.
-fn record(project: &Project, text: &str) -> Result<RecordRef> {
+/// Exactly one live record, or all those of a profile that is named as one.
+fn records(project: &Project, text: &str) -> Result<Vec<RecordRef>> {
     let lookup: Lookup = text.parse()?;
-    let help = "Name the record by its source and key, such as crm:17, or by its node's number.";
+    let help =
+        "Name the record by its source and key, such as crm:17, or by its node's number; or a whole profile.";
     let found = find_nodes(&project.reader(), &lookup)?;
-    let [node] = found.as_slice() else {
-        let mut names = Vec::new();
-        for node in found.iter().take(5) {
-            names.extend(project.live.node(*node)?.map(|n| format!("{}:{}", n.source.as_str(), n.key)));
-        }
-        let more = if found.len() > names.len() { " …" } else { "" };
-        let message = format!("{lookup} is {} records: {}{more}", found.len(), names.join(", "));
-        return Err(Error::input("K-DECISION-RECORD", message, help));
-    };
-    let gone = || Error::not_found("K-LOOKUP-NOBODY", format!("{lookup} is gone"), help);
-    let node = project.live.node(*node)?.ok_or_else(gone)?;
-    let source: SourceName = node.source;
-    Ok(RecordRef { source, key: node.key })
+    let mut named = Vec::with_capacity(found.len());
+    for node in found {
+        named.extend(project.live.node(node)?.map(|n| RecordRef { source: n.source, key: n.key }));
+    }
+    if named.len() == 1 || matches!(lookup, Lookup::Profile(_)) {
+        return Ok(named);
+    }
+    let names: Vec<String> = named.iter().take(5).map(RecordRef::to_string).collect();
+    let more = if named.len() > names.len() { " …" } else { "" };
+    let message = format!("{lookup} is {} records: {}{more}", named.len(), names.join(", "));
+    Err(Error::input("K-DECISION-RECORD", message, help))
 }
 
 fn blocked(project: &Project, field: &str, value: &str) -> Result<Decision> {

@@ -12,14 +12,14 @@ use utoipa::ToSchema;
 pub enum Wish {
     /// Both records are one person.
     Always {
-        /// One record: `crm:17`, or its node's number.
+        /// One record: `crm:17`, or its node's number; or a whole profile, `profile:p…`.
         a: String,
         /// The other.
         b: String,
     },
     /// The two records are two people.
     Never {
-        /// One record: `crm:17`, or its node's number.
+        /// One record: `crm:17`, or its node's number; or a whole profile, `profile:p…`.
         a: String,
         /// The other.
         b: String,

@@ -143,7 +143,8 @@ fn whatever_is_proposed_happens_as_it_was_previewed() {
             assert_eq!(project.config().project.confidence, 0.2, "kith.toml says so");
         }
     }
-    assert_eq!(digests.len(), 9, "another proposal, another digest");
+    // A level of agreement that no pair has may change without any outcome; all others give another digest.
+    assert!(digests.len() >= 8, "{digests:?}");
     assert!(changed >= 6, "{changed} of 9 proposals changed something");
 }
 

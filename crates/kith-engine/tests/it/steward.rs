@@ -103,6 +103,8 @@ fn what_follows_holds_too_and_contradictions_are_refused_by_name() {
     assert!(!same(&project, a, c));
     let joined = decide(&project, &[always(a, b), always(b, c)]);
     assert!(same(&project, a, c) && !same(&project, a, d));
+    let decided = |x, y| project.explain(&lookup(x), &lookup(y)).expect("explained").decided;
+    assert_eq!((decided(a, c), decided(a, d)), (Some(true), None), "also what follows");
     let ids: Vec<Position> = joined.decisions.iter().map(|d| d.id).collect();
 
     let error = refused(&project, never(a, c));
@@ -133,8 +135,37 @@ fn what_follows_holds_too_and_contradictions_are_refused_by_name() {
     assert_eq!(project.decide(&[never(a, d)], &nobody, true).expect_err("why?").code(), "K-DECISION-FORM");
     assert_eq!(project.decide(&[], &why(), true).expect_err("what?").code(), "K-DECISION-FORM");
     assert_eq!(refused(&project, never(a, "crm:none")).code(), "K-LOOKUP-NOBODY");
-    let profile = id(&project, a).to_string();
-    assert_eq!(refused(&project, never(d, &profile)).code(), "K-DECISION-RECORD");
+    let shared = project.profile(&lookup("crm:C00012"), None).expect("profile");
+    assert_eq!(shared.records.len(), 3);
+    let email = shared.golden.iter().find(|g| g.field.name() == "email").expect("one").winner.value.clone();
+    let error = refused(&project, never(d, &format!("email:{email}")));
+    assert_eq!(error.code(), "K-DECISION-RECORD", "{error}");
+}
+
+#[test]
+fn whole_profiles_are_joined_and_kept_apart_record_by_record() {
+    let company = Company::new(60);
+    let project = company.open();
+    run(&project);
+    let (a, b) = (id(&project, "crm:C00002"), id(&project, "crm:C00012"));
+    let size = |record: &str| project.profile(&lookup(record), None).expect(record).records.len();
+    let joined = decide(&project, &[always(&a.to_string(), &format!("profile:{b}"))]);
+    assert_eq!(joined.decisions.len(), 5, "six records, each with the first");
+    assert_eq!((size("crm:C00002"), id(&project, "tickets:T12")), (6, id(&project, "customers:1002")));
+    assert_eq!(refused(&project, always(&a.to_string(), &a.to_string())).code(), "K-DECISION-KNOWN");
+    good(&project);
+    for decision in joined.decisions {
+        project.undo(decision.id, &why(), false).expect("undone");
+    }
+    project.apply_decisions().expect("applied");
+    assert_eq!((size("crm:C00002"), size("crm:C00012")), (3, 3));
+    assert_eq!(
+        (id(&project, "crm:C00002"), id(&project, "crm:C00012") == b),
+        (a, false),
+        "b redirects for ever"
+    );
+    let apart = decide(&project, &[never("crm:C00002", &id(&project, "crm:C00012").to_string())]);
+    assert_eq!(apart.decisions.len(), 3);
 }
 
 #[test]

@@ -98,6 +98,14 @@ fn drawing(explanation: &PairExplanation, out: &Output) -> Vec<String> {
     let probability = out.bold(&percent(explanation.probability));
     lines.push(String::new());
     lines.push(format!("Together {sum}: the same person with probability {probability}."));
+    lines.extend(explanation.decided.map(|same| match same {
+        true => {
+            "People have decided, all the same: one person. `kith decisions` says who and why.".to_string()
+        }
+        false => {
+            "People have decided, all the same: two people. `kith decisions` says who and why.".to_string()
+        }
+    }));
     lines
 }
 
