@@ -18,7 +18,7 @@ use crate::report::Quiet;
 use crate::resolve;
 use crate::resolve::resident::Resolver;
 use kith_core::config::Source;
-use kith_core::entry::{Entry, IdentityChange, RemovedEntry};
+use kith_core::entry::{Entry, IdentityChange, PulledEntry, RemovedEntry};
 use kith_core::id::{NodeId, Position, SourceName};
 use kith_live::Live;
 use kith_resolve::Explanation;
@@ -200,6 +200,20 @@ fn land_sending(
         ..Received::default()
     };
     received.removed = landing.remove(source, sending.remove)?;
+    if received.removed > 0 {
+        // What was taken out is of the same sending, and counts with it.
+        let counted = landing.entries.iter_mut().skip(first).find_map(|entry| match entry {
+            Entry::Pulled(pulled) => Some(&mut pulled.removed),
+            _ => None,
+        });
+        match counted {
+            Some(removed) => *removed += received.removed,
+            None => {
+                let pulled = PulledEntry { removed: received.removed, ..done.pulled };
+                landing.entries.push(Entry::Pulled(pulled));
+            }
+        }
+    }
     let mut keys = Vec::new();
     for entry in landing.entries.iter().skip(first) {
         match entry {

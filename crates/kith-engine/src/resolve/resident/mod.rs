@@ -15,6 +15,7 @@
 mod hashes;
 mod said;
 
+use super::components::Sets;
 use super::encode::{cells, tie};
 use super::ground::{Blocked, ground};
 use super::{Task, frequencies, model, rules};
@@ -28,6 +29,7 @@ use kith_live::{Component, Live, TreeEdge, TreeMerge};
 use kith_resolve::{Explanation, Model, Options, Resident, Settled};
 use rustc_hash::FxHashMap;
 use said::Statements;
+use std::collections::BTreeMap;
 
 /// The resident records of a project with all that resolution knows beside them.
 pub(crate) struct Resolver {
@@ -72,7 +74,7 @@ impl Resolver {
         let edges = kith_resolve::edges(&linker, &model, &options).map_err(model::does_not_fit)?;
         let ids: Vec<u64> = ground.nodes.iter().map(|node| node.0).collect();
         let resident = Resident::new(linker, &model, (&ids, &keys), &edges, &options);
-        let mut resident = resident.map_err(model::does_not_fit)?;
+        let resident = resident.map_err(model::does_not_fit)?;
         let blocked = Blocked::of(&closure);
         let mut statements = Statements::of(&closure, task.rules);
         let mut hashes = EmailBook::default();
@@ -196,7 +198,7 @@ impl Resolver {
     ) -> Result<Applied> {
         let first = Position(self.position.0 + 1);
         let settled = self.settle();
-        let components: Vec<Component> = settled.iter().map(component).collect();
+        let components: Vec<Component> = settled.iter().flat_map(parts).collect();
         let clusters: Vec<Vec<NodeId>> =
             components.iter().flat_map(|c| c.clusters(self.confidence)).collect();
         let next = Position(first.0 + entries.len() as u64);
@@ -279,24 +281,31 @@ impl Resolver {
     }
 }
 
-fn component(settled: &Settled) -> Component {
+/// What is connected by evidence or merged, as [`components::split`] has it: a link that was refused connects nothing.
+fn parts(settled: &Settled) -> Vec<Component> {
     let mut nodes: Vec<NodeId> = settled.records.iter().map(|id| NodeId(*id)).collect();
     nodes.sort_unstable();
-    let pair = |a: u64, b: u64| (NodeId(a.min(b)), NodeId(a.max(b)));
-    let edge = |(a, b, weight): &(u64, u64, f32)| {
-        let (a, b) = pair(*a, *b);
-        let probability = kith_resolve::candidates::probability(f64::from(*weight)) as f32;
-        TreeEdge { a, b, weight: *weight, probability }
-    };
-    let merge = |(a, b, confidence): &(u64, u64, f32)| {
-        let (a, b) = pair(*a, *b);
-        TreeMerge { a, b, confidence: *confidence }
-    };
-    Component {
-        nodes,
-        edges: settled.edges.iter().map(edge).collect(),
-        merges: settled.merges.iter().map(merge).collect(),
+    let at = |id: u64| nodes.binary_search(&NodeId(id)).unwrap_or_default() as u32;
+    let mut sets = Sets::new(nodes.len());
+    let pairs = settled.edges.iter().chain(&settled.merges);
+    pairs.for_each(|(a, b, _)| sets.join(at(*a), at(*b)));
+    let mut parts: BTreeMap<u32, Component> = BTreeMap::new();
+    for (node, place) in nodes.iter().zip(0..) {
+        parts.entry(sets.find(place)).or_default().nodes.push(*node);
     }
+    let pair = |a: u64, b: u64| (NodeId(a.min(b)), NodeId(a.max(b)));
+    for (a, b, weight) in &settled.edges {
+        let probability = kith_resolve::candidates::probability(f64::from(*weight)) as f32;
+        let part = parts.entry(sets.find(at(*a))).or_default();
+        let (a, b) = pair(*a, *b);
+        part.edges.push(TreeEdge { a, b, weight: *weight, probability });
+    }
+    for (a, b, confidence) in &settled.merges {
+        let part = parts.entry(sets.find(at(*a))).or_default();
+        let (a, b) = pair(*a, *b);
+        part.merges.push(TreeMerge { a, b, confidence: *confidence });
+    }
+    parts.into_values().collect()
 }
 
 fn no_model() -> Error {
