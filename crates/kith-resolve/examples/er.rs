@@ -82,7 +82,18 @@ fn main() {
                 println!("MISSED {:.1}\n  {}\n  {}", e.weight, show(e.a), show(e.b));
             }
         }
-        reliability(&found.tree, &truth);
+        let same = |e: &Edge| f64::from(truth[e.a as usize] == truth[e.b as usize]);
+        let pairs: Stated = found.edges.iter().map(|e| (e.probability(), 1.0, same(e))).collect();
+        let bins = std::env::args().any(|a| a == "-b");
+        reliability("pairs", &pairs, bins);
+        let merges = joined(&found.tree, &truth);
+        reliability("merges", &merges, bins);
+        if bins {
+            for (low, high) in [(1.0, 1.0), (2.0, 3.0), (4.0, 8.0), (9.0, 20.0), (21.0, 1e9)] {
+                let part: Stated = merges.iter().filter(|m| m.1 >= low && m.1 <= high).copied().collect();
+                reliability(&format!("  {low}"), &part, false);
+            }
+        }
         let hit = found.edges.iter().filter(|e| truth[e.a as usize] == truth[e.b as usize]).count();
         let pairs: u64 = found.rules.iter().map(|r| r.pairs).sum();
         println!(
@@ -119,32 +130,49 @@ fn main() {
     }
 }
 
-/// Of the pairs that merges of each confidence band join, how many are true.
-fn reliability(tree: &MergeTree, truth: &[u32]) {
+/// Predictions beside the truth: stated probability, pairs, of them true.
+type Stated = Vec<(f64, f64, f64)>;
+
+/// The pairs that each merge joins, and how many of them are true.
+fn joined(tree: &MergeTree, truth: &[u32]) -> Stated {
     let mut members: HashMap<u32, Vec<u32>> = (0..tree.len as u32).map(|r| (r, vec![r])).collect();
     let mut name: Vec<u32> = (0..tree.len as u32).collect();
-    let edges = [0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 1.01];
-    let mut bins = vec![(0f64, 0f64, 0f64); edges.len()];
+    let mut out = Vec::new();
     for m in &tree.merges {
         let (a, b) = (name[m.a as usize], name[m.b as usize]);
         let (x, y) = (members.remove(&a).unwrap_or_default(), members.remove(&b).unwrap_or_default());
-        let good = x
-            .iter()
-            .map(|i| y.iter().filter(|j| truth[*i as usize] == truth[**j as usize]).count())
-            .sum::<usize>();
-        let bin = edges.iter().position(|e| f64::from(m.confidence) < *e).unwrap_or(0);
-        let pairs = (x.len() * y.len()) as f64;
-        bins[bin].0 += pairs;
-        bins[bin].1 += good as f64;
-        bins[bin].2 += pairs * f64::from(m.confidence);
+        let same = |i: &u32| y.iter().filter(|j| truth[*i as usize] == truth[**j as usize]).count();
+        let good: usize = x.iter().map(same).sum();
+        out.push((f64::from(m.confidence), (x.len() * y.len()) as f64, good as f64));
         let both = [x, y].concat();
         both.iter().for_each(|r| name[*r as usize] = a);
         members.insert(a, both);
     }
-    let line: Vec<String> = bins
-        .iter()
-        .filter(|b| b.0 > 0.0)
-        .map(|b| format!("{:.3}->{:.3} ({})", b.2 / b.0, b.1 / b.0, b.0))
-        .collect();
-    println!("  reliability {}", line.join("  "));
+    out
+}
+
+/// Prints stated -> true near .5, .9 and .99, the reliability by bins, and the expected calibration error.
+fn reliability(what: &str, stated: &Stated, bins: bool) {
+    let share = |low: f64, high: f64| {
+        let within = stated.iter().filter(|s| s.0 >= low && s.0 < high);
+        within.fold((0.0, 0.0, 0.0), |sum, s| (sum.0 + s.1, sum.1 + s.0 * s.1, sum.2 + s.2))
+    };
+    let line = |(n, said, good): (f64, f64, f64)| match n {
+        0.0 => "-".to_string(),
+        _ => format!("{:.3}->{:.3} {:+.3} ({n})", said / n, good / n, good / n - said / n),
+    };
+    let edges = [
+        0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999,
+        0.9999, 1.01,
+    ];
+    let all: f64 = stated.iter().map(|s| s.1).sum();
+    let error = edges.windows(2).map(|e| share(e[0], e[1])).map(|b| (b.1 - b.2).abs()).sum::<f64>() / all;
+    let near = [(0.35, 0.65), (0.85, 0.94), (0.985, 0.994)].map(|(low, high)| line(share(low, high)));
+    println!(
+        "  {what:6} near .5 {:28} near .9 {:28} near .99 {:28} ECE {error:.4}",
+        near[0], near[1], near[2]
+    );
+    if bins {
+        edges.windows(2).for_each(|e| println!("      {:6} {}", e[0], line(share(e[0], e[1]))));
+    }
 }
