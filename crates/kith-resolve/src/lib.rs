@@ -44,6 +44,7 @@ pub mod block;
 pub mod model;
 pub mod linker;
 pub mod sample;
+pub mod refine;
 pub mod train;
 pub mod score;
 pub mod candidates;

@@ -15,6 +15,7 @@ use crate::frequency::text_hash;
 use crate::linker::{Linker, Options};
 use crate::model::{Comparison, FORMAT, Level, Model, Rule};
 use crate::records::Kind;
+use crate::refine;
 use crate::sample::{Candidate, Catalogue, Stratum, catalogue, kinds, makes, random_levels, stratum};
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -26,6 +27,10 @@ const PAIRS_MIN: f64 = 4e6;
 /// Up to so many pairs every one is scored, and no blocking loses any.
 const ALL_PAIRS_MAX: f64 = 2e6;
 const RELATIVES_MAX: f64 = 4.0;
+/// Rounds of EM over all pairs, where there are few: the strata's result is a good beginning.
+const REFINEMENTS: usize = 15;
+/// The strata's prior is wrong if all pairs show it to be off by more than this.
+const MISJUDGED: f64 = 3.0;
 
 /// Learns a model from the records alone.
 pub fn train(linker: &Linker, options: &Options) -> Result<Model, Error> {
@@ -39,6 +44,9 @@ pub fn train(linker: &Linker, options: &Options) -> Result<Model, Error> {
     let strata = choose_strata(linker, &catalogue, &bound, options.block_size_max);
     let mut state = State::new(linker, &bound, &random, &strata);
     state.run(&strata);
+    if state.pairs_all <= ALL_PAIRS_MAX && !strata.is_empty() {
+        state.refine(linker, &bound);
+    }
     let blocking = match state.pairs_all <= ALL_PAIRS_MAX {
         true => vec![Rule { keys: Vec::new() }],
         false => choose_rules(linker, &catalogue, &strata, &state, budget),
@@ -253,6 +261,44 @@ impl State {
             free.for_each(|((shared, sums), _)| *shared = (sums[0] / sums[1]).clamp(0.002, 0.98));
         }
         moved
+    }
+
+    /// EM over all pairs, from where the strata left it, if it proves to be wrong: if there are far more or far fewer
+    /// matches among all pairs than the strata imply.
+    fn refine(&mut self, linker: &Linker, bound: &[Bound]) {
+        let patterns = refine::all_patterns(linker, bound);
+        let names = self.namesakes.and_then(|_| refine::names(bound));
+        for round in 0..REFINEMENTS {
+            let mut sums: Vec<Vec<f64>> = self.m.iter().map(|m| prior_counts(m.len())).collect();
+            let (mut matches, mut relatives) = (0.5, 0.0);
+            for (pattern, count) in &patterns {
+                let p = self.classes(pattern, names.is_some_and(|n| refine::names_agree(pattern, n)));
+                let joint = [
+                    p[0] * self.prior[0],
+                    p[1] * self.prior[1],
+                    p[2] * (1.0 - self.prior[0] - self.prior[1]),
+                ];
+                let share = count / joint.iter().sum::<f64>().max(1e-300);
+                matches += joint[0] * share;
+                relatives += joint[1] * share;
+                for (at, level) in pattern.iter().enumerate().filter(|(_, l)| **l != 0) {
+                    sums[at][*level as usize] += joint[0] * share;
+                }
+            }
+            let found = matches / (self.prior[0] * self.pairs_all).max(1e-9);
+            if round == 0 && (1.0 / MISJUDGED..MISJUDGED).contains(&found) {
+                return;
+            }
+            self.prior[0] = (matches / self.pairs_all).clamp(1e-12, 0.5);
+            if self.households {
+                self.prior[1] = (relatives / self.pairs_all).min(RELATIVES_MAX * self.records / self.pairs_all);
+            }
+            for (m, counts) in self.m.iter_mut().zip(&sums) {
+                let total: f64 = counts[1..].iter().sum();
+                m.iter_mut().zip(counts).skip(1).for_each(|(m, count)| *m = (count / total).max(1e-6));
+            }
+            self.correct_u();
+        }
     }
 
     /// u of e-mail among namesakes, from the counts of the pairs that are probably strangers. Of exact agreement it is
