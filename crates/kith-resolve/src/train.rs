@@ -291,7 +291,8 @@ impl State {
             }
             self.prior[0] = (matches / self.pairs_all).clamp(1e-12, 0.5);
             if self.households {
-                self.prior[1] = (relatives / self.pairs_all).min(RELATIVES_MAX * self.records / self.pairs_all);
+                self.prior[1] =
+                    (relatives / self.pairs_all).min(RELATIVES_MAX * self.records / self.pairs_all);
             }
             for (m, counts) in self.m.iter_mut().zip(&sums) {
                 let total: f64 = counts[1..].iter().sum();
