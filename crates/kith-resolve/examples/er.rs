@@ -88,6 +88,14 @@ fn main() {
         reliability("pairs", &pairs, bins);
         let merges = joined(&found.tree, &truth);
         reliability("merges", &merges, bins);
+        if let Ok(dir) = std::env::var("DUMP") {
+            for (name, stated) in [("edges", &pairs), ("merges", &merges)] {
+                let line =
+                    |s: &(f64, f64, f64)| format!("{} {} 1 {}\n", candidates::weight_bits(s.0), s.1, s.2);
+                std::fs::write(format!("{dir}/{set}.{name}"), stated.iter().map(line).collect::<String>())
+                    .unwrap();
+            }
+        }
         if bins {
             for (low, high) in [(1.0, 1.0), (2.0, 3.0), (4.0, 8.0), (9.0, 20.0), (21.0, 1e9)] {
                 let part: Stated = merges.iter().filter(|m| m.1 >= low && m.1 <= high).copied().collect();

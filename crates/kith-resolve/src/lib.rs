@@ -46,6 +46,7 @@ pub mod linker;
 pub mod sample;
 pub mod refine;
 pub mod train;
+pub mod calibrate;
 pub mod score;
 pub mod candidates;
 pub mod linkage;

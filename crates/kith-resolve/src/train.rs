@@ -8,6 +8,7 @@
 //! 3. The prior is what each stratum's matches imply for the whole, the median over strata.
 //! 4. Blocking rules are chosen by the matches of the strata that they would find, for a budget of pairs.
 
+use crate::calibrate::Calibration;
 use crate::compare::{Aspect, Bound, Cache, plan};
 use crate::error::Error;
 use crate::feature::{Extra, Feature};
@@ -416,6 +417,7 @@ impl State {
             prior_match: self.prior[0],
             prior_relative: self.prior[1],
             trained_on: linker.len() as u64,
+            calibration: Some(Calibration::unlabelled()),
             blocking,
             comparisons,
         }
