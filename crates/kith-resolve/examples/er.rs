@@ -82,24 +82,14 @@ fn main() {
                 println!("MISSED {:.1}\n  {}\n  {}", e.weight, show(e.a), show(e.b));
             }
         }
-        let same = |e: &Edge| f64::from(truth[e.a as usize] == truth[e.b as usize]);
-        let pairs: Stated = found.edges.iter().map(|e| (e.probability(), 1.0, same(e))).collect();
         let bins = std::env::args().any(|a| a == "-b");
-        reliability("pairs", &pairs, bins);
-        let merges = joined(&found.tree, &truth);
-        reliability("merges", &merges, bins);
-        if let Ok(dir) = std::env::var("DUMP") {
-            for (name, stated) in [("edges", &pairs), ("merges", &merges)] {
-                let line =
-                    |s: &(f64, f64, f64)| format!("{} {} 1 {}\n", candidates::weight_bits(s.0), s.1, s.2);
-                std::fs::write(format!("{dir}/{set}.{name}"), stated.iter().map(line).collect::<String>())
-                    .unwrap();
-            }
-        }
-        if bins {
-            for (low, high) in [(1.0, 1.0), (2.0, 3.0), (4.0, 8.0), (9.0, 20.0), (21.0, 1e9)] {
-                let part: Stated = merges.iter().filter(|m| m.1 >= low && m.1 <= high).copied().collect();
-                reliability(&format!("  {low}"), &part, false);
+        report(&found, &truth, source.as_deref(), bins);
+        if std::env::args().any(|a| a == "-l") {
+            for way in ["random", "propose"] {
+                let labelled = labelled(&linker, &model, &truth, way, &options);
+                println!("  -- 200 labels, {way}");
+                let found = resolve(&linker, &labelled, &options).unwrap();
+                report(&found, &truth, source.as_deref(), bins);
             }
         }
         let hit = found.edges.iter().filter(|e| truth[e.a as usize] == truth[e.b as usize]).count();
@@ -116,26 +106,58 @@ fn main() {
             model.prior_match,
             model.prior_relative
         );
-        for c in [0.2, 0.5, 0.8, 0.9, 0.95, 0.99] {
-            let e = evaluate::evaluate(&found.tree.clusters(c), &truth, source.as_deref());
-            let near: Vec<&Edge> =
-                found.edges.iter().filter(|x| (x.probability() - c).abs() < (1.0 - c) * 0.3).collect();
-            let good = near.iter().filter(|x| truth[x.a as usize] == truth[x.b as usize]).count();
-            println!(
-                "  {c:.2}: pairwise P {:.4} R {:.4} F1 {:.4} | B3 P {:.4} R {:.4} F1 {:.4} | largest {} | recall ceiling {:.4} | pairs near: {} true {:.3}",
-                e.pairwise.precision,
-                e.pairwise.recall,
-                e.pairwise.f1,
-                e.bcubed.precision,
-                e.bcubed.recall,
-                e.bcubed.f1,
-                e.largest_cluster,
-                hit as f64 / e.true_pairs as f64,
-                near.len(),
-                good as f64 / near.len().max(1) as f64
-            );
+    }
+}
+
+fn report(found: &Resolution, truth: &[u32], source: Option<&[u16]>, bins: bool) {
+    let same = |e: &Edge| f64::from(truth[e.a as usize] == truth[e.b as usize]);
+    let pairs: Stated = found.edges.iter().map(|e| (e.probability(), 1.0, same(e))).collect();
+    reliability("pairs", &pairs, bins);
+    let merges = joined(&found.tree, truth);
+    reliability("merges", &merges, bins);
+    if bins {
+        for (low, high) in [(1.0, 1.0), (2.0, 3.0), (4.0, 8.0), (9.0, 20.0), (21.0, 1e9)] {
+            let part: Stated = merges.iter().filter(|m| m.1 >= low && m.1 <= high).copied().collect();
+            reliability(&format!("  {low}"), &part, false);
         }
     }
+    for c in [0.2, 0.5, 0.8, 0.9, 0.95, 0.99] {
+        let e = evaluate::evaluate(&found.tree.clusters(c), truth, source);
+        println!(
+            "  {c:.2}: pairwise P {:.4} R {:.4} F1 {:.4} | B3 P {:.4} R {:.4} F1 {:.4} | largest {}",
+            e.pairwise.precision,
+            e.pairwise.recall,
+            e.pairwise.f1,
+            e.bcubed.precision,
+            e.bcubed.recall,
+            e.bcubed.f1,
+            e.largest_cluster
+        );
+    }
+}
+
+/// A model after 200 truthful answers: to edges at random, or to what is proposed in four rounds.
+fn labelled(linker: &Linker, model: &Model, truth: &[u32], way: &str, options: &Options) -> Model {
+    let answer = |(a, b): (u32, u32)| (a, b, truth[a as usize] == truth[b as usize]);
+    let mut labels: Vec<(u32, u32, bool)> = Vec::new();
+    let base = model;
+    let mut model = model.clone();
+    for round in 0..4 {
+        let found = resolve(linker, &model, options).unwrap();
+        let already: Vec<(u32, u32)> = labels.iter().map(|l| (l.0, l.1)).collect();
+        let asked = match way {
+            "propose" => propose(linker, &model, &found, 50, &already).unwrap(),
+            _ => {
+                let dice = |i: u64| block::mix(i + 1000 * round) as usize % found.edges.len();
+                (0..50).map(dice).map(|at| (found.edges[at].a, found.edges[at].b)).collect()
+            }
+        };
+        labels.extend(asked.into_iter().map(answer));
+        model = recalibrate(linker, base, &labels, options).unwrap();
+    }
+    let yes = labels.iter().filter(|l| l.2).count();
+    println!("  {} labels, {yes} yes; {:?}", labels.len(), model.calibration);
+    model
 }
 
 /// Predictions beside the truth: stated probability, pairs, of them true.

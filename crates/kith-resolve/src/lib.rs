@@ -53,6 +53,11 @@ pub mod linkage;
 pub mod cluster;
 mod agglomerate;
 pub mod resident;
+pub mod path;
+pub mod sizes;
+pub mod trial;
+pub mod labels;
+pub mod propose;
 pub mod explain;
 pub mod evaluate;
 
@@ -61,8 +66,10 @@ pub use cluster::{Constraints, Joined, Merge, MergeTree};
 pub use error::Error;
 pub use explain::{Explanation, FieldWeight, explain};
 pub use frequency::Frequencies;
+pub use labels::recalibrate;
 pub use linker::{Linker, Options};
 pub use model::Model;
+pub use propose::propose;
 pub use records::{Column, Kind, Records};
 pub use resident::{Resident, Settled};
 
@@ -91,8 +98,8 @@ pub fn resolve_with(
 ) -> Result<Resolution, Error> {
     let constraints = linker.inside_constraints(constraints)?;
     let scorer = score::Scorer::new(linker.features(), model)?;
-    let (mut edges, rules) = candidates::score_candidates(linker, model, &scorer, options);
-    let mut tree = cluster::cluster(linker, &scorer, &edges, &constraints, options);
+    let (mut edges, rules) = candidates::score_candidates(linker.view(), model, &scorer, options);
+    let mut tree = cluster::cluster(linker.view(), &scorer, &edges, &constraints, options);
     let outside = |a: u32, b: u32| {
         let (a, b) = (linker.outside(a), linker.outside(b));
         (a.min(b), a.max(b))

@@ -18,6 +18,7 @@ use crate::model::{Comparison, FORMAT, Level, Model, Rule};
 use crate::records::Kind;
 use crate::refine;
 use crate::sample::{Candidate, Catalogue, Stratum, catalogue, kinds, makes, random_levels, stratum};
+use crate::trial;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -52,7 +53,9 @@ pub fn train(linker: &Linker, options: &Options) -> Result<Model, Error> {
         true => vec![Rule { keys: Vec::new() }],
         false => choose_rules(linker, &catalogue, &strata, &state, budget),
     };
-    Ok(state.into_model(linker, &bound, blocking))
+    let mut model = state.into_model(linker, &bound, blocking);
+    trial::calibrate(linker, &mut model, options)?;
+    Ok(model)
 }
 
 /// Pairs of whole values that agree far more often than chance, so that matches are a good part of them.
