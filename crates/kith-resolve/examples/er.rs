@@ -1,4 +1,6 @@
-//! Development harness: resolves the sets under a folder and prints accuracy and time.
+//! Development harness: resolves the sets under a folder and prints accuracy, reliability and time.
+//!
+//! `er DIR SET… [-v: the model] [-e: errors] [-b: all bins] [-l: 200 labels] [-d: no set is link-only]`
 mod common;
 
 use common::{cpu, kind, norm, read};
@@ -20,8 +22,8 @@ fn main() {
                 *ids.entry(truth[r[0].as_str()]).or_insert(n)
             })
             .collect();
-        let link_only =
-            ["febrl4", "dblp_acm", "fodors_zagats", "splink_transactions"].contains(&set.as_str());
+        let linked = ["febrl4", "dblp_acm", "fodors_zagats", "splink_transactions"].contains(&set.as_str());
+        let link_only = linked && !std::env::args().any(|a| a == "-d");
         let source: Option<Vec<u16>> =
             head.iter().position(|h| h == "source").filter(|_| link_only).map(|at| {
                 let mut s: Vec<&str> = Vec::new();
