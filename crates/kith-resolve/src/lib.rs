@@ -45,6 +45,7 @@ pub mod model;
 pub mod linker;
 pub mod sample;
 pub mod refine;
+mod usual;
 pub mod train;
 pub mod calibrate;
 pub mod score;

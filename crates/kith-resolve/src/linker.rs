@@ -126,7 +126,9 @@ impl Linker {
             })
             .collect();
         if frozen.is_none() {
-            features.retain(|f| f.column.dict.len() > 1);
+            // What never varies says nothing, unless nothing varies.
+            let varies = features.iter().any(|f| f.column.dict.len() > 1);
+            features.retain(|f| f.column.dict.len() > usize::from(varies));
         }
         if features.is_empty() {
             return Err(Error::NothingToCompare);

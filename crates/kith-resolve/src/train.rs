@@ -8,6 +8,7 @@
 //! 3. The prior is what each stratum's matches imply for the whole, the median over strata.
 //! 4. Blocking rules are chosen by the matches of the strata that they would find, for a budget of pairs.
 
+use crate::block::{Key, Part};
 use crate::calibrate::Calibration;
 use crate::compare::{Aspect, Bound, Cache, plan};
 use crate::error::Error;
@@ -19,6 +20,7 @@ use crate::records::Kind;
 use crate::refine;
 use crate::sample::{Candidate, Catalogue, Stratum, catalogue, kinds, makes, random_levels, stratum};
 use crate::trial;
+use crate::usual;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -37,8 +39,14 @@ const MISJUDGED: f64 = 3.0;
 /// Learns a model from the records alone.
 pub fn train(linker: &Linker, options: &Options) -> Result<Model, Error> {
     let bound = plan(&kinds(linker.features()));
-    if bound.is_empty() || linker.len() < 2 {
+    if bound.is_empty() {
         return Err(Error::NothingToCompare);
+    }
+    if usual::nothing_varies(linker) {
+        let all = pairs_all(linker);
+        let column = linker.features()[0].column.name.clone();
+        let keys = if all <= ALL_PAIRS_MAX { vec![] } else { vec![Key { column, part: Part::Whole }] };
+        return Ok(usual::model(linker, &bound, vec![Rule { keys }], all));
     }
     let budget = (options.pairs_per_record * linker.len() as f64).max(PAIRS_MIN);
     let random = random_levels(linker, &bound);
@@ -60,7 +68,6 @@ pub fn train(linker: &Linker, options: &Options) -> Result<Model, Error> {
 
 /// Pairs of whole values that agree far more often than chance, so that matches are a good part of them.
 fn choose_strata(linker: &Linker, catalogue: &Catalogue, bound: &[Bound], size_max: usize) -> Vec<Stratum> {
-    use crate::block::Part;
     let whole = |r: &&Candidate| r.keys.iter().all(|k| catalogue.keys[*k].1 == Part::Whole);
     let pairs = || catalogue.rules.iter().filter(whole).filter(|r| r.keys.len() == 2);
     let mut rules: Vec<&Candidate> = pairs().filter(|r| r.purity > 0.3).collect();
@@ -576,7 +583,6 @@ fn choose_rules(
 
 /// True if every pair of `strict` is a pair of `loose`.
 fn implies(strict: &Candidate, loose: &Candidate) -> bool {
-    use crate::block::Part;
     loose.oversize.is_empty()
         && loose.rule.keys.iter().all(|l| {
             strict
