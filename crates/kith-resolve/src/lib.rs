@@ -29,6 +29,8 @@
 //! | train | [`sample`], [`mod@train`], [`model`] | m, u, household sharing, prior, blocking rules, without labels |
 //! | score | [`score`] | the match weight of a pair, bits |
 //! | cluster | [`linkage`], [`cluster`] | the merge tree, to be cut at any confidence |
+//! | calibrate | [`calibrate`], [`trial`], [`sizes`] | what summed evidence is worth, without labels |
+//! | learn | [`labels`], [`mod@propose`] | what people's answers change, and what to ask them |
 //! | stay | [`frequency`], [`resident`] | the same for one record at a time, equal to a batch over all |
 //! | explain | [`mod@explain`], [`evaluate`] | why; and how good it is against a truth |
 
