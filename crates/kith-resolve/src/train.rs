@@ -290,8 +290,12 @@ impl State {
                     p[2] * (1.0 - self.prior[0] - self.prior[1]),
                 ];
                 let share = count / joint.iter().sum::<f64>().max(1e-300);
-                matches += joint[0] * share;
                 relatives += joint[1] * share;
+                // A pattern of many doubtful pairs would feed on its own sum.
+                if joint[0] * share < 0.5 * count {
+                    continue;
+                }
+                matches += joint[0] * share;
                 for (at, level) in pattern.iter().enumerate().filter(|(_, l)| **l != 0) {
                     sums[at][*level as usize] += joint[0] * share;
                 }
