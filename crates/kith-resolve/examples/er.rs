@@ -1,4 +1,6 @@
-//! Development harness: resolves the sets under a folder and prints accuracy and time.
+//! Development harness: resolves the sets under a folder and prints accuracy, reliability and time.
+//!
+//! `er DIR SET… [-v: the model] [-e: errors] [-b: all bins] [-l: 200 labels] [-d: no set is link-only]`
 mod common;
 
 use common::{cpu, kind, norm, read};
@@ -20,8 +22,8 @@ fn main() {
                 *ids.entry(truth[r[0].as_str()]).or_insert(n)
             })
             .collect();
-        let link_only =
-            ["febrl4", "dblp_acm", "fodors_zagats", "splink_transactions"].contains(&set.as_str());
+        let linked = ["febrl4", "dblp_acm", "fodors_zagats", "splink_transactions"].contains(&set.as_str());
+        let link_only = linked && !std::env::args().any(|a| a == "-d");
         let source: Option<Vec<u16>> =
             head.iter().position(|h| h == "source").filter(|_| link_only).map(|at| {
                 let mut s: Vec<&str> = Vec::new();
@@ -82,7 +84,16 @@ fn main() {
                 println!("MISSED {:.1}\n  {}\n  {}", e.weight, show(e.a), show(e.b));
             }
         }
-        reliability(&found.tree, &truth);
+        let bins = std::env::args().any(|a| a == "-b");
+        report(&found, &truth, source.as_deref(), bins);
+        if std::env::args().any(|a| a == "-l") {
+            for way in ["random", "propose"] {
+                let labelled = labelled(&linker, &model, &truth, way, &options);
+                println!("  -- 200 labels, {way}");
+                let found = resolve(&linker, &labelled, &options).unwrap();
+                report(&found, &truth, source.as_deref(), bins);
+            }
+        }
         let hit = found.edges.iter().filter(|e| truth[e.a as usize] == truth[e.b as usize]).count();
         let pairs: u64 = found.rules.iter().map(|r| r.pairs).sum();
         println!(
@@ -97,54 +108,103 @@ fn main() {
             model.prior_match,
             model.prior_relative
         );
-        for c in [0.2, 0.5, 0.8, 0.9, 0.95, 0.99] {
-            let e = evaluate::evaluate(&found.tree.clusters(c), &truth, source.as_deref());
-            let near: Vec<&Edge> =
-                found.edges.iter().filter(|x| (x.probability() - c).abs() < (1.0 - c) * 0.3).collect();
-            let good = near.iter().filter(|x| truth[x.a as usize] == truth[x.b as usize]).count();
-            println!(
-                "  {c:.2}: pairwise P {:.4} R {:.4} F1 {:.4} | B3 P {:.4} R {:.4} F1 {:.4} | largest {} | recall ceiling {:.4} | pairs near: {} true {:.3}",
-                e.pairwise.precision,
-                e.pairwise.recall,
-                e.pairwise.f1,
-                e.bcubed.precision,
-                e.bcubed.recall,
-                e.bcubed.f1,
-                e.largest_cluster,
-                hit as f64 / e.true_pairs as f64,
-                near.len(),
-                good as f64 / near.len().max(1) as f64
-            );
-        }
     }
 }
 
-/// Of the pairs that merges of each confidence band join, how many are true.
-fn reliability(tree: &MergeTree, truth: &[u32]) {
+fn report(found: &Resolution, truth: &[u32], source: Option<&[u16]>, bins: bool) {
+    let same = |e: &Edge| f64::from(truth[e.a as usize] == truth[e.b as usize]);
+    let pairs: Stated = found.edges.iter().map(|e| (e.probability(), 1.0, same(e))).collect();
+    reliability("pairs", &pairs, bins);
+    let merges = joined(&found.tree, truth);
+    reliability("merges", &merges, bins);
+    if bins {
+        for (low, high) in [(1.0, 1.0), (2.0, 3.0), (4.0, 8.0), (9.0, 20.0), (21.0, 1e9)] {
+            let part: Stated = merges.iter().filter(|m| m.1 >= low && m.1 <= high).copied().collect();
+            reliability(&format!("  {low}"), &part, false);
+        }
+    }
+    for c in [0.2, 0.5, 0.8, 0.9, 0.95, 0.99] {
+        let e = evaluate::evaluate(&found.tree.clusters(c), truth, source);
+        println!(
+            "  {c:.2}: pairwise P {:.4} R {:.4} F1 {:.4} | B3 P {:.4} R {:.4} F1 {:.4} | largest {}",
+            e.pairwise.precision,
+            e.pairwise.recall,
+            e.pairwise.f1,
+            e.bcubed.precision,
+            e.bcubed.recall,
+            e.bcubed.f1,
+            e.largest_cluster
+        );
+    }
+}
+
+/// A model after 200 truthful answers: to edges at random, or to what is proposed in four rounds.
+fn labelled(linker: &Linker, model: &Model, truth: &[u32], way: &str, options: &Options) -> Model {
+    let answer = |(a, b): (u32, u32)| (a, b, truth[a as usize] == truth[b as usize]);
+    let mut labels: Vec<(u32, u32, bool)> = Vec::new();
+    let base = model;
+    let mut model = model.clone();
+    for round in 0..4 {
+        let found = resolve(linker, &model, options).unwrap();
+        let already: Vec<(u32, u32)> = labels.iter().map(|l| (l.0, l.1)).collect();
+        let asked = match way {
+            "propose" => propose(linker, &model, &found, 50, &already).unwrap(),
+            _ => {
+                let dice = |i: u64| block::mix(i + 1000 * round) as usize % found.edges.len();
+                (0..50).map(dice).map(|at| (found.edges[at].a, found.edges[at].b)).collect()
+            }
+        };
+        labels.extend(asked.into_iter().map(answer));
+        model = recalibrate(linker, base, &labels, options).unwrap();
+    }
+    let yes = labels.iter().filter(|l| l.2).count();
+    println!("  {} labels, {yes} yes; {:?}", labels.len(), model.calibration);
+    model
+}
+
+/// Predictions beside the truth: stated probability, pairs, of them true.
+type Stated = Vec<(f64, f64, f64)>;
+
+/// The pairs that each merge joins, and how many of them are true.
+fn joined(tree: &MergeTree, truth: &[u32]) -> Stated {
     let mut members: HashMap<u32, Vec<u32>> = (0..tree.len as u32).map(|r| (r, vec![r])).collect();
     let mut name: Vec<u32> = (0..tree.len as u32).collect();
-    let edges = [0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999, 1.01];
-    let mut bins = vec![(0f64, 0f64, 0f64); edges.len()];
+    let mut out = Vec::new();
     for m in &tree.merges {
         let (a, b) = (name[m.a as usize], name[m.b as usize]);
         let (x, y) = (members.remove(&a).unwrap_or_default(), members.remove(&b).unwrap_or_default());
-        let good = x
-            .iter()
-            .map(|i| y.iter().filter(|j| truth[*i as usize] == truth[**j as usize]).count())
-            .sum::<usize>();
-        let bin = edges.iter().position(|e| f64::from(m.confidence) < *e).unwrap_or(0);
-        let pairs = (x.len() * y.len()) as f64;
-        bins[bin].0 += pairs;
-        bins[bin].1 += good as f64;
-        bins[bin].2 += pairs * f64::from(m.confidence);
+        let same = |i: &u32| y.iter().filter(|j| truth[*i as usize] == truth[**j as usize]).count();
+        let good: usize = x.iter().map(same).sum();
+        out.push((f64::from(m.confidence), (x.len() * y.len()) as f64, good as f64));
         let both = [x, y].concat();
         both.iter().for_each(|r| name[*r as usize] = a);
         members.insert(a, both);
     }
-    let line: Vec<String> = bins
-        .iter()
-        .filter(|b| b.0 > 0.0)
-        .map(|b| format!("{:.3}->{:.3} ({})", b.2 / b.0, b.1 / b.0, b.0))
-        .collect();
-    println!("  reliability {}", line.join("  "));
+    out
+}
+
+/// Prints stated -> true near .5, .9 and .99, the reliability by bins, and the expected calibration error.
+fn reliability(what: &str, stated: &Stated, bins: bool) {
+    let share = |low: f64, high: f64| {
+        let within = stated.iter().filter(|s| s.0 >= low && s.0 < high);
+        within.fold((0.0, 0.0, 0.0), |sum, s| (sum.0 + s.1, sum.1 + s.0 * s.1, sum.2 + s.2))
+    };
+    let line = |(n, said, good): (f64, f64, f64)| match n {
+        0.0 => "-".to_string(),
+        _ => format!("{:.3}->{:.3} {:+.3} ({n})", said / n, good / n, good / n - said / n),
+    };
+    let edges = [
+        0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999,
+        0.9999, 1.01,
+    ];
+    let all: f64 = stated.iter().map(|s| s.1).sum();
+    let error = edges.windows(2).map(|e| share(e[0], e[1])).map(|b| (b.1 - b.2).abs()).sum::<f64>() / all;
+    let near = [(0.35, 0.65), (0.85, 0.94), (0.985, 0.994)].map(|(low, high)| line(share(low, high)));
+    println!(
+        "  {what:6} near .5 {:28} near .9 {:28} near .99 {:28} ECE {error:.4}",
+        near[0], near[1], near[2]
+    );
+    if bins {
+        edges.windows(2).for_each(|e| println!("      {:6} {}", e[0], line(share(e[0], e[1]))));
+    }
 }

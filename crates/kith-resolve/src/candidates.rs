@@ -2,7 +2,7 @@
 
 use crate::block::Blocks;
 use crate::compare::Cache;
-use crate::linker::{Linker, Options};
+use crate::linker::{Options, View};
 use crate::model::Model;
 use crate::score::Scorer;
 use rayon::prelude::*;
@@ -48,12 +48,12 @@ pub struct RuleReport {
 
 /// Makes and scores all candidate pairs. The result is in order of the records, whatever the number of threads.
 pub fn score_candidates(
-    linker: &Linker,
+    view: View,
     model: &Model,
     scorer: &Scorer,
     options: &Options,
 ) -> (Vec<Edge>, Vec<RuleReport>) {
-    let blocks = Blocks::build(linker.features(), linker.rows(), &model.blocking, options.block_size_max);
+    let blocks = Blocks::build(view.features, view.rows, &model.blocking, options.block_size_max);
     let floor = weight_bits(options.probability_min) as f32;
     let mut edges: Vec<Edge> = Vec::new();
     let mut reports = Vec::new();
@@ -66,7 +66,7 @@ pub fn score_candidates(
                 let mut found = (Vec::new(), 0u64);
                 for block in first..last {
                     let records = &members[starts[block] as usize..starts[block + 1] as usize];
-                    one_block(linker, scorer, &blocks, rule, records, floor, &mut cache, &mut found);
+                    one_block(view, scorer, &blocks, rule, records, floor, &mut cache, &mut found);
                 }
                 found
             })
@@ -105,7 +105,7 @@ fn spans(starts: &[u32]) -> Vec<(usize, usize)> {
 
 #[expect(clippy::too_many_arguments, reason = "the inner loop's state, borrowed apart")]
 fn one_block(
-    linker: &Linker,
+    view: View,
     scorer: &Scorer,
     blocks: &Blocks,
     rule: usize,
@@ -117,12 +117,11 @@ fn one_block(
     for (i, a) in records.iter().enumerate() {
         for b in &records[i + 1..] {
             let (a, b) = (*a.min(b), *a.max(b));
-            if !linker.comparable(a, b) || blocks.made_before(rule, a, b) {
+            if view.one_source(a, b) || blocks.made_before(rule, a, b) {
                 continue;
             }
             *made += 1;
-            if let Some(weight) = scorer.weight(linker.features(), linker.row(a), linker.row(b), floor, cache)
-            {
+            if let Some(weight) = scorer.weight(view.features, view.row(a), view.row(b), floor, cache) {
                 found.push(Edge { a, b, weight });
             }
         }

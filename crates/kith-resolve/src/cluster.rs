@@ -15,7 +15,7 @@
 use crate::agglomerate::{Link, merge_component};
 use crate::candidates::{Edge, weight_bits};
 use crate::compare::Cache;
-use crate::linker::{Linker, Options};
+use crate::linker::{Options, View};
 use crate::score::Scorer;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
@@ -94,13 +94,13 @@ pub struct Joined {
 
 /// Builds the merge tree. Edges and constraints name records by the linker's own numbers.
 pub fn cluster(
-    linker: &Linker,
+    view: View,
     scorer: &Scorer,
     edges: &[Edge],
     constraints: &Constraints,
     options: &Options,
 ) -> MergeTree {
-    let mut parent: Vec<u32> = (0..linker.len() as u32).collect();
+    let mut parent: Vec<u32> = (0..view.len() as u32).collect();
     let joined = constraints.joined.iter().filter(|j| j.a != j.b);
     for (a, b) in edges.iter().map(|e| (e.a, e.b)).chain(joined.clone().map(|j| (j.a, j.b))) {
         let (a, b) = (root(&mut parent, a), root(&mut parent, b));
@@ -137,13 +137,12 @@ pub fn cluster(
                 let links: Vec<Link> =
                     component.iter().map(|(_, l)| Link { a: at(l.a), b: at(l.b), said: l.said }).collect();
                 let apart: Vec<(u32, u32)> = apart.iter().map(|(a, b)| (at(*a), at(*b))).collect();
-                let mut merges =
-                    merge_component(linker.view(), scorer, &records, &links, &apart, floor, cache);
+                let mut merges = merge_component(view, scorer, &records, &links, &apart, floor, cache);
                 merges.iter_mut().for_each(|m| (m.a, m.b) = (records[m.a as usize], records[m.b as usize]));
                 merges
             },
         )
         .flatten_iter()
         .collect();
-    MergeTree { len: linker.len(), merges }
+    MergeTree { len: view.len(), merges }
 }

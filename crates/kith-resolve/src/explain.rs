@@ -9,7 +9,7 @@ use crate::model::Model;
 use crate::score::Scorer;
 use serde::Serialize;
 
-/// The whole sum: `prior_bits + Σ fields.weight_bits + household_bits = weight_bits`.
+/// The whole sum: `prior_bits + Σ fields.weight_bits + household_bits + calibration_bits = weight_bits`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Explanation {
     /// log2 of the odds that two random records match.
@@ -18,6 +18,8 @@ pub struct Explanation {
     pub fields: Vec<FieldWeight>,
     /// What is taken off because they may be two people of one household; 0 or less.
     pub household_bits: f64,
+    /// What calibration adds: summed bits are worth a little less, since fields depend on each other.
+    pub calibration_bits: f64,
     /// The match weight.
     pub weight_bits: f64,
     /// The match probability, 0..1.
@@ -93,11 +95,12 @@ pub(crate) fn explain_rows(
             }
         })
         .collect();
-    let (weight, household) = scorer.total(&parts);
+    let (weight, household, calibration) = scorer.total(&parts);
     Explanation {
         prior_bits: scorer.prior_bits,
         fields,
         household_bits: f64::from(household),
+        calibration_bits: f64::from(calibration),
         weight_bits: f64::from(weight),
         probability: probability(f64::from(weight)),
     }

@@ -29,6 +29,8 @@
 //! | train | [`sample`], [`mod@train`], [`model`] | m, u, household sharing, prior, blocking rules, without labels |
 //! | score | [`score`] | the match weight of a pair, bits |
 //! | cluster | [`linkage`], [`cluster`] | the merge tree, to be cut at any confidence |
+//! | calibrate | [`calibrate`], [`trial`], [`sizes`] | what summed evidence is worth, without labels |
+//! | learn | [`labels`], [`mod@propose`] | what people's answers change, and what to ask them |
 //! | stay | [`frequency`], [`resident`] | the same for one record at a time, equal to a batch over all |
 //! | explain | [`mod@explain`], [`evaluate`] | why; and how good it is against a truth |
 
@@ -44,13 +46,21 @@ pub mod block;
 pub mod model;
 pub mod linker;
 pub mod sample;
+pub mod refine;
+mod usual;
 pub mod train;
+pub mod calibrate;
 pub mod score;
 pub mod candidates;
 pub mod linkage;
 pub mod cluster;
 mod agglomerate;
 pub mod resident;
+pub mod path;
+pub mod sizes;
+pub mod trial;
+pub mod labels;
+pub mod propose;
 pub mod explain;
 pub mod evaluate;
 
@@ -59,8 +69,10 @@ pub use cluster::{Constraints, Joined, Merge, MergeTree};
 pub use error::Error;
 pub use explain::{Explanation, FieldWeight, explain};
 pub use frequency::Frequencies;
+pub use labels::recalibrate;
 pub use linker::{Linker, Options};
 pub use model::Model;
+pub use propose::propose;
 pub use records::{Column, Kind, Records};
 pub use resident::{Resident, Settled};
 
@@ -97,8 +109,8 @@ pub fn resolve_with(
 ) -> Result<Resolution, Error> {
     let constraints = linker.inside_constraints(constraints)?;
     let scorer = score::Scorer::new(linker.features(), model)?;
-    let (mut edges, rules) = candidates::score_candidates(linker, model, &scorer, options);
-    let mut tree = cluster::cluster(linker, &scorer, &edges, &constraints, options);
+    let (mut edges, rules) = candidates::score_candidates(linker.view(), model, &scorer, options);
+    let mut tree = cluster::cluster(linker.view(), &scorer, &edges, &constraints, options);
     let outside = |a: u32, b: u32| {
         let (a, b) = (linker.outside(a), linker.outside(b));
         (a.min(b), a.max(b))

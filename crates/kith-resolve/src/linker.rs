@@ -52,6 +52,26 @@ impl<'a> View<'a> {
         &self.rows[record as usize * width..][..width]
     }
 
+    /// How many records.
+    pub fn len(&self) -> usize {
+        self.rows.len() / self.features.len().max(1)
+    }
+
+    /// True if there are none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// The first records. They stand in the order of a hash of their content, so these are as good as any.
+    pub fn first(self, records: usize) -> View<'a> {
+        let records = records.min(self.len());
+        View {
+            rows: &self.rows[..records * self.features.len()],
+            source: self.source.map(|source| &source[..records]),
+            ..self
+        }
+    }
+
     /// True if both records are of one source, where that keeps them apart.
     pub fn one_source(&self, a: u32, b: u32) -> bool {
         self.source.is_some_and(|source| source[a as usize] == source[b as usize])
@@ -107,7 +127,9 @@ impl Linker {
             })
             .collect();
         if frozen.is_none() {
-            features.retain(|f| f.column.dict.len() > 1);
+            // What never varies says nothing, unless nothing varies.
+            let varies = features.iter().any(|f| f.column.dict.len() > 1);
+            features.retain(|f| f.column.dict.len() > usize::from(varies));
         }
         if features.is_empty() {
             return Err(Error::NothingToCompare);

@@ -1,6 +1,7 @@
 //! The matching model: a file that a person can read, compare and put under version control.
 
 use crate::block::Key;
+use crate::calibrate::Calibration;
 use crate::compare::Aspect;
 use crate::error::Error;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,9 @@ pub struct Model {
     /// keeps models in files; the library itself does not look at it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frequencies: Option<String>,
+    /// What summed evidence is worth; a model without it takes evidence at its face value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<Calibration>,
     /// Blocking rules: two records that agree on all keys of a rule become a candidate pair.
     pub blocking: Vec<Rule>,
     /// What is compared.
@@ -97,6 +101,9 @@ impl Model {
         }
         if !(model.prior_match > 0.0 && model.prior_match < 1.0) {
             return bad(format!("prior_match = {} must lie between 0 and 1", model.prior_match));
+        }
+        if let Some(fault) = model.calibration.as_ref().and_then(Calibration::fault) {
+            return bad(fault);
         }
         for comparison in &model.comparisons {
             let names = &comparison.aspect.levels()[1..];

@@ -57,7 +57,7 @@ pub fn random_levels(linker: &Linker, bound: &[Bound]) -> Vec<[f64; 16]> {
 }
 
 /// The i-th pair (a > b) in the order (1,0), (2,0), (2,1), (3,0) …
-fn unrank(i: u64) -> (u32, u32) {
+pub fn unrank(i: u64) -> (u32, u32) {
     let mut a = ((1.0 + (1.0 + 8.0 * i as f64).sqrt()) / 2.0) as u64;
     while a * (a - 1) / 2 > i {
         a -= 1;

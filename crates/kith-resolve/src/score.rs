@@ -8,6 +8,7 @@
 //! Where a value is rare its agreement says more: u is scaled by the value's share (term frequency), so that for
 //! exact agreement it *is* the value's share.
 
+use crate::calibrate::{Calibration, Curve};
 use crate::compare::{Aspect, Bound, Cache, NONE};
 use crate::error::Error;
 use crate::feature::{Extra, Feature};
@@ -25,6 +26,8 @@ pub struct Scorer {
     rest_max: Vec<f32>,
     /// The comparisons of given and family name.
     names: Option<[usize; 2]>,
+    /// What summed evidence is worth: of a pair, of two clusters.
+    curves: [Curve; 2],
 }
 
 struct Table {
@@ -105,7 +108,11 @@ impl Scorer {
         }
         let find = |aspect| bound.iter().position(|b| b.aspect == aspect);
         let names = find(Aspect::GivenName).zip(find(Aspect::FamilyName)).map(|(g, f)| [g, f]);
-        Ok(Scorer { bound, tables, prior_bits, relative_bits, order, rest_max, names })
+        let points = |of: fn(&Calibration) -> &Vec<[f64; 2]>| {
+            Curve::new(model.calibration.as_ref().map_or(&[], |c| of(c).as_slice()))
+        };
+        let curves = [points(|c| &c.pairs), points(|c| &c.merges)];
+        Ok(Scorer { bound, tables, prior_bits, relative_bits, order, rest_max, names, curves })
     }
 
     /// The match weight of two records in bits, or `None` as soon as it can not reach `floor`.
@@ -117,6 +124,7 @@ impl Scorer {
         floor: f32,
         cache: &mut [Cache],
     ) -> Option<f32> {
+        let floor = self.curves[0].evidence(floor);
         let mut unrelated = self.prior_bits as f32;
         let mut relative = self.relative_bits.unwrap_or(0.0) as f32;
         for (done, at) in self.order.iter().enumerate() {
@@ -128,7 +136,7 @@ impl Scorer {
             relative += part.household_bits;
         }
         let weight = self.combine(unrelated, relative);
-        (weight >= floor).then_some(weight)
+        (weight >= floor).then(|| self.curves[0].worth(weight))
     }
 
     /// One comparison's part of the weight.
@@ -156,18 +164,20 @@ impl Scorer {
         })
     }
 
-    /// The weight, and what the household class takes from it (≤ 0).
-    pub fn total(&self, parts: &[Part]) -> (f32, f32) {
+    /// The weight, what the household class takes from it (≤ 0), and what calibration adds.
+    pub fn total(&self, parts: &[Part]) -> (f32, f32, f32) {
         let unrelated = self.prior_bits as f32 + parts.iter().map(|p| p.bits).sum::<f32>();
         let relative =
             self.relative_bits.unwrap_or(0.0) as f32 + parts.iter().map(|p| p.household_bits).sum::<f32>();
-        let weight = self.combine(unrelated, relative);
-        (weight, weight - unrelated)
+        let evidence = self.combine(unrelated, relative);
+        let weight = self.curves[0].worth(evidence);
+        (weight, evidence - unrelated, weight - evidence)
     }
 
-    /// The weight of summed evidence, prior included.
+    /// The weight of two clusters from their summed evidence, to which the prior is added.
     pub fn weight_of(&self, unrelated: f32, relative: f32) -> f32 {
-        self.combine(self.prior_bits as f32 + unrelated, self.relative_bits.unwrap_or(0.0) as f32 + relative)
+        let relative = self.relative_bits.unwrap_or(0.0) as f32 + relative;
+        self.curves[1].worth(self.combine(self.prior_bits as f32 + unrelated, relative))
     }
 
     fn combine(&self, unrelated: f32, relative: f32) -> f32 {

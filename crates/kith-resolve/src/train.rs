@@ -8,6 +8,8 @@
 //! 3. The prior is what each stratum's matches imply for the whole, the median over strata.
 //! 4. Blocking rules are chosen by the matches of the strata that they would find, for a budget of pairs.
 
+use crate::block::{Key, Part};
+use crate::calibrate::Calibration;
 use crate::compare::{Aspect, Bound, Cache, plan};
 use crate::error::Error;
 use crate::feature::{Extra, Feature};
@@ -15,7 +17,10 @@ use crate::frequency::text_hash;
 use crate::linker::{Linker, Options};
 use crate::model::{Comparison, FORMAT, Level, Model, Rule};
 use crate::records::Kind;
+use crate::refine;
 use crate::sample::{Candidate, Catalogue, Stratum, catalogue, kinds, makes, random_levels, stratum};
+use crate::trial;
+use crate::usual;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
@@ -26,12 +31,22 @@ const PAIRS_MIN: f64 = 4e6;
 /// Up to so many pairs every one is scored, and no blocking loses any.
 const ALL_PAIRS_MAX: f64 = 2e6;
 const RELATIVES_MAX: f64 = 4.0;
+/// Rounds of EM over all pairs, where there are few: the strata's result is a good beginning.
+const REFINEMENTS: usize = 15;
+/// The strata's prior is wrong if all pairs show it to be off by more than this.
+const MISJUDGED: f64 = 3.0;
 
 /// Learns a model from the records alone.
 pub fn train(linker: &Linker, options: &Options) -> Result<Model, Error> {
     let bound = plan(&kinds(linker.features()));
-    if bound.is_empty() || linker.len() < 2 {
+    if bound.is_empty() {
         return Err(Error::NothingToCompare);
+    }
+    if usual::nothing_varies(linker) {
+        let all = pairs_all(linker);
+        let column = linker.features()[0].column.name.clone();
+        let keys = if all <= ALL_PAIRS_MAX { vec![] } else { vec![Key { column, part: Part::Whole }] };
+        return Ok(usual::model(linker, &bound, vec![Rule { keys }], all));
     }
     let budget = (options.pairs_per_record * linker.len() as f64).max(PAIRS_MIN);
     let random = random_levels(linker, &bound);
@@ -39,16 +54,20 @@ pub fn train(linker: &Linker, options: &Options) -> Result<Model, Error> {
     let strata = choose_strata(linker, &catalogue, &bound, options.block_size_max);
     let mut state = State::new(linker, &bound, &random, &strata);
     state.run(&strata);
+    if state.pairs_all <= ALL_PAIRS_MAX && !strata.is_empty() {
+        state.refine(linker, &bound);
+    }
     let blocking = match state.pairs_all <= ALL_PAIRS_MAX {
         true => vec![Rule { keys: Vec::new() }],
         false => choose_rules(linker, &catalogue, &strata, &state, budget),
     };
-    Ok(state.into_model(linker, &bound, blocking))
+    let mut model = state.into_model(linker, &bound, blocking);
+    trial::calibrate(linker, &mut model, options)?;
+    Ok(model)
 }
 
 /// Pairs of whole values that agree far more often than chance, so that matches are a good part of them.
 fn choose_strata(linker: &Linker, catalogue: &Catalogue, bound: &[Bound], size_max: usize) -> Vec<Stratum> {
-    use crate::block::Part;
     let whole = |r: &&Candidate| r.keys.iter().all(|k| catalogue.keys[*k].1 == Part::Whole);
     let pairs = || catalogue.rules.iter().filter(whole).filter(|r| r.keys.len() == 2);
     let mut rules: Vec<&Candidate> = pairs().filter(|r| r.purity > 0.3).collect();
@@ -255,6 +274,49 @@ impl State {
         moved
     }
 
+    /// EM over all pairs, from where the strata left it, if it proves to be wrong: if there are far more or far fewer
+    /// matches among all pairs than the strata imply.
+    fn refine(&mut self, linker: &Linker, bound: &[Bound]) {
+        let patterns = refine::all_patterns(linker, bound);
+        let names = self.namesakes.and_then(|_| refine::names(bound));
+        for round in 0..REFINEMENTS {
+            let mut sums: Vec<Vec<f64>> = self.m.iter().map(|m| prior_counts(m.len())).collect();
+            let (mut matches, mut relatives) = (0.5, 0.0);
+            for (pattern, count) in &patterns {
+                let p = self.classes(pattern, names.is_some_and(|n| refine::names_agree(pattern, n)));
+                let joint = [
+                    p[0] * self.prior[0],
+                    p[1] * self.prior[1],
+                    p[2] * (1.0 - self.prior[0] - self.prior[1]),
+                ];
+                let share = count / joint.iter().sum::<f64>().max(1e-300);
+                relatives += joint[1] * share;
+                // A pattern of many doubtful pairs would feed on its own sum.
+                if joint[0] * share < 0.5 * count {
+                    continue;
+                }
+                matches += joint[0] * share;
+                for (at, level) in pattern.iter().enumerate().filter(|(_, l)| **l != 0) {
+                    sums[at][*level as usize] += joint[0] * share;
+                }
+            }
+            let found = matches / (self.prior[0] * self.pairs_all).max(1e-9);
+            if round == 0 && (1.0 / MISJUDGED..MISJUDGED).contains(&found) {
+                return;
+            }
+            self.prior[0] = (matches / self.pairs_all).clamp(1e-12, 0.5);
+            if self.households {
+                self.prior[1] =
+                    (relatives / self.pairs_all).min(RELATIVES_MAX * self.records / self.pairs_all);
+            }
+            for (m, counts) in self.m.iter_mut().zip(&sums) {
+                let total: f64 = counts[1..].iter().sum();
+                m.iter_mut().zip(counts).skip(1).for_each(|(m, count)| *m = (count / total).max(1e-6));
+            }
+            self.correct_u();
+        }
+    }
+
     /// u of e-mail among namesakes, from the counts of the pairs that are probably strangers. Of exact agreement it is
     /// not learned: most namesakes with one address *are* one person, and where nothing else is known of them EM could
     /// not tell. It follows from equal local parts at other domains, and the chance of equal domains.
@@ -370,6 +432,7 @@ impl State {
             prior_relative: self.prior[1],
             trained_on: linker.len() as u64,
             frequencies: None,
+            calibration: Some(Calibration::unlabelled()),
             blocking,
             comparisons,
         }
@@ -525,7 +588,6 @@ fn choose_rules(
 
 /// True if every pair of `strict` is a pair of `loose`.
 fn implies(strict: &Candidate, loose: &Candidate) -> bool {
-    use crate::block::Part;
     loose.oversize.is_empty()
         && loose.rule.keys.iter().all(|l| {
             strict

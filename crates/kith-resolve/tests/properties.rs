@@ -160,7 +160,10 @@ fn a_waterfall_adds_up_to_the_weight_of_its_edge() {
     assert!(found.edges.len() > 100);
     for edge in found.edges.iter().step_by(7) {
         let why = explain(&linker, &model, edge.a, edge.b).expect("both exist");
-        let sum = why.prior_bits + why.household_bits + why.fields.iter().map(|f| f.weight_bits).sum::<f64>();
+        let sum = why.prior_bits
+            + why.household_bits
+            + why.calibration_bits
+            + why.fields.iter().map(|f| f.weight_bits).sum::<f64>();
         assert!((sum - f64::from(edge.weight)).abs() < 1e-3, "{sum} is not {}", edge.weight);
         assert!(why.household_bits <= 1e-6);
         assert_eq!(why.fields[0].left[0], rows[edge.a as usize][0], "the caller's numbers are used");

@@ -3,6 +3,7 @@
 //!
 //! `KITH_HISTORIES=200000 cargo test --release -p kith-resolve --test resident` looks further than the usual 10,000.
 
+use kith_resolve::calibrate::Calibration;
 use kith_resolve::model::Rule;
 use kith_resolve::resident::Said;
 use kith_resolve::{
@@ -104,6 +105,7 @@ impl Lab {
             }
         }
         (model.prior_match, model.prior_relative) = (0.01, 0.005);
+        model.calibration = Some(Calibration::unlabelled());
         // Four hundred records would be compared pair by pair: rules are what is to be tested.
         model.blocking = vec![
             rule(r#"{column = "email", part = "whole"}"#),
