@@ -27,7 +27,7 @@ ui/dist/index.html: $(shell find ui/src ui/index.html ui/package-lock.json ui/vi
 	cd ui && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
 
 quick: ## the tests of the pure crates, in seconds
-	cargo test --release --locked -p kith-core -p kith-resolve
+	cargo test --release --locked -p kith-core -p kith-resolve -p kith-dedupe
 
 # One seed, so that a change is judged by what it changes; `make quick` and a bare `cargo test` look further each time.
 test: export PROPTEST_RNG_SEED = 20261122
