@@ -3,7 +3,7 @@
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/kith-target
 KITH = $(CARGO_TARGET_DIR)/release/kith
 
-.PHONY: help demo demo-postgres build ui quick test wheel lint bench bench-peers docs
+.PHONY: help demo demo-postgres build ui quick test wheel lint bench bench-peers bench-parts bench-frame docs
 
 help: ## list the recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -51,3 +51,9 @@ bench: build ## accuracy and speed on the data sets in bench/data, written to do
 
 bench-peers: build ## the same beside Splink 5 and DuckDB, in one run
 	bench/bench.py $(KITH) --peers --million
+
+bench-parts: ## how long the steps of the matching library take (criterion)
+	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/criterion cargo bench --manifest-path bench/criterion/Cargo.toml
+
+bench-frame: build wheel ## kith.dedupe on pandas frames, beside the command and Splink
+	bench/bench_frame.py $(KITH) --peers

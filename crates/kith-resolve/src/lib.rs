@@ -102,3 +102,8 @@ pub fn resolve_with(
 }
 
 pub use train::train;
+
+/// The README's example is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
