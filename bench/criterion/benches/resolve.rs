@@ -10,7 +10,7 @@ use kith_resolve::cluster::cluster;
 use kith_resolve::compare::Cache;
 use kith_resolve::score::Scorer;
 use kith_resolve::text::{jaro_winkler, within_edits};
-use kith_resolve::{Linker, Model, Options, resolve, train};
+use kith_resolve::{Constraints, Linker, Model, Options, resolve, train};
 use std::hint::black_box;
 
 const RECORDS: usize = 20_000;
@@ -42,7 +42,9 @@ fn compare(c: &mut Criterion) {
                 |cache| {
                     pairs
                         .iter()
-                        .filter_map(|(x, y)| scorer.weight(linker.row(*x), linker.row(*y), -10.0, cache))
+                        .filter_map(|(x, y)| {
+                            scorer.weight(linker.features(), linker.row(*x), linker.row(*y), -10.0, cache)
+                        })
                         .fold(0.0, |sum, weight| sum + weight)
                 },
                 BatchSize::LargeInput,
@@ -90,7 +92,9 @@ fn steps(c: &mut Criterion) {
     group.bench_function("block and score", |b| {
         b.iter(|| score_candidates(&linker, &model, &scorer, &options))
     });
-    group.bench_function("cluster", |b| b.iter(|| cluster(&linker, &scorer, &edges, &options)));
+    group.bench_function("cluster", |b| {
+        b.iter(|| cluster(&linker, &scorer, &edges, &Constraints::default(), &options))
+    });
     group.bench_function("resolve", |b| b.iter(|| resolve(&linker, &model, &options)));
     group.finish();
 }

@@ -48,7 +48,7 @@ pub fn people(len: usize) -> Records {
     let columns = COLUMNS.iter().enumerate().map(|(at, (name, kind))| {
         Column::from_values(*name, *kind, rows.iter().map(|row| Some(row[at].as_str())))
     });
-    Records { columns: columns.collect(), source: None, len }
+    Records { columns: columns.collect(), len, ..Records::default() }
 }
 
 fn person(dice: &mut Dice) -> [String; 6] {
