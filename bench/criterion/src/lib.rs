@@ -63,7 +63,7 @@ fn person(dice: &mut Dice) -> [String; 6] {
 fn slip(person: &mut [String; 6], dice: &mut Dice) {
     match dice.below(5) {
         0 => person[0].truncate(1),
-        1 => drop(person[1].remove(dice.below(2))),
+        1 if person[1].len() > 2 => drop(person[1].remove(dice.below(2))),
         2 => person[3].clear(),
         3 => person.swap(0, 1),
         _ => person[2] = person[2].replacen('1', "7", 1),

@@ -57,6 +57,7 @@ fn sources() -> Vec<(String, String)> {
     let root = root();
     let mut files = Vec::new();
     rust_files(&root.join("crates"), &mut files);
+    rust_files(&root.join("sdk/python/src"), &mut files);
     assert!(files.len() > 20, "the crates are where they should be");
     let name = |p: &Path| p.strip_prefix(&root).unwrap_or(p).to_string_lossy().into_owned();
     files.iter().map(|p| (name(p), std::fs::read_to_string(p).expect("readable"))).collect()
