@@ -109,6 +109,8 @@ def test_rows_have_their_position_or_the_index_of_pandas():
     named = people().set_index(pandas.Index(["a", "b", "c", "d", "e", "f"], name="record_id"))
     assert kith.dedupe(named).clusters["record_id"].tolist() == list("abcdef")
     assert result.explain(10, 20).probability > 0.5
+    mixed = kith.dedupe([odd.drop(columns="entity"), people()])
+    assert "__kith_index__" not in fields(mixed) and mixed.clusters["record_id"].tolist() == list(range(12))
     twice = people().set_index(pandas.Index([1, 1, 2, 2, 3, 3]))
     assert kith.dedupe(twice).clusters["record_id"].tolist() == [0, 1, 2, 3, 4, 5]
 

@@ -53,10 +53,10 @@ def dedupe(
     frames = _frames.named(data)
     if not frames:
         raise KithError("K-DEDUPE-FRAME", "there is no frame", "Give one frame, a list of frames, or a dict of them.")
-    tables = [(name, _frames.to_arrow(frame)) for name, frame in frames]
+    tables, index = _frames.with_index([(name, _frames.to_arrow(frame)) for name, frame in frames])
     wishes: _kith.Wishes = {
         "id": id,
-        "index": _frames.INDEX if all(_frames.has_index(table) for _, table in tables) else None,
+        "index": index,
         "meanings": list((columns or {}).items()),
         "truth": truth if isinstance(truth, str) else None,
         "link_only": link_only,

@@ -86,9 +86,12 @@ def _counts_rows(index: Any, pandas: Any) -> bool:
     return isinstance(index, pandas.RangeIndex) and index.start == 0 and index.step == 1
 
 
-def has_index(table: Any) -> bool:
-    """True if the table brings an index that may name its rows."""
-    return INDEX in getattr(table, "column_names", ())
+def with_index(tables: list[tuple[str, Any]]) -> tuple[list[tuple[str, Any]], str | None]:
+    """The column that holds the index, if all tables bring one; else the tables without it."""
+    brings = [INDEX in getattr(table, "column_names", ()) for _, table in tables]
+    if all(brings):
+        return tables, INDEX
+    return [(name, table.drop_columns([INDEX]) if has else table) for (name, table), has in zip(tables, brings)], None
 
 
 def maker(frame: Any) -> Callable[[Any], Any]:
