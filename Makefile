@@ -3,7 +3,7 @@
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/kith-target
 KITH = $(CARGO_TARGET_DIR)/release/kith
 
-.PHONY: help demo demo-postgres build ui quick test lint bench bench-peers docs
+.PHONY: help demo demo-postgres build ui quick test wheel lint bench bench-peers bench-parts bench-frame docs
 
 help: ## list the recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,18 +27,23 @@ ui/dist/index.html: $(shell find ui/src ui/index.html ui/package-lock.json ui/vi
 	cd ui && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
 
 quick: ## the tests of the pure crates, in seconds
-	cargo test --release --locked -p kith-core -p kith-resolve
+	cargo test --release --locked -p kith-core -p kith-resolve -p kith-dedupe
 
 # One seed, so that a change is judged by what it changes; `make quick` and a bare `cargo test` look further each time.
 test: export PROPTEST_RNG_SEED = 20261122
 test: ui ## set up and run all tests, the browser's included
-	scripts/setup.sh build test
+	scripts/setup.sh build test python
 	cargo test --release --locked --workspace
+	KITH=$(KITH) scripts/wheel.sh
 	scripts/e2e.sh
+
+wheel: ## build the Python wheel, and test it in a clean environment
+	scripts/wheel.sh
 
 lint: ui ## format, clippy, types
 	cargo fmt --all --check
 	cargo clippy --release --locked --workspace --all-targets -- -D warnings
+	cd sdk/python && cargo fmt --check && CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/python cargo clippy --release --locked -- -D warnings
 	cd ui && npm run --silent lint
 
 bench: build ## accuracy and speed on the data sets in bench/data, written to docs/benchmarks.md by hand
@@ -46,3 +51,9 @@ bench: build ## accuracy and speed on the data sets in bench/data, written to do
 
 bench-peers: build ## the same beside Splink 5 and DuckDB, in one run
 	bench/bench.py $(KITH) --peers --million
+
+bench-parts: ## how long the steps of the matching library take (criterion)
+	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/criterion cargo bench --manifest-path bench/criterion/Cargo.toml
+
+bench-frame: build wheel ## kith.dedupe on pandas frames, beside the command and Splink
+	bench/bench_frame.py $(KITH) --peers

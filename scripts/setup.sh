@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Looks for what the recipes need and installs what it may; else says exactly what is missing.
-#   scripts/setup.sh [build] [ui] [test] [postgres]
+#   scripts/setup.sh [build] [ui] [test] [postgres] [python]
 set -euo pipefail
 
 missing=()
@@ -47,9 +47,17 @@ need_test() {
   have curl || install curl
 }
 
+need_python() {
+  have python3 || install python3
+  python3 -c 'import ensurepip, venv' 2>/dev/null || install python3-venv python3-pip
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null ||
+    missing+=("Python 3.10 or newer   (found: $(python3 --version 2>/dev/null || echo none))")
+  python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=("Python's venv and pip   (apt-get install python3-venv python3-pip)")
+}
+
 for part in "${@:-build}"; do
   case "$part" in
-    build | ui | test | postgres) "need_$part" ;;
+    build | ui | test | postgres | python) "need_$part" ;;
     *) echo "setup.sh: unknown part $part" >&2; exit 2 ;;
   esac
 done

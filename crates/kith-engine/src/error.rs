@@ -223,6 +223,15 @@ impl From<kith_core::config::ConfigError> for Error {
     }
 }
 
+impl From<kith_dedupe::Error> for Error {
+    fn from(e: kith_dedupe::Error) -> Error {
+        match e {
+            kith_dedupe::Error::Input { code, message, help } => Error::Input { code, message, help },
+            kith_dedupe::Error::Match(cause) => crate::resolve::model::does_not_fit(cause),
+        }
+    }
+}
+
 /// Errors of the live store say what and where in the first sentence, and how to mend it in the rest.
 impl From<kith_live::LiveError> for Error {
     fn from(e: kith_live::LiveError) -> Error {

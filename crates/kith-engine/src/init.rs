@@ -13,11 +13,11 @@ mod region;
 
 use crate::connect::{self, Preview};
 use crate::error::{Error, Result};
-use crate::resolve::encode::kind_of;
 use kith_core::config::{Config, Mapping, Project, Secret, Source, SourceKind, Unmapped};
 use kith_core::field::{Field, Target};
 use kith_core::id::{SourceName, Tenant};
 use kith_core::recognise::{self, Column, Guess};
+use kith_dedupe::slot::kind_of;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::Write;

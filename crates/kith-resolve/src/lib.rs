@@ -95,7 +95,7 @@ pub fn resolve(linker: &Linker, model: &Model, options: &Options) -> Result<Reso
 /// The pairs worth keeping, by the caller's numbers and in their order, without clustering.
 pub fn edges(linker: &Linker, model: &Model, options: &Options) -> Result<Vec<Edge>, Error> {
     let scorer = score::Scorer::new(linker.features(), model)?;
-    let (mut edges, _) = candidates::score_candidates(linker, model, &scorer, options);
+    let (mut edges, _) = candidates::score_candidates(linker.view(), model, &scorer, options);
     linker.name_outside(&mut edges);
     Ok(edges)
 }
@@ -121,3 +121,8 @@ pub fn resolve_with(
 }
 
 pub use train::train;
+
+/// The README's example is compiled with the tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -46,6 +46,7 @@ pub(crate) fn model(linker: &Linker, bound: &[Bound], blocking: Vec<Rule>, pairs
         prior_match: (0.3 * linker.len() as f64 / pairs).min(0.3),
         prior_relative: 0.0,
         trained_on: linker.len() as u64,
+        frequencies: None,
         calibration: Some(Calibration::unlabelled()),
         blocking,
         comparisons: bound.iter().map(comparison).collect(),

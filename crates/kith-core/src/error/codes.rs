@@ -104,15 +104,21 @@ codes! {
     "K-DECISION-RECORD" User once
         "What was named is not exactly one record."
         "Name the record by its source and key, such as crm:17.";
+    "K-DEDUPE-COLUMNS" User once
+        "A meaning was given to a column that does not exist, or that Kith does not know."
+        "Use a column and a field that the message lists.";
     "K-DEDUPE-CONFIDENCE" User once
         "The confidence given to `kith dedupe` is not between 0 and 1."
         "Use a probability such as 0.95.";
     "K-DEDUPE-FILES" User once
         "`kith dedupe` was given no file."
         "Name at least one CSV, NDJSON or Parquet file.";
+    "K-DEDUPE-FRAME" User once
+        "The data frame given to `kith.dedupe` in Python can not be read."
+        "Give frames whose columns have different names and types that Arrow knows.";
     "K-DEDUPE-ID" User once
-        "The column named as the record's id does not exist."
-        "Use one of the columns that the message lists.";
+        "The column named as the record's id, or the record, does not exist."
+        "Use one of the columns that the message lists, or an id out of the answer.";
     "K-DEDUPE-LINK-ONLY" User once
         "Only links between sources were asked for, and there is one source."
         "Give two files or a source column, or leave the option out.";

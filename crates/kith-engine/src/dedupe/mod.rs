@@ -1,24 +1,18 @@
 //! `kith dedupe`: one or more files in, clusters out, without a project or any configuration.
 //!
 //! Reads:  CSV, NDJSON and Parquet files; a model file, if one is named and exists; a truth file, if one is named.
-//! Decides: what the columns mean (`kith_core::recognise`); everything else is the library's.
+//! Decides: nothing; what lies between reading and writing is `kith_dedupe`'s.
 //! Writes: `record_id,cluster_id,confidence`; the pairs as Parquet; the model.
 //! Fails:  `K-SOURCE-…` for files, `K-DEDUPE-…` for what can not be done with them.
-//!
-//! Memory: for a million records of 12 columns the codes take 12 × 4 MB = 48 MB and the distinct texts some 200 MB.
-//! So a column's texts are dropped as soon as its normal forms are made, and no cell is ever a string of its own.
 
-mod columns;
 mod output;
-mod truth;
 
 use crate::error::{Error, Result};
 use crate::report::{Progress, Stage, Timer};
 use crate::resolve::model;
-use crate::tabular::{self, DictColumn, Frame};
-use columns::Meaning;
-use kith_core::field::Field;
-use kith_resolve::{Edge, Linker, MergeTree, Options, Records};
+use crate::tabular::{self, Frame};
+use kith_dedupe::{Clusters, Ids, Prepared, Settings, recognise, truth};
+use kith_resolve::{Linker, Model, Options, Resolution};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -77,7 +71,7 @@ pub struct DedupeReport {
     /// The first refused rows.
     pub rejects: Vec<RejectedRow>,
     /// What each column was taken for.
-    pub columns: Vec<Meaning>,
+    pub columns: Vec<ColumnMeaning>,
     /// Where the record ids come from.
     pub id: String,
     /// The sources, if there are several.
@@ -91,7 +85,7 @@ pub struct DedupeReport {
     /// Records beyond the first of their entity.
     pub duplicates: u64,
     /// Against the truth, if one was given.
-    pub evaluation: Option<truth::Evaluation>,
+    pub evaluation: Option<Evaluation>,
     /// Seconds per stage.
     pub seconds: BTreeMap<&'static str, f64>,
     /// Seconds in all.
@@ -109,8 +103,7 @@ pub struct RejectedRow {
     pub reason: String,
 }
 
-pub use columns::Meaning as ColumnMeaning;
-pub use truth::{Evaluation, Scores};
+pub use kith_dedupe::{Evaluation, Meaning as ColumnMeaning, Scores};
 
 /// Finds the records that are one entity.
 pub fn dedupe(options: &DedupeOptions, progress: &dyn Progress) -> Result<DedupeReport> {
@@ -132,21 +125,28 @@ fn run(options: &DedupeOptions, progress: &dyn Progress) -> Result<DedupeReport>
     let mut frame = tabular::read_columns(&options.files)?;
     take_rejects(&mut frame, &mut report);
     report.seconds.insert("read", timer.lap());
-    let meanings = columns::recognise(&frame, options.id.as_deref())?;
-    let ids = take_ids(&mut frame, &meanings, &mut report);
-    let sources = take_sources(&mut frame, &meanings, options, &mut report)?;
-    let records = Records {
-        columns: columns::standardise(&mut frame, &meanings, options.region.as_deref())?,
-        source: sources,
-        keys: None,
-        len: frame.rows,
+    let settings = Settings {
+        id: options.id.clone(),
+        link_only: options.link_only,
+        region: options.region.clone(),
+        ..Settings::default()
     };
-    drop(frame);
-    report.columns = meanings;
+    let table = frame.into_table();
+    report.columns = recognise(&table, &settings)?;
+    let mut prepared = Prepared::new(table, &report.columns, &settings)?;
+    report.id = prepared.ids.to_string();
     report.seconds.insert("standardise", timer.lap());
-    let cross_source = records.source.clone().filter(|_| options.link_only);
-    let (edges, tree) = resolve(records, options, progress, &mut timer, &mut report)?;
-    finish(options, &ids, &edges, &tree, cross_source.as_deref(), &mut report)?;
+    let cross_source = prepared.source().filter(|_| options.link_only).map(<[u16]>::to_vec);
+    let how = settings.options();
+    let linker = prepared.linker(&how)?;
+    report.sources = prepared.sources;
+    report.seconds.insert("encode", timer.lap());
+    let model = model_for(&linker, &how, options, progress, &mut report)?;
+    report.seconds.insert("train", timer.lap());
+    progress.step(Stage::Resolve, "records", 0, Some(linker.len() as u64));
+    let found = kith_resolve::resolve(&linker, &model, &how).map_err(model::does_not_fit)?;
+    report.seconds.insert("resolve", timer.lap());
+    finish(options, &prepared.ids, &found, cross_source.as_deref(), &mut report)?;
     report.seconds.insert("write", timer.lap());
     report.seconds_total = timer.total();
     Ok(report)
@@ -177,131 +177,49 @@ fn take_rejects(frame: &mut Frame, report: &mut DedupeReport) {
         shown.map(|r| RejectedRow { place: r.place, code: r.code.into(), reason: r.reason }).collect();
 }
 
-/// The record ids: a column, or the number of the row.
-pub(crate) enum Ids {
-    Column(DictColumn),
-    RowNumber,
-}
-
-impl Ids {
-    /// The id of a record.
-    pub(crate) fn get(&self, record: usize) -> std::borrow::Cow<'_, str> {
-        match self {
-            Ids::Column(column) => column.get(record).unwrap_or_default().into(),
-            Ids::RowNumber => (record + 1).to_string().into(),
-        }
-    }
-}
-
-fn take_ids(frame: &mut Frame, meanings: &[Meaning], report: &mut DedupeReport) -> Ids {
-    match meanings.iter().position(|m| m.is(Field::RecordKey)) {
-        Some(at) => {
-            report.id = format!("the column {:?}", frame.names[at]);
-            Ids::Column(std::mem::take(&mut frame.columns[at]))
-        }
-        None => {
-            report.id = "the number of the row, from 1".into();
-            Ids::RowNumber
-        }
-    }
-}
-
-/// The source of each record: a column, else the file if there are several.
-fn take_sources(
-    frame: &mut Frame,
-    meanings: &[Meaning],
-    options: &DedupeOptions,
-    report: &mut DedupeReport,
-) -> Result<Option<Vec<u16>>> {
-    if let Some(at) = meanings.iter().position(|m| m.is(Field::Source)) {
-        let column = std::mem::take(&mut frame.columns[at]);
-        let codes: Option<Vec<u16>> = column.codes.iter().map(|c| u16::try_from(*c).ok()).collect();
-        report.sources = column.dict.iter().map(str::to_string).collect();
-        let many = || {
-            let help = "Leave the column out, or name the right one: at most 65,535 sources are told apart.";
-            Error::input("K-DEDUPE-SOURCES", "the source column has too many different values", help)
-        };
-        return codes.map(Some).ok_or_else(many);
-    }
-    if options.files.len() > 1 {
-        report.sources = std::mem::take(&mut frame.files);
-        return Ok(Some(std::mem::take(&mut frame.file_of)));
-    }
-    if options.link_only {
-        let help = "Name two or more files, or give the table a column `source`.";
-        return Err(Error::input(
-            "K-DEDUPE-LINK-ONLY",
-            "there is only one source, so nothing can be linked",
-            help,
-        ));
-    }
-    Ok(None)
-}
-
-fn resolve(
-    records: Records,
+/// The model in the file that is named, else one estimated from the records, which is then written there.
+fn model_for(
+    linker: &Linker,
+    how: &Options,
     options: &DedupeOptions,
     progress: &dyn Progress,
-    timer: &mut Timer,
     report: &mut DedupeReport,
-) -> Result<(Vec<Edge>, MergeTree)> {
-    if records.columns.is_empty() {
-        let help =
-            "Name the columns so that they say what they hold: first_name, last_name, email, phone, dob …";
-        return Err(Error::input(
-            "K-DEDUPE-NOTHING",
-            "no column was recognised that records could be compared by",
-            help,
-        ));
-    }
-    let settings = Options { link_only: options.link_only, ..Options::default() };
-    let linker = Linker::new(records, &settings).map_err(model::does_not_fit)?;
-    report.seconds.insert("encode", timer.lap());
+) -> Result<Model> {
     let stored = options.model.as_deref().map(model::read).transpose()?.flatten();
-    let model = match (stored, &options.model) {
-        (Some((_, model)), Some(file)) => {
-            report.model = format!("read from {}", file.display());
-            model
-        }
-        _ => {
-            progress.step(Stage::Train, "model", 0, None);
-            let model = kith_resolve::train(&linker, &settings).map_err(model::does_not_fit)?;
-            if let Some(file) = &options.model {
-                model::write(file, &model.to_toml())?;
-            }
-            report.model = "trained".into();
-            model
-        }
-    };
-    report.seconds.insert("train", timer.lap());
-    progress.step(Stage::Resolve, "records", 0, Some(linker.len() as u64));
-    let resolution = kith_resolve::resolve(&linker, &model, &settings).map_err(model::does_not_fit)?;
-    report.seconds.insert("resolve", timer.lap());
-    report.pairs = resolution.edges.len() as u64;
-    Ok((resolution.edges, resolution.tree))
+    if let (Some((_, model)), Some(file)) = (stored, &options.model) {
+        report.model = format!("read from {}", file.display());
+        return Ok(model);
+    }
+    progress.step(Stage::Train, "model", 0, None);
+    let model = kith_resolve::train(linker, how).map_err(model::does_not_fit)?;
+    if let Some(file) = &options.model {
+        model::write(file, &model.to_toml())?;
+    }
+    report.model = "trained".into();
+    Ok(model)
 }
 
 fn finish(
     options: &DedupeOptions,
     ids: &Ids,
-    edges: &[Edge],
-    tree: &MergeTree,
+    found: &Resolution,
     cross_source: Option<&[u16]>,
     report: &mut DedupeReport,
 ) -> Result<()> {
-    let clusters = tree.clusters(options.confidence);
-    let certainty = tree.certainty(options.confidence);
-    report.clusters =
-        clusters.iter().enumerate().filter(|(at, first)| *at == **first as usize).count() as u64;
+    let clusters = Clusters::cut(&found.tree, options.confidence);
+    report.pairs = found.edges.len() as u64;
+    report.clusters = clusters.count as u64;
     report.duplicates = report.records - report.clusters;
     if let Some(file) = &options.out {
-        output::write_clusters(file, ids, &clusters, &certainty)?;
+        output::write_clusters(file, ids, &clusters)?;
     }
     if let Some(file) = &options.pairs {
-        output::write_pairs(file, ids, edges)?;
+        output::write_pairs(file, ids, &found.edges)?;
     }
     if let Some(file) = &options.truth {
-        report.evaluation = Some(truth::measure(file, ids, &clusters, cross_source)?);
+        let known = tabular::read_columns(std::slice::from_ref(file))?.into_table();
+        let name = file.display().to_string();
+        report.evaluation = Some(truth::measure(&known, &name, ids, &clusters.first, cross_source)?);
     }
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! The files that `kith dedupe` leaves. Each is written whole under another name and then renamed, so that nobody
 //! reads half of one.
 
-use super::Ids;
 use crate::error::{Error, Result};
 use datafusion::arrow::array::{ArrayRef, Float32Array, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{DataType, Field, Schema};
 use datafusion::parquet::arrow::ArrowWriter;
+use kith_dedupe::{Clusters, Ids};
 use kith_resolve::Edge;
 use std::fmt::Display;
 use std::fs::File;
@@ -17,22 +17,14 @@ use std::sync::Arc;
 const BATCH_ROWS: usize = 65_536;
 
 /// `record_id,cluster_id,confidence`; clusters are numbered in the order of their first records.
-pub(super) fn write_clusters(file: &Path, ids: &Ids, clusters: &[u32], certainty: &[f32]) -> Result<()> {
+pub(super) fn write_clusters(file: &Path, ids: &Ids, clusters: &Clusters) -> Result<()> {
     let part = part(file);
     let failed = |e: &dyn Display| cannot_write(file, e);
     let out = BufWriter::new(File::create(&part).map_err(|e| failed(&e))?);
     let mut csv = csv::Writer::from_writer(out);
     csv.write_record(["record_id", "cluster_id", "confidence"]).map_err(|e| failed(&e))?;
-    let mut number = vec![0u32; clusters.len()];
-    let mut last = 0;
-    for (record, first) in clusters.iter().enumerate() {
-        let first = *first as usize;
-        if first == record {
-            last += 1;
-            number[record] = last;
-        }
-        let sure = certainty.get(record).copied().unwrap_or(1.0);
-        let row = [ids.get(record).into_owned(), number[first].to_string(), format!("{sure:.6}")];
+    for (record, (number, sure)) in clusters.numbers.iter().zip(&clusters.certainty).enumerate() {
+        let row = [ids.get(record).into_owned(), number.to_string(), format!("{sure:.6}")];
         csv.write_record(&row).map_err(|e| failed(&e))?;
     }
     let out = csv.into_inner().map_err(|e| failed(&e.error()))?;

@@ -8,12 +8,12 @@ use super::shape::Wish;
 use crate::error::{Error, Result};
 use crate::profile::{Lookup, find_nodes};
 use crate::project::Project;
-use crate::resolve::encode::kind_of;
 use kith_core::decision::{Closure, Decision, RecordRef, Refusal};
 use kith_core::entry::{DecisionEntry, Entry, WithdrawnEntry};
 use kith_core::field::Field;
 use kith_core::id::Position;
 use kith_core::standard::{Context, Outcome, normalise};
+use kith_dedupe::slot::kind_of;
 
 /// As many decisions as one call takes.
 const WISHES_MAX: usize = 1_000;

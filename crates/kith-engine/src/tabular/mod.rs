@@ -12,7 +12,6 @@
 
 mod csv;
 mod dialect;
-mod dict;
 mod input;
 mod ndjson;
 mod parquet;
@@ -21,7 +20,6 @@ mod text;
 mod tests;
 
 pub use csv::{Cells, CsvOptions, CsvRow, CsvRows};
-pub use dict::{Dict, Interner};
 pub use input::{Format, stem};
 pub use ndjson::{NdjsonRow, NdjsonRows, flatten, value_text};
 pub use parquet::ParquetRows;
@@ -29,6 +27,7 @@ pub use parquet::ParquetRows;
 use crate::Error;
 use crate::connect::error;
 use kith_core::entry::RejectedEntry;
+use kith_dedupe::{DictColumn, Interner, Table};
 use rustc_hash::FxHashMap;
 use std::path::{Path, PathBuf};
 
@@ -77,22 +76,6 @@ impl Reject {
     }
 }
 
-/// A column: its distinct texts and one code a row (0 = missing, k = the k-th text).
-#[derive(Clone, Debug, Default)]
-pub struct DictColumn {
-    /// The distinct texts.
-    pub dict: Dict,
-    /// A code for every row.
-    pub codes: Vec<u32>,
-}
-
-impl DictColumn {
-    /// The text of a row; `None` = missing.
-    pub fn get(&self, row: usize) -> Option<&str> {
-        self.dict.get(*self.codes.get(row)?)
-    }
-}
-
 /// Files as columns.
 #[derive(Clone, Debug, Default)]
 pub struct Frame {
@@ -116,6 +99,12 @@ impl Frame {
     /// The column of a name.
     pub fn column(&self, name: &str) -> Option<&DictColumn> {
         self.columns.get(self.names.iter().position(|n| n == name)?)
+    }
+
+    /// What is left to resolve, once rejects and notes are reported.
+    pub fn into_table(self) -> Table {
+        let Frame { names, columns, rows, files, file_of, .. } = self;
+        Table { names, columns, rows, parts: files, part_of: file_of }
     }
 }
 

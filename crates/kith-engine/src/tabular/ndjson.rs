@@ -4,6 +4,7 @@ use super::text::Text;
 use super::{Limits, Reject};
 use crate::Error;
 use crate::connect::error;
+use kith_dedupe::float_text;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use std::path::Path;
@@ -183,17 +184,6 @@ pub fn value_text(value: &Value) -> Option<Cow<'_, str>> {
             _ => number.to_string(),
         })),
         Value::Array(_) | Value::Object(_) => Some(Cow::Owned(value.to_string())),
-    }
-}
-
-/// The shortest text that reads back as the same number; whole numbers without `.0`, since tools that know no
-/// missing integers write them as floats.
-pub(crate) fn float_text(float: f64) -> String {
-    // Up to 2^53 = 9,007,199,254,740,992 every whole number has a float of its own.
-    if float.fract() == 0.0 && float.abs() <= 9_007_199_254_740_992.0 {
-        format!("{}", float as i64)
-    } else {
-        format!("{float}")
     }
 }
 

@@ -12,8 +12,6 @@ const LONG_FILES: &[(&str, usize)] = &[
     ("crates/kith-core/src/error/codes.rs", 400),
     ("crates/kith-engine/src/profile/shape.rs", 470),
     ("crates/kith-core/src/standard/tests.rs", 430),
-    ("crates/kith-engine/src/dedupe/columns.rs", 320),
-    ("crates/kith-engine/src/dedupe/mod.rs", 320),
     ("crates/kith-engine/src/init.rs", 340),
     ("crates/kith-engine/src/tabular/csv.rs", 350),
     ("crates/kith-resolve/src/compare.rs", 460),
@@ -32,8 +30,9 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("kith-core", &[]),
     ("kith-resolve", &[]),
     ("kith-live", &["kith-core"]),
-    ("kith-engine", &["kith-core", "kith-resolve", "kith-live"]),
-    ("kith", &["kith-core", "kith-resolve", "kith-live", "kith-engine"]),
+    ("kith-dedupe", &["kith-core", "kith-resolve"]),
+    ("kith-engine", &["kith-core", "kith-resolve", "kith-dedupe", "kith-live"]),
+    ("kith", &["kith-core", "kith-resolve", "kith-dedupe", "kith-live", "kith-engine"]),
 ];
 
 fn root() -> PathBuf {
@@ -58,6 +57,7 @@ fn sources() -> Vec<(String, String)> {
     let root = root();
     let mut files = Vec::new();
     rust_files(&root.join("crates"), &mut files);
+    rust_files(&root.join("sdk/python/src"), &mut files);
     assert!(files.len() > 20, "the crates are where they should be");
     let name = |p: &Path| p.strip_prefix(&root).unwrap_or(p).to_string_lossy().into_owned();
     files.iter().map(|p| (name(p), std::fs::read_to_string(p).expect("readable"))).collect()

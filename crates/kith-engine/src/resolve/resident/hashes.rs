@@ -7,7 +7,7 @@ use kith_core::id::NodeId;
 use kith_core::standard::email_sha256;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::resolve::encode::opaque;
+use kith_dedupe::slot::opaque;
 
 /// Which address a hash stands for, and who asks.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 use super::cell::json;
 use super::{damaged, open, reject, too_large};
 use crate::Result;
-use crate::tabular::ndjson::{flatten, float_text, value_text};
+use crate::tabular::ndjson::{flatten, value_text};
 use crate::tabular::{Builder, Limits};
 use datafusion::arrow::array::types::{Float64Type, Int32Type};
 use datafusion::arrow::array::{Array, ArrayRef, AsArray, BooleanArray, RecordBatch};
@@ -11,6 +11,7 @@ use datafusion::arrow::compute::filter_record_batch;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use kith_dedupe::float_text;
 use serde_json::Map;
 use std::path::Path;
 use std::sync::Arc;

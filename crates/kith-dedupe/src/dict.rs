@@ -108,6 +108,22 @@ fn hash(text: &str) -> u32 {
     (hasher.finish().wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
 }
 
+/// A column: its distinct texts and one code a row (0 = missing, k = the k-th text).
+#[derive(Clone, Debug, Default)]
+pub struct DictColumn {
+    /// The distinct texts.
+    pub dict: Dict,
+    /// A code for every row.
+    pub codes: Vec<u32>,
+}
+
+impl DictColumn {
+    /// The text of a row; `None` = missing.
+    pub fn get(&self, row: usize) -> Option<&str> {
+        self.dict.get(*self.codes.get(row)?)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
