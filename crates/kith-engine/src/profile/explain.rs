@@ -60,6 +60,9 @@ pub(crate) fn explain(
     if found.household_bits != 0.0 {
         fields.push(household(found.household_bits));
     }
+    if found.calibration_bits != 0.0 {
+        fields.push(calibration(found.calibration_bits));
+    }
     Ok(PairExplanation {
         prior_bits: found.prior_bits,
         weight_bits: found.weight_bits,
@@ -101,6 +104,16 @@ fn household(bits: f64) -> FieldWeight {
         u: None,
         weight_bits: bits,
         term_frequency_bits: 0.0,
+    }
+}
+
+/// What the sum is worth more or less than it says, as a line of its own, so that the lines add up.
+fn calibration(bits: f64) -> FieldWeight {
+    FieldWeight {
+        field: "calibration".into(),
+        label: "Fields depend on each other".into(),
+        level: "calibrated".into(),
+        ..household(bits)
     }
 }
 
