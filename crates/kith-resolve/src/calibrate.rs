@@ -2,7 +2,8 @@
 //!
 //! Fellegi and Sunter add up bits as if fields were independent. They are not quite: who mistypes one field mistypes
 //! the next, and who moved has another phone too. On most of the sets measured, truth asked for bits that count 0.75 to
-//! 0.88 times (`docs/research/resolution.md`); so that is where an unlabelled model begins. Labels bend the curve further ([`crate::labels`]).
+//! 0.88 times (`docs/research/resolution.md`); so that is where an unlabelled model begins. Labels bend the curve
+//! further ([`crate::labels`]).
 //!
 //! A curve rises everywhere, so it changes what a confidence says and never the order of merges.
 

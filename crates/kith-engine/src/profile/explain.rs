@@ -107,6 +107,9 @@ pub(crate) fn explain(
     if found.household_bits != 0.0 {
         fields.push(household(found.household_bits));
     }
+    if found.calibration_bits != 0.0 {
+        fields.push(calibration(found.calibration_bits));
+    }
     let (a, b) = (node(reader, left)?, node(reader, right)?);
     let named = |n: &Node| RecordRef { source: n.source.clone(), key: n.key.clone() };
     let decided = reader.live.decided()?.says(&named(&a), &named(&b));
@@ -152,6 +155,16 @@ fn household(bits: f64) -> FieldWeight {
         u: None,
         weight_bits: bits,
         term_frequency_bits: 0.0,
+    }
+}
+
+/// What the sum is worth more or less than it says, as a line of its own, so that the lines add up.
+fn calibration(bits: f64) -> FieldWeight {
+    FieldWeight {
+        field: "calibration".into(),
+        label: "Fields depend on each other".into(),
+        level: "calibrated".into(),
+        ..household(bits)
     }
 }
 
