@@ -16,6 +16,7 @@ def test_the_bits_add_up_to_the_weight_of_the_pair(make, fake):
     for pair in rows(result.pairs)[::250]:
         why = result.explain(pair["id_l"], pair["id_r"])
         total = why.prior_bits + sum(row["weight_bits"] for row in rows(why.fields)) + why.household_bits
+        total += why.calibration_bits
         assert total == pytest.approx(why.weight_bits, abs=1e-4)
         assert why.weight_bits == pytest.approx(pair["match_weight"], abs=1e-3)
         assert why.probability == pytest.approx(pair["match_probability"], abs=1e-4)

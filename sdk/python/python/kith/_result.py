@@ -32,7 +32,8 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why two records match, or do not: ``prior_bits`` + the fields' ``weight_bits`` + ``household_bits`` = ``weight_bits``.
+    """Why two records match, or do not: ``prior_bits`` + the fields' ``weight_bits`` + ``household_bits``
+    + ``calibration_bits`` = ``weight_bits``.
 
     Attributes:
         left: The id of the one record.
@@ -40,6 +41,7 @@ class Explanation:
         fields: A frame of what was compared: both values, agreement level, m, u, weight, and its part from rarity.
         prior_bits: The odds that two random records match.
         household_bits: What is taken off because they may be two people of one household.
+        calibration_bits: What is added or taken off because evidence of this strength is worth more or less than it says.
         weight_bits: The match weight.
         probability: The match probability.
     """
@@ -49,6 +51,7 @@ class Explanation:
     fields: Any
     prior_bits: float
     household_bits: float
+    calibration_bits: float
     weight_bits: float
     probability: float
     _rows: tuple[tuple[str, str, float], ...]
@@ -57,6 +60,8 @@ class Explanation:
         lines = [("prior", "two random records", self.prior_bits), *self._rows]
         if self.household_bits:
             lines.append(("household", "they may be two people of one", self.household_bits))
+        if self.calibration_bits:
+            lines.append(("calibration", "what such evidence is worth", self.calibration_bits))
         lines.append(("together", f"probability {self.probability:.6f}", self.weight_bits))
         names = min(max(len(name) for name, _, _ in lines), 30)
         whats = min(max(len(what) for _, what, _ in lines), 70)
@@ -144,8 +149,8 @@ class Result:
     def explain(self, left: Any, right: Any) -> Explanation:
         """Why the records of two ids are one entity, or not."""
         one, other = _id(left), _id(right)
-        table, rows, (prior, household, weight, probability) = self._resolved.explain(one, other)
-        return Explanation(one, other, self._make(table), prior, household, weight, probability, tuple(rows))
+        table, rows, sums = self._resolved.explain(one, other)
+        return Explanation(one, other, self._make(table), *sums, tuple(rows))
 
     def summary(self) -> str:
         """All of it in a few lines."""
