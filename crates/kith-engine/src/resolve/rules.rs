@@ -233,3 +233,7 @@ pub(crate) fn fingerprint(rules: &[MatchRule]) -> String {
     let hash = Sha256::digest(format!("{rules:?}"));
     hash.iter().take(12).map(|b| format!("{b:02x}")).collect()
 }
+
+#[cfg(test)]
+#[path = "rules/tests.rs"]
+mod tests;

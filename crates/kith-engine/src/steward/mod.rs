@@ -82,9 +82,10 @@ impl Project {
         Ok(Applied { changes, profiles, seconds: begun.elapsed().as_secs_f64() })
     }
 
-    /// The decisions in force, newest first; `all` = also those that were taken back.
-    pub fn decisions(&self, all: bool, limit: usize) -> Result<Decisions> {
-        view::decisions(&self.reader(), all, limit)
+    /// The decisions in force, newest first; `all` = also those that were taken back; `of` = only those that name this
+    /// record, or a record of this profile.
+    pub fn decisions(&self, all: bool, of: Option<&Lookup>, limit: usize) -> Result<Decisions> {
+        view::decisions(&self.reader(), all, of, limit)
     }
 
     /// The pairs whose answer helps most.

@@ -2,21 +2,37 @@
 
 use super::shape::{DecidedRecord, DecisionView, Decisions, Withdrawal};
 use crate::error::Result;
-use crate::profile::{Reader, instant, record_name};
+use crate::profile::{Lookup, Reader, find_nodes, instant, record_name};
 use kith_core::decision::{Decision, RecordRef};
 use kith_core::id::Position;
 use kith_live::Decided;
+use std::collections::BTreeMap;
 
-/// The decisions in force, or all, newest first.
-pub(super) fn decisions(reader: &Reader, all: bool, limit: usize) -> Result<Decisions> {
+/// The decisions in force, or all, newest first; `of` = only those that name one of these records.
+pub(super) fn decisions(reader: &Reader, all: bool, of: Option<&Lookup>, limit: usize) -> Result<Decisions> {
     let position = reader.live.position();
     let seen = seen(reader)?;
     let decided = reader.live.decisions()?;
     let in_force = decided.iter().filter(|d| d.withdrawn.is_none()).count() as u64;
     let pending = decided.iter().filter(|d| last(d) > seen).count() as u64;
+    let decided = match of {
+        None => decided,
+        Some(lookup) => naming(reader, lookup)?,
+    };
     let shown = decided.into_iter().rev().filter(|d| all || d.withdrawn.is_none()).take(limit);
     let decisions = shown.map(|d| view(reader, seen, d)).collect::<Result<_>>()?;
     Ok(Decisions { position, in_force, pending, decisions })
+}
+
+/// The decisions that name a record, the oldest first.
+fn naming(reader: &Reader, lookup: &Lookup) -> Result<Vec<Decided>> {
+    let mut found = BTreeMap::new();
+    for node in find_nodes(reader, lookup)? {
+        let Some(node) = reader.live.node(node)? else { continue };
+        let record = RecordRef { source: node.source, key: node.key };
+        found.extend(reader.live.decisions_of(&record)?.into_iter().map(|d| (d.position, d)));
+    }
+    Ok(found.into_values().collect())
 }
 
 /// These decisions.

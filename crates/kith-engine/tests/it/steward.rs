@@ -87,9 +87,9 @@ fn a_decision_holds_in_every_later_run_until_it_is_taken_back() {
     assert_eq!(id(&project, crm), before);
     let again = project.undo(view.id, &why(), true).expect_err("it is gone");
     assert_eq!(again.code(), "K-DECISION-GONE");
-    let list = project.decisions(false, 10).expect("list");
+    let list = project.decisions(false, None, 10).expect("list");
     assert_eq!((list.in_force, list.pending, list.decisions.len()), (0, 0, 0));
-    assert_eq!(project.decisions(true, 10).expect("list").decisions.len(), 1);
+    assert_eq!(project.decisions(true, None, 10).expect("list").decisions.len(), 1);
     good(&project);
 }
 
@@ -113,6 +113,12 @@ fn what_follows_holds_too_and_contradictions_are_refused_by_name() {
         assert!(error.to_string().contains(&id.0.to_string()), "{error}");
     }
     let apart = decide(&project, &[never(c, d)]);
+    let of = |record: &str| {
+        let found = project.decisions(false, Some(&lookup(record)), 10).expect("list").decisions;
+        found.iter().map(|d| d.id).collect::<Vec<_>>()
+    };
+    assert_eq!(of(c), [apart.decisions[0].id, ids[1]], "newest first");
+    assert_eq!((of(a), of("crm:C00020")), (vec![ids[0]], Vec::new()));
     let error = refused(&project, always(a, d));
     assert!(error.to_string().contains(&apart.decisions[0].id.0.to_string()), "{error}");
     assert_eq!(refused(&project, always(b, a)).code(), "K-DECISION-KNOWN");
@@ -177,11 +183,11 @@ fn a_decision_can_wait_for_the_next_run() {
     let outcome = project.decide(&[never(crm, shop)], &why(), false).expect("decided");
     assert!(outcome.applied.is_none() && !outcome.decisions[0].applied);
     assert!(same(&project, crm, shop), "not yet");
-    assert_eq!(project.decisions(false, 10).expect("list").pending, 1);
+    assert_eq!(project.decisions(false, None, 10).expect("list").pending, 1);
     let report = run(&project);
     assert!(!report.resolution.skipped, "{:?}", report.resolution);
     assert!(!same(&project, crm, shop));
-    assert_eq!(project.decisions(false, 10).expect("list").pending, 0);
+    assert_eq!(project.decisions(false, None, 10).expect("list").pending, 0);
 }
 
 #[test]
@@ -219,7 +225,7 @@ fn a_blocked_value_counts_for_nothing_and_stays_in_the_record() {
 }
 
 /// The thirty people of the fixtures, some of whom are hard to tell apart.
-fn thirty() -> tempfile::TempDir {
+pub fn thirty() -> tempfile::TempDir {
     let dir = tempfile::tempdir().expect("a folder");
     let from = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/thirty");
     let copy = |name: &&str| {

@@ -2,7 +2,7 @@
 
 use super::error::{ApiError, ErrorBody};
 use super::guard::Caller;
-use super::input::{Body, NoParams, Params, Segment, checked_limit};
+use super::input::{Body, NoParams, Params, Segment, checked_limit, checked_lookup};
 use super::{App, ask};
 use axum::extract::State;
 use axum::{Extension, Json};
@@ -20,6 +20,8 @@ use utoipa::{IntoParams, ToSchema};
 pub struct DecisionsParams {
     /// Also those that were taken back; false unless said.
     all: Option<bool>,
+    /// Only those that name this record (`crm:17`, a node's number), or a record of this profile.
+    of: Option<String>,
     /// At most so many: 1 to 1000, 100 unless said.
     limit: Option<u64>,
 }
@@ -65,7 +67,8 @@ pub async fn list(
 ) -> Result<Json<Decisions>, ApiError> {
     let limit = checked_limit(params.limit, 100, 1000)?;
     let all = params.all.unwrap_or(false);
-    ask(app, move |project| project.decisions(all, limit)).await.map(Json)
+    let of = params.of.map(|of| checked_lookup("of", &of)).transpose()?;
+    ask(app, move |project| project.decisions(all, of.as_ref(), limit)).await.map(Json)
 }
 
 /// Decide that records are always or never one person, or that a value links nobody. 409: it goes against decisions in

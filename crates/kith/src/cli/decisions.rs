@@ -3,13 +3,14 @@
 use super::failure::Failure;
 use super::output::{Output, grouped};
 use super::table::Table;
-use super::{Context, at_least_one, open};
+use super::{Context, at_least_one, lookup, open};
 use clap::Args;
 use kith_engine::steward::shape::{DecidedRecord, DecisionView};
 
 const AFTER_HELP: &str = "\
 Examples:
   kith decisions
+  kith decisions --of crm:17
   kith decisions --all --json";
 
 /// What people have decided.
@@ -19,6 +20,9 @@ pub struct Decisions {
     /// Also those that were taken back.
     #[arg(long)]
     all: bool,
+    /// Only those that name this record, or a record of this profile.
+    #[arg(long, value_name = "RECORD")]
+    of: Option<String>,
     /// At most so many.
     #[arg(long, default_value_t = 100)]
     limit: usize,
@@ -27,12 +31,13 @@ pub struct Decisions {
 impl Decisions {
     /// Does what was asked.
     pub fn execute(self, context: &Context, out: &mut Output) -> Result<(), Failure> {
-        let found = open(context)?.decisions(self.all, at_least_one(self.limit)?)?;
+        let of = self.of.as_deref().map(lookup).transpose()?;
+        let found = open(context)?.decisions(self.all, of.as_ref(), at_least_one(self.limit)?)?;
         if out.json {
             return out.document(&found);
         }
         if found.decisions.is_empty() {
-            return out.line("Nothing has been decided. `kith decide --help` says how.");
+            return out.line("There is no such decision. `kith decide --help` says how to take one.");
         }
         let mut table = Table::new(["id", "verdict", "about", "reason", "author", "decided at", ""]);
         for decision in &found.decisions {
