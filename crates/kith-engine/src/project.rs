@@ -4,6 +4,10 @@
 //! All calls block; call them from a thread that may (`spawn_blocking` in a server). They take `&self` and can be made
 //! from several threads: queries see the last finished run, and two runs wait for each other.
 
+mod settings;
+
+pub use settings::read_config;
+
 use crate::error::{Error, Result};
 use crate::exec::{Answer, Embedded, Engine, Limits, rows_as_json};
 use crate::facts::{Facts, Seen};
@@ -20,7 +24,7 @@ use crate::resolve::{self, model};
 use crate::story;
 use crate::story::stream::Door;
 use crate::unify::tables;
-use kith_core::config::{self, Config};
+use kith_core::config::Config;
 use kith_core::field::Field;
 use kith_core::id::Position;
 use kith_live::{Live, Seams};
@@ -286,25 +290,4 @@ pub(crate) const DATA_DIR: &str = ".kith";
 
 fn facts_file(dir: &Path, config: &Config) -> PathBuf {
     dir.join(DATA_DIR).join(format!("facts-{}.json", config.project.tenant.as_str()))
-}
-
-/// Reads and checks `kith.toml`.
-pub fn read_config(dir: &Path) -> Result<Config> {
-    let file = dir.join("kith.toml");
-    let text = std::fs::read_to_string(&file).map_err(|e| {
-        let missing = e.kind() == std::io::ErrorKind::NotFound;
-        let (code, message, help) = if missing {
-            let message = format!("{} does not exist", file.display());
-            ("K-CONFIG-MISSING", message, "Go to the project's folder, or make a project: `kith init FILE…`.")
-        } else {
-            (
-                "K-CONFIG-READ",
-                format!("{} can not be read: {e}", file.display()),
-                "Check its rights; it must be UTF-8.",
-            )
-        };
-        let (help, file) = (help.to_string(), file.display().to_string());
-        Error::Config { code, message, help, file, line: None, column: None, span: None }
-    })?;
-    Ok(config::parse(&text, &file.display().to_string())?)
 }

@@ -10,7 +10,7 @@ use std::time::Instant;
 fn main() {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let (head, rows) = read(&format!("{}/{}/records.csv.gz", args[0], args[1]));
-    let changes = args.get(2).and_then(|n| n.parse().ok()).unwrap_or(20_000);
+    let changes = args.get(2).and_then(|n| n.parse::<u32>().ok()).unwrap_or(20_000);
     let kinds: Vec<(usize, Kind)> =
         head.iter().enumerate().filter_map(|(at, name)| Some((at, kind(&args[1], name)?))).collect();
     let cell = |record: usize, (at, kind): (usize, Kind)| norm(kind, &rows[record][at]);
@@ -68,6 +68,10 @@ fn main() {
         sizes.push(resident.settle().iter().map(|s| s.records.len()).max().unwrap_or(0));
         times.push(start.elapsed().as_secs_f64() * 1e3);
     }
+    report(changes, begin.elapsed().as_secs_f64(), cpu() - cpu_before, times, sizes);
+}
+
+fn report(changes: u32, seconds: f64, cpu: f64, mut times: Vec<f64>, mut sizes: Vec<usize>) {
     times.sort_by(f64::total_cmp);
     sizes.sort_unstable();
     let at = |q: f64| times[(times.len() as f64 * q) as usize];
@@ -75,8 +79,8 @@ fn main() {
     println!(
         "{changes} changes: {:.0} a second, {:.1} CPU s; p50 {:.3} ms, p99 {:.3} ms, p99.9 {:.3} ms, max {:.3} ms; \
          records of a touched component: p50 {}, p99 {}, max {}; {} MiB resident",
-        f64::from(changes) / begin.elapsed().as_secs_f64(),
-        cpu() - cpu_before,
+        f64::from(changes) / seconds,
+        cpu,
         at(0.5),
         at(0.99),
         at(0.999),

@@ -9,79 +9,26 @@
 //! Profiles are read from the store and are of the moment. The lake's tables and the rows of `kith sql` follow with the
 //! next run, as their position says.
 
+mod collect;
+mod shape;
+
+pub use shape::{Placed, Received, Refused, Sending};
+
 use crate::connect::push::Rows;
 use crate::error::{Error, Result};
 use crate::facts::Facts;
-use crate::land::{self, Landing, Surroundings};
+use crate::land::{self, Surroundings};
 use crate::project::Project;
 use crate::report::Quiet;
 use crate::resolve;
 use crate::resolve::resident::Resolver;
-use kith_core::config::Source;
-use kith_core::entry::{Entry, IdentityChange, PulledEntry, RemovedEntry};
+use collect::Collecting;
+use kith_core::entry::{Entry, IdentityChange, PulledEntry};
 use kith_core::id::{NodeId, Position, SourceName};
 use kith_live::Live;
 use kith_resolve::Explanation;
-use rustc_hash::FxHashMap;
-use serde::Serialize;
-use serde_json::{Map, Value};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Mutex, PoisonError};
-use utoipa::ToSchema;
-
-/// Records that another system sends.
-#[derive(Clone, Debug, Default)]
-pub struct Sending {
-    /// The source of `kith.toml` whose rows they are.
-    pub source: String,
-    /// Rows, new or changed, with the source's own columns.
-    pub records: Vec<Map<String, Value>>,
-    /// Keys of rows that are gone.
-    pub remove: Vec<String>,
-}
-
-/// What a sending did. `received = landed + unchanged + rejected`.
-#[derive(Clone, Debug, Default, Serialize, ToSchema)]
-pub struct Received {
-    /// The last position of the log that it has part in; on disk.
-    pub position: u64,
-    /// Records that were sent.
-    pub received: u64,
-    /// Of these, new or changed.
-    pub landed: u64,
-    /// Of these, as they were.
-    pub unchanged: u64,
-    /// Of these, refused; see `rejects`.
-    pub rejected: u64,
-    /// Rows that were taken out.
-    pub removed: u64,
-    /// Where each landed record is now, in the order in which they were sent.
-    pub records: Vec<Placed>,
-    /// The refused ones.
-    pub rejects: Vec<Refused>,
-}
-
-/// Where a record is.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Placed {
-    /// Its key in its source.
-    pub key: String,
-    /// Its node.
-    pub node: u64,
-    /// Its profile, at the project's confidence.
-    pub profile: Option<String>,
-}
-
-/// A record that was refused. It is kept: `kith rejects` shows it.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Refused {
-    /// Which one: `record 3` is the third of the sending.
-    pub place: String,
-    /// A stable code.
-    pub code: String,
-    /// Why, and how to mend it.
-    pub reason: String,
-}
 
 /// Where sendings wait for the writer.
 #[derive(Default)]
@@ -142,7 +89,7 @@ fn answered(answer: &Receiver<Result<Received>>) -> Result<Received> {
 
 /// Handles everybody who waits, in one write. Every one of them gets an answer.
 fn together(project: &Project, facts: &mut Facts, waiting: Vec<Waiting>) {
-    let mut landing = Collecting { project, entries: Vec::new(), pending: FxHashMap::default() };
+    let mut landing = Collecting::new(&project.live);
     let mut landed = Vec::new();
     for Waiting { sending, reply } in waiting {
         let before = landing.entries.len();
@@ -302,60 +249,4 @@ pub(crate) fn decide(project: &Project, facts: &mut Facts) -> Result<Option<Vec<
     follow(facts, &applied.entries);
     *kept = Some(resolver);
     Ok(Some(applied.changes))
-}
-
-/// Lands into memory, over what the store has.
-struct Collecting<'a> {
-    project: &'a Project,
-    entries: Vec<Entry>,
-    /// Rows of this group: their hash, or that they are gone.
-    pending: FxHashMap<(SourceName, String), Option<u64>>,
-}
-
-impl Collecting<'_> {
-    /// Takes rows out; returns how many were there.
-    fn remove(&mut self, source: &Source, keys: Vec<String>) -> Result<u64> {
-        let mut removed = 0;
-        for key in keys {
-            if self.row_hash(&source.name, &key)?.is_some() {
-                let received_at_ms = self.project.live.now_ms();
-                let entry = RemovedEntry { source: source.name.clone(), key, received_at_ms };
-                self.append(vec![Entry::Removed(entry)])?;
-                removed += 1;
-            }
-        }
-        Ok(removed)
-    }
-}
-
-impl Landing for Collecting<'_> {
-    fn hash(&self, row: &Map<String, Value>) -> u64 {
-        kith_live::row_hash(row)
-    }
-
-    fn row_hash(&self, source: &SourceName, key: &str) -> Result<Option<u64>> {
-        match self.pending.get(&(source.clone(), key.to_string())) {
-            Some(hash) => Ok(*hash),
-            None => Ok(self.project.live.row_hash(source, key)?),
-        }
-    }
-
-    fn keys(&self, _: &SourceName, _: &mut dyn FnMut(&str) -> Result<()>) -> Result<()> {
-        Ok(())
-    }
-
-    fn append(&mut self, entries: Vec<Entry>) -> Result<()> {
-        for entry in &entries {
-            match entry {
-                Entry::Record(r) => {
-                    let hash = kith_live::row_hash(&r.row);
-                    self.pending.insert((r.source.clone(), r.key.clone()), Some(hash));
-                }
-                Entry::Removed(r) => _ = self.pending.insert((r.source.clone(), r.key.clone()), None),
-                _ => {}
-            }
-        }
-        self.entries.extend(entries);
-        Ok(())
-    }
 }

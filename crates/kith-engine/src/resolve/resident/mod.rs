@@ -13,9 +13,9 @@
 //! 3. The touched components come back resolved. Cut at the project's confidence they give the clusters.
 
 mod hashes;
+mod parts;
 mod said;
 
-use super::components::Sets;
 use super::encode::{cells, tie};
 use super::ground::{Blocked, ground};
 use super::{Task, frequencies, model, rules};
@@ -25,11 +25,11 @@ use kith_core::decision::RecordRef;
 use kith_core::entry::{Entry, IdentityChange, RecordEntry, ResolvedEntry};
 use kith_core::field::FieldValue;
 use kith_core::id::{NodeId, Position};
-use kith_live::{Component, Live, TreeEdge, TreeMerge};
+use kith_live::{Component, Live};
 use kith_resolve::{Explanation, Model, Options, Resident, Settled};
+use parts::parts;
 use rustc_hash::FxHashMap;
 use said::Statements;
-use std::collections::BTreeMap;
 
 /// The resident records of a project with all that resolution knows beside them.
 pub(crate) struct Resolver {
@@ -279,33 +279,6 @@ impl Resolver {
         let key = tie(name.source.as_str(), &name.key);
         self.resident.upsert((node.0, key), 0, cells.iter().map(|(at, value)| (*at, value.as_str())));
     }
-}
-
-/// What is connected by evidence or merged, as [`components::split`] has it: a link that was refused connects nothing.
-fn parts(settled: &Settled) -> Vec<Component> {
-    let mut nodes: Vec<NodeId> = settled.records.iter().map(|id| NodeId(*id)).collect();
-    nodes.sort_unstable();
-    let at = |id: u64| nodes.binary_search(&NodeId(id)).unwrap_or_default() as u32;
-    let mut sets = Sets::new(nodes.len());
-    let pairs = settled.edges.iter().chain(&settled.merges);
-    pairs.for_each(|(a, b, _)| sets.join(at(*a), at(*b)));
-    let mut parts: BTreeMap<u32, Component> = BTreeMap::new();
-    for (node, place) in nodes.iter().zip(0..) {
-        parts.entry(sets.find(place)).or_default().nodes.push(*node);
-    }
-    let pair = |a: u64, b: u64| (NodeId(a.min(b)), NodeId(a.max(b)));
-    for (a, b, weight) in &settled.edges {
-        let probability = kith_resolve::candidates::probability(f64::from(*weight)) as f32;
-        let part = parts.entry(sets.find(at(*a))).or_default();
-        let (a, b) = pair(*a, *b);
-        part.edges.push(TreeEdge { a, b, weight: *weight, probability });
-    }
-    for (a, b, confidence) in &settled.merges {
-        let part = parts.entry(sets.find(at(*a))).or_default();
-        let (a, b) = pair(*a, *b);
-        part.merges.push(TreeMerge { a, b, confidence: *confidence });
-    }
-    parts.into_values().collect()
 }
 
 fn no_model() -> Error {
