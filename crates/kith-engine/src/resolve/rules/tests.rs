@@ -83,3 +83,27 @@ proptest! {
         }
     }
 }
+
+/// The property above would hold of a program that never keeps anybody apart, if no rule were ever broken.
+#[test]
+fn without_the_rule_it_would_often_be_broken() {
+    let mut dice = 7u64;
+    let mut roll = |sides: u64| {
+        dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((dice >> 33) % sides) as usize
+    };
+    let (mut resolved, mut broken) = (0, 0);
+    for _ in 0..100 {
+        let rows: Vec<Row> = (0..30)
+            .map(|_| (roll(6), roll(5), roll(4), Some(roll(4) as u8).filter(|key| *key < 3)))
+            .collect();
+        let ground = ground(&rows, &[]);
+        let options = Options::default();
+        let linker = Linker::new(records(&rows), &options).expect("records");
+        let Ok(model) = kith_resolve::train(&linker, &options) else { continue };
+        let (_, outcomes) = resolve(&ground, &linker, &model, &options).expect("resolved");
+        resolved += 1;
+        broken += usize::from(outcomes[0].keys > 0);
+    }
+    assert!(resolved > 90 && broken > 30, "{broken} of {resolved}");
+}
