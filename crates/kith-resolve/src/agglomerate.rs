@@ -55,6 +55,14 @@ impl Near {
     }
 }
 
+/// The evidence of the side that has more of it, and the strongest word of both.
+fn better<'a>(sides: impl Iterator<Item = &'a Near>, scorer: &Scorer) -> Option<Near> {
+    sides.copied().reduce(|x, y| {
+        let best = if y.evidence.weight(scorer) > x.evidence.weight(scorer) { y } else { x };
+        Near { said: x.said.max(y.said), ..best }
+    })
+}
+
 /// A possible merge, best first, ties by the smaller names.
 #[derive(PartialEq)]
 struct Proposal {
@@ -159,7 +167,12 @@ impl<'a> Agglomeration<'a> {
         })
     }
 
+    /// Where evidence joins two clusters, what speaks for a third is that of all pairs together. Where somebody's word
+    /// joins them, their records need not be alike, and the better of the two sides speaks: whoever is one with the one
+    /// side is one with both.
     fn merge(&mut self, i: usize, j: usize, weight: f32) -> Merge {
+        let between = self.clusters[i].near.get(&(j as u32)).copied().unwrap_or(Near::NOTHING);
+        let by_word = between.said > between.evidence.weight(self.scorer);
         let (left, right) = (self.take(i), self.take(j));
         let confidence = (probability(f64::from(weight)) as f32).min(left.confidence).min(right.confidence);
         let (a, b) = (left.members[0].min(right.members[0]), left.members[0].max(right.members[0]));
@@ -170,6 +183,11 @@ impl<'a> Agglomeration<'a> {
         let mut all_near = FxHashMap::default();
         neighbours.retain(|k| self.clusters[*k as usize].alive);
         for k in neighbours {
+            let sides = [left.near.get(&k), right.near.get(&k)];
+            if by_word && let Some(near) = better(sides.into_iter().flatten(), self.scorer) {
+                all_near.insert(k, near);
+                continue;
+            }
             let mut near = Near::NOTHING;
             for part in [&left, &right] {
                 match part.near.get(&k) {

@@ -1,7 +1,10 @@
 //! What holds for any data: the result does not depend on order or threads, a stricter cluster lies in a looser one,
 //! a waterfall adds up, and the guard of linked sources is kept. Data are made here, so the truth is known.
 
-use kith_resolve::{Column, Kind, Linker, Model, Options, Records, evaluate, explain, resolve, train};
+use kith_resolve::{
+    Column, Constraints, Joined, Kind, Linker, Model, Options, Records, evaluate, explain, resolve,
+    resolve_with, train,
+};
 
 const GIVEN: [&str; 12] = [
     "ada", "grace", "alan", "edsger", "barbara", "donald", "john", "leslie", "tony", "niklaus", "robin",
@@ -215,4 +218,28 @@ fn columns_that_do_not_fit_are_refused() {
     assert!(text.contains("2 values, but there are 3 records"), "{text}");
     let text = refused(Records::default());
     assert!(text.contains("no column can be compared"), "{text}");
+}
+
+#[test]
+fn a_word_joins_what_hangs_on_its_records() {
+    let (rows, truth, _) = people(200, 5);
+    let options = Options::default();
+    let linker = Linker::new(records(&rows, None), &options).unwrap();
+    let model = train(&linker, &options).unwrap();
+    let before = resolve(&linker, &model, &options).unwrap().tree.clusters(0.5);
+    let members = |clusters: &[u32], of: u32| -> Vec<u32> {
+        (0..rows.len() as u32).filter(|r| clusters[*r as usize] == clusters[of as usize]).collect()
+    };
+    // Two people of two or more records each, who have nothing to do with each other.
+    let mut firsts =
+        (0..rows.len() as u32).filter(|r| before[*r as usize] == *r && members(&before, *r).len() > 1);
+    for _ in 0..20 {
+        let (Some(a), Some(b)) = (firsts.next(), firsts.next()) else { break };
+        assert_ne!(truth[a as usize], truth[b as usize]);
+        let constraints = Constraints { joined: vec![Joined { a, b, confidence: 1.0 }], apart: Vec::new() };
+        let after = resolve_with(&linker, &model, &constraints, &options).unwrap().tree.clusters(0.5);
+        for record in [members(&before, a), members(&before, b)].concat() {
+            assert_eq!(after[record as usize], after[a as usize], "{a} and {b}: {record}");
+        }
+    }
 }

@@ -161,6 +161,9 @@ codes! {
     "K-INTERNAL-PANIC" Internal once
         "A defect of Kith ended the command."
         "Please report it, with the command and the lines above.";
+    "K-LABELS-NONE" User once
+        "A model is to learn from decisions, and nobody has decided about a pair."
+        "Decide about some pairs first.";
     "K-LAKE-DIFFERS" Internal once
         "A lake table does not hold what the log says."
         "Write it anew with `kith rebuild`, and please report it.";

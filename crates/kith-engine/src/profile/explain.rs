@@ -48,6 +48,11 @@ impl Encoded {
         Ok(encoded)
     }
 
+    /// The node of a record.
+    pub(crate) fn node(&self, number: u32) -> Option<NodeId> {
+        self.nodes.get(number as usize).copied()
+    }
+
     pub(crate) fn number(&self, node: NodeId) -> Result<u32> {
         let gone =
             || Error::not_found("K-LOOKUP-NOBODY", format!("node {} is gone", node.0), "Look it up again.");

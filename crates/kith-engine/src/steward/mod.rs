@@ -11,12 +11,14 @@
 //! |---|---|
 //! | `decide` | takes decisions and takes them back |
 //! | `review` | which pairs' answers help most |
+//! | `learn` | the model that the decisions lead to |
 //! | `cluster` | the records around one record, as a graph |
 //! | `preview` | what a decision, a model or a confidence would change |
 //! | `promote` | makes it so |
 
 mod cluster;
 mod decide;
+mod learn;
 mod preview;
 mod promote;
 mod review;
@@ -90,7 +92,7 @@ impl Project {
 
     /// The pairs whose answer helps most.
     pub fn review(&self, limit: usize) -> Result<ReviewQueue> {
-        review::queue(&self.reader(), limit)
+        review::queue(self, limit)
     }
 
     /// The records around one record. `None` = at the project's own confidence.
@@ -106,11 +108,13 @@ impl Project {
             facts.catch_up(&self.live)?;
             facts.clone()
         };
-        preview::preview(self, &facts, proposal)
+        let proposal = learn::learned(self, proposal)?;
+        preview::preview(self, &facts, &proposal)
     }
 
     /// Makes a proposal so, if what would happen is what the digest stands for.
     pub fn promote(&self, proposal: &Proposal, digest: Option<&str>, why: Option<&Why>) -> Result<Promotion> {
-        promote::promote(self, proposal, digest, why)
+        let proposal = learn::learned(self, proposal)?;
+        promote::promote(self, &proposal, digest, why)
     }
 }

@@ -1,12 +1,16 @@
-//! Which pairs to ask a person about.
+//! Which pairs to ask a person about: those whose answer teaches the model most ([`kith_resolve::propose`]). Where there
+//! are too many records to look at them all between two answers, those nearest to the threshold.
 
 use super::shape::{ReviewPair, ReviewQueue};
 use crate::error::Result;
-use crate::profile::{Reader, record_name};
+use crate::profile::{Encoded, Reader, record_name};
+use crate::project::Project;
+use crate::resolve::model::does_not_fit;
 use kith_core::decision::Answers;
 use kith_core::id::{NodeId, ProfileId};
 use kith_live::TreeEdge;
 use kith_resolve::candidates::weight_bits;
+use kith_resolve::{Edge, Merge, MergeTree, Model, Resolution};
 use rustc_hash::FxHashSet;
 
 /// Outside of these the model is sure enough that a person need not be asked.
@@ -34,7 +38,8 @@ impl Candidate {
 }
 
 /// The queue.
-pub(super) fn queue(reader: &Reader, limit: usize) -> Result<ReviewQueue> {
+pub(super) fn queue(project: &Project, limit: usize) -> Result<ReviewQueue> {
+    let reader = &project.reader();
     let position = reader.live.position();
     let confidence = reader.config.project.confidence;
     let closure = reader.live.decided()?;
@@ -43,7 +48,14 @@ pub(super) fn queue(reader: &Reader, limit: usize) -> Result<ReviewQueue> {
     let candidates = candidates(reader, &answers)?;
     let uncertain = candidates.len() as u64;
     let mut pairs = Vec::with_capacity(limit);
-    for candidate in propose(candidates, confidence) {
+    let candidates = match project.model()? {
+        Some(model) if reader.live.node_count()? <= TEACHING_MAX => {
+            let wanted = limit.saturating_mul(2).saturating_add(20);
+            teaching(project, &model, &answers, wanted)?
+        }
+        _ => nearest(candidates, confidence),
+    };
+    for candidate in candidates {
         if pairs.len() >= limit {
             break;
         }
@@ -52,9 +64,62 @@ pub(super) fn queue(reader: &Reader, limit: usize) -> Result<ReviewQueue> {
     Ok(ReviewQueue { position, confidence, uncertain, decided, pairs })
 }
 
-/// The order in which pairs are asked: nearest to the threshold first, since there an answer is worth one bit, and one
-/// pair for two people, since the next ones would ask the same again. The one place that decides the order.
-pub(super) fn propose(mut candidates: Vec<Candidate>, confidence: f64) -> Vec<Candidate> {
+/// With more records the next question would take more than a second or two.
+const TEACHING_MAX: u64 = 200_000;
+
+/// The pairs that teach most, of those that nobody has decided; one pair for two people, since the next ones would ask
+/// the same again.
+fn teaching(
+    project: &Project,
+    model: &Model,
+    answers: &Answers<NodeId>,
+    wanted: usize,
+) -> Result<Vec<Candidate>> {
+    let encoded = project.encoded(model)?;
+    let found = resolution(project, &encoded)?;
+    let pairs = kith_resolve::propose(&encoded.linker, model, &found, wanted, &[]).map_err(does_not_fit)?;
+    let mut candidates = Vec::with_capacity(pairs.len());
+    let mut asked = FxHashSet::default();
+    for (a, b) in pairs {
+        let (Some(a), Some(b)) = (encoded.node(a), encoded.node(b)) else { continue };
+        if answers.says(&a, &b).is_some() {
+            continue;
+        }
+        let weight = encoded.explain(model, a, b)?;
+        let (Some(left), Some(right)) = (project.live.profile_of(a)?, project.live.profile_of(b)?) else {
+            continue;
+        };
+        if asked.insert((left.min(right), left.max(right))) {
+            let (weight, probability) = (weight.weight_bits as f32, weight.probability as f32);
+            candidates
+                .push(Candidate { edge: TreeEdge { a, b, weight, probability }, profiles: (left, right) });
+        }
+    }
+    Ok(candidates)
+}
+
+/// The last resolution, as the store keeps it.
+fn resolution(project: &Project, encoded: &Encoded) -> Result<Resolution> {
+    let (mut edges, mut merges) = (Vec::new(), Vec::new());
+    for component in project.live.components() {
+        let component = component?;
+        for edge in component.edges {
+            if let (Ok(a), Ok(b)) = (encoded.number(edge.a), encoded.number(edge.b)) {
+                edges.push(Edge { a: a.min(b), b: a.max(b), weight: edge.weight });
+            }
+        }
+        for merge in component.merges {
+            if let (Ok(a), Ok(b)) = (encoded.number(merge.a), encoded.number(merge.b)) {
+                merges.push(Merge { a: a.min(b), b: a.max(b), confidence: merge.confidence });
+            }
+        }
+    }
+    edges.sort_unstable_by_key(|e| (e.a, e.b));
+    Ok(Resolution { edges, tree: MergeTree { len: encoded.linker.len(), merges }, rules: Vec::new() })
+}
+
+/// Nearest to the threshold first, since there an answer is worth one bit; one pair for two people.
+pub(super) fn nearest(mut candidates: Vec<Candidate>, confidence: f64) -> Vec<Candidate> {
     let threshold = weight_bits(confidence) as f32;
     let distance = |c: &Candidate| (c.edge.weight - threshold).abs();
     candidates.sort_by(|x, y| {
@@ -115,7 +180,7 @@ mod tests {
             candidate(5, 6, 4.5, 4, 3),
             candidate(7, 8, -1.0, 5, 6),
         ];
-        let order: Vec<u64> = propose(all, 0.95).iter().map(|c| c.edge.a.0).collect();
+        let order: Vec<u64> = nearest(all, 0.95).iter().map(|c| c.edge.a.0).collect();
         assert_eq!(order, [3, 1, 7]);
     }
 }

@@ -4,6 +4,7 @@ mod company;
 mod dedupe;
 mod exec;
 mod lake;
+mod learn;
 mod look;
 mod preview;
 mod rules;

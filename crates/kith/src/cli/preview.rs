@@ -16,6 +16,7 @@ Examples:
   kith preview
   kith preview --confidence 0.9
   kith preview --model candidate.toml --json
+  kith preview --learn                          what the decisions so far teach the model
   kith preview --never crm:17 crm:18";
 
 const PROMOTE_HELP: &str = "\
@@ -32,6 +33,9 @@ pub struct What {
     /// Another model: a file like model.toml.
     #[arg(long, value_name = "FILE")]
     model: Option<PathBuf>,
+    /// The model as your decisions about pairs teach it.
+    #[arg(long)]
+    learn: bool,
     /// Another confidence at which profile ids are issued.
     #[arg(long, value_parser = probability, value_name = "PROBABILITY")]
     confidence: Option<f64>,
@@ -65,8 +69,8 @@ impl What {
         let never = pairs(self.never).into_iter().map(|(a, b)| Wish::Never { a, b });
         let block = pairs(self.block).into_iter().map(|(field, value)| Wish::Blocked { field, value });
         let decisions = always.chain(never).chain(block).collect();
-        let (confidence, withdraw) = (self.confidence, self.undo);
-        Ok(Proposal { model: model.transpose()?, confidence, rules: None, decisions, withdraw })
+        let (confidence, withdraw, learn) = (self.confidence, self.undo, self.learn);
+        Ok(Proposal { model: model.transpose()?, learn, confidence, rules: None, decisions, withdraw })
     }
 }
 

@@ -13,6 +13,8 @@ use utoipa::ToSchema;
 pub struct Proposal {
     /// The text of another model.toml.
     pub model: Option<String>,
+    /// The model as the decisions in force teach it, instead of the one that is there.
+    pub learn: bool,
     /// Another confidence at which profile ids are issued.
     pub confidence: Option<f64>,
     /// Other rules of matching, instead of all that kith.toml has; an empty list = none.
