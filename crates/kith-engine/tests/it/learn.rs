@@ -18,7 +18,7 @@ fn decisions_teach_a_model_that_is_previewed_and_promoted() {
         .iter()
         .enumerate()
         .map(|(i, pair)| {
-            let (a, b) = (format!("node:{}", pair.a.node.0), format!("node:{}", pair.b.node.0));
+            let (a, b) = (format!("node:{}", pair.a.node_id.0), format!("node:{}", pair.b.node_id.0));
             if i % 2 == 0 { Wish::Always { a, b } } else { Wish::Never { a, b } }
         })
         .collect();

@@ -22,6 +22,9 @@ pub struct PromotionWanted {
     model: Option<String>,
     /// Another confidence at which profile ids are issued.
     confidence: Option<f64>,
+    /// The model as the decisions in force teach it.
+    #[serde(default)]
+    learn: bool,
     /// Other rules of matching, instead of all that kith.toml has; an empty list = none.
     rules: Option<Vec<RuleWish>>,
     /// Decisions to be taken.
@@ -62,7 +65,8 @@ pub async fn promote(
     let confidence = checked_confidence(wanted.confidence)?;
     let (model, rules) = (wanted.model, wanted.rules);
     let (decisions, withdraw) = (wanted.decisions, wanted.withdraw);
-    let proposal = Proposal { model, confidence, rules, decisions, withdraw };
+    let learn = wanted.learn;
+    let proposal = Proposal { model, learn, confidence, rules, decisions, withdraw };
     let why = wanted.reason.map(|reason| why(reason, wanted.author, &caller));
     ask(app, move |project| project.promote(&proposal, wanted.digest.as_deref(), why.as_ref()))
         .await
