@@ -71,11 +71,10 @@ proptest! {
             let touched: Vec<Vec<NodeId>> =
                 after.iter().filter(|g| g.iter().any(|n| moved.contains(n))).cloned().collect();
             let whole = live.assign(&after).unwrap();
-            let some = live.assign_touched(&gone, &touched, Position(next.0)).unwrap();
+            let (some, profiles) = live.assign_touched(&gone, &touched, Position(next.0)).unwrap();
             prop_assert_eq!(&whole, &some);
-            let profiles = live.profiles_among(gone.iter().copied().chain(moved.iter().copied())).unwrap();
             prop_assert!(profiles <= moved.len() as u64 + 1);
-            let some = live.assign_touched(&gone, &touched, Position(next.0 + 1)).unwrap();
+            let (some, _) = live.assign_touched(&gone, &touched, Position(next.0 + 1)).unwrap();
             let entries: Vec<Entry> =
                 std::iter::once(entry).chain(some.into_iter().map(Entry::Identity)).collect();
             let components = touched.iter().map(|nodes| component(nodes)).collect();

@@ -14,13 +14,14 @@ use std::sync::PoisonError;
 
 impl Live {
     /// What would change if the touched nodes were in these clusters, and those that are gone in none; `next` is the
-    /// position that the first change will have. A profile that has one of these nodes has no others.
+    /// position that the first change will have. A profile that has one of these nodes has no others. Also says how many
+    /// profiles they are in now.
     pub fn assign_touched(
         &self,
         gone: &[NodeId],
         clusters: &[Vec<NodeId>],
         next: Position,
-    ) -> Result<Vec<IdentityChange>> {
+    ) -> Result<(Vec<IdentityChange>, u64)> {
         let mut profile_of: FxHashMap<NodeId, ProfileId> = FxHashMap::default();
         for node in gone.iter().chain(clusters.iter().flatten()) {
             if let Some(id) = self.0.store.profile_of(*node)? {
@@ -39,18 +40,7 @@ impl Live {
             // A store that can not answer can not be appended to either.
             issued: &|id| self.0.store.profile_row(id).is_ok_and(|row| row.is_some()),
         };
-        Ok(identity::assign(&self.0.tenant, &previous, clusters, next))
-    }
-
-    /// How many profiles these nodes are in now.
-    pub fn profiles_among(&self, nodes: impl Iterator<Item = NodeId>) -> Result<u64> {
-        let mut profiles: Vec<ProfileId> = Vec::new();
-        for node in nodes {
-            profiles.extend(self.0.store.profile_of(node)?);
-        }
-        profiles.sort_unstable();
-        profiles.dedup();
-        Ok(profiles.len() as u64)
+        Ok((identity::assign(&self.0.tenant, &previous, clusters, next), born.len() as u64))
     }
 
     /// Appends entries as [`Live::append`] does, and in the same step replaces the merge trees of the nodes that they

@@ -21,7 +21,7 @@ impl Store {
         self.kv.clear(Home::Trees)?;
         let mut changes = Changes::default();
         for component in components {
-            put(&mut changes, component)?;
+            put(&mut changes, component, true)?;
             if changes.bytes >= BATCH_BYTES {
                 self.kv.commit(std::mem::take(&mut changes))?;
             }
@@ -39,15 +39,37 @@ impl Store {
         components: Vec<Component>,
         up_to: Position,
     ) -> Result<()> {
-        for node in gone.iter().chain(components.iter().flat_map(|c| &c.nodes)) {
+        for node in gone {
             let node = keys::number(node.0);
             if let Some(id) = self.kv.get(Space::ComponentOf, &node)? {
                 changes.remove(Space::Component, id);
                 changes.remove(Space::ComponentOf, node);
             }
         }
+        // Of most nodes the component keeps its name: they need no new row.
+        let mut named: Vec<(Vec<u8>, Option<Vec<u8>>)> = Vec::new();
+        for component in &components {
+            let id = component.nodes.iter().min().filter(|_| component.nodes.len() > 1);
+            let id = id.map(|smallest| keys::number(smallest.0));
+            for node in &component.nodes {
+                let node = keys::number(node.0);
+                let before = self.kv.get(Space::ComponentOf, &node)?;
+                if before != id {
+                    named.push((node, id.clone()));
+                }
+                if let Some(before) = before {
+                    changes.remove(Space::Component, before);
+                }
+            }
+        }
         for component in components {
-            put(&mut changes, component)?;
+            put(&mut changes, component, false)?;
+        }
+        for (node, id) in named {
+            match id {
+                Some(id) => changes.put(Space::ComponentOf, node, id),
+                None => changes.remove(Space::ComponentOf, node),
+            }
         }
         // Trees that were behind before stay behind: what they lack is not among these.
         if self.tree_position()?.0 > 0 {
@@ -84,8 +106,8 @@ impl Store {
     }
 }
 
-/// A component's rows; a single node needs none.
-fn put(changes: &mut Changes, mut component: Component) -> Result<()> {
+/// A component's rows, with or without those of its nodes; a single node needs none.
+fn put(changes: &mut Changes, mut component: Component, nodes: bool) -> Result<()> {
     component.nodes.sort_unstable();
     let Some(smallest) = component.nodes.first().filter(|_| component.nodes.len() > 1) else {
         return Ok(());
@@ -94,7 +116,7 @@ fn put(changes: &mut Changes, mut component: Component) -> Result<()> {
     finite(&mut component);
     let bytes = serde_json::to_vec(&component).map_err(|e| internal(e.to_string()))?;
     changes.put(Space::Component, id.clone(), bytes);
-    for node in &component.nodes {
+    for node in component.nodes.iter().filter(|_| nodes) {
         changes.put(Space::ComponentOf, keys::number(node.0), id.clone());
     }
     Ok(())

@@ -202,9 +202,7 @@ impl Resolver {
         let clusters: Vec<Vec<NodeId>> =
             components.iter().flat_map(|c| c.clusters(self.confidence)).collect();
         let next = Position(first.0 + entries.len() as u64);
-        let changes = live.assign_touched(&gone, &clusters, next)?;
-        let touched = gone.iter().chain(clusters.iter().flatten()).copied();
-        let before = live.profiles_among(touched)?;
+        let (changes, before) = live.assign_touched(&gone, &clusters, next)?;
         self.profiles = (self.profiles + clusters.len() as u64).saturating_sub(before);
         self.largest = clusters.iter().map(|c| c.len() as u64).fold(self.largest, u64::max);
         entries.extend(changes.iter().cloned().map(Entry::Identity));
