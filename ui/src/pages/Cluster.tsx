@@ -1,7 +1,7 @@
 // The cluster studio: the records that evidence connects with one record, and what people can do about it: split at the
 // weakest link, say always or never of two, block a value, take decisions back. Every act is previewed first.
 
-import { useState, type FormEvent } from "react";
+import { useEffect, useRef, useState, type FormEvent } from "react";
 import { api } from "../api/client";
 import type { Cluster, Decided, Decision, GraphEdge, GraphNode, LinkOf, Preview, Profile, Wish } from "../api/types";
 import { useAct } from "../lib/act";
@@ -29,14 +29,19 @@ const WISHES_MOST = 1000;
 export function ClusterPage({ node }: { node: string }) {
   const cluster = useLoad(`cluster ${node}`, (signal) => api.cluster(`node:${node}`, signal));
   const profile = useLoad(`values ${node}`, (signal) => api.profile("node", node, undefined, signal));
+  const [told, setTold] = useState("");
   return (
     <div className="page">
       {!cluster.data && <Heading title="Cluster studio" />}
+      <p className={told ? "notice" : "sr"} role="status">
+        {told}
+      </p>
       <Await loaded={cluster} what="the cluster">
         {(data) => (
           <Studio
             key={`${data.position} ${data.decisions.length}`} cluster={data} profile={profile.data}
-            reload={() => {
+            done={(text) => {
+              setTold(text);
               cluster.reload();
               profile.reload();
             }}
@@ -47,7 +52,7 @@ export function ClusterPage({ node }: { node: string }) {
   );
 }
 
-function Studio({ cluster, profile, reload }: { cluster: Cluster; profile: Profile | null; reload: () => void }) {
+function Studio({ cluster, profile, done }: { cluster: Cluster; profile: Profile | null; done: (told: string) => void }) {
   const [least, setLeast] = useState(0);
   const [chosen, setChosen] = useState<number[]>([]);
   const [plan, setPlan] = useState<Plan | null>(null);
@@ -71,7 +76,7 @@ function Studio({ cluster, profile, reload }: { cluster: Cluster; profile: Profi
         {cluster.nodes.length > own.length && `; some evidence connects ${plural(cluster.nodes.length - own.length, "record")} of ${plural(profiles - 1, "other profile")}`}.
         {cluster.truncated && " There are more than can be drawn."}
       </p>
-      {plan && <Planned plan={plan} cancel={() => setPlan(null)} done={reload} />}
+      {plan && <Planned plan={plan} cancel={() => setPlan(null)} done={done} />}
       <div className="studio">
         <Section id="graph" title="Records and links" note="Choose two records to join them or keep them apart.">
           <Filter cluster={cluster} least={least} setLeast={setLeast} shown={edges.length} />
@@ -289,32 +294,42 @@ function About({ decision }: { decision: Decision }) {
 }
 
 /** Before and after, the reason, and then the act itself. */
-function Planned({ plan, cancel, done }: { plan: Plan; cancel: () => void; done: () => void }) {
+function Planned({ plan, cancel, done }: { plan: Plan; cancel: () => void; done: (told: string) => void }) {
+  const frame = useRef<HTMLDivElement>(null);
   const id = JSON.stringify([plan.wishes, plan.withdraw]);
   const preview = useLoad<Preview>(`plan ${id}`, (signal) => api.preview({ decisions: plan.wishes, withdraw: plan.withdraw }, signal));
+  useEffect(() => {
+    frame.current?.scrollIntoView({ block: "nearest" });
+    frame.current?.focus({ preventScroll: true });
+  }, [id]);
   return (
-    <Section id="plan" title={`${plan.title}: before and after`} className="plan" note="Nothing is written yet.">
-      <Await loaded={preview} what="what it would change">
-        {(found) => (
-          <>
-            <Outcome preview={found} />
-            <Confirm key={id} plan={plan} done={done} />
-          </>
+    <div ref={frame} tabIndex={-1} className="plan-frame">
+      <Section id="plan" title={`${plan.title}: before and after`} className="plan" note="Nothing is written yet.">
+        <Await loaded={preview} what="what it would change">
+          {(found) => (
+            <>
+              <Outcome preview={found} />
+              <Confirm key={id} plan={plan} cancel={cancel} done={done} />
+            </>
+          )}
+        </Await>
+        {preview.error && (
+          <button type="button" className="button" onClick={cancel}>
+            Cancel
+          </button>
         )}
-      </Await>
-      <button type="button" className="button cancel" onClick={cancel}>
-        Cancel
-      </button>
-    </Section>
+      </Section>
+    </div>
   );
 }
 
-function Confirm({ plan, done }: { plan: Plan; done: () => void }) {
+function Confirm({ plan, cancel, done }: { plan: Plan; cancel: () => void; done: (told: string) => void }) {
   const [reason, setReason] = useState(plan.reason);
   const act = useAct();
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (await act.run(() => carryOut(plan, reason.trim()))) done();
+    const decided = await act.run(() => carryOut(plan, reason.trim()));
+    if (decided) done(`${plan.title}: done. Now ${decided.applied ? plural(decided.applied.profiles, "person", "people") : "it waits to be applied"}.`);
   };
   return (
     <form className="confirm" onSubmit={submit}>
@@ -325,6 +340,9 @@ function Confirm({ plan, done }: { plan: Plan; done: () => void }) {
       </label>
       <button type="submit" className="button primary" disabled={act.busy || !reason.trim()}>
         {act.busy ? "Deciding …" : plan.withdraw.length > 0 ? `Take back ${plural(plan.withdraw.length, "decision")}` : `Decide (${plural(plan.wishes.length, "decision")})`}
+      </button>
+      <button type="button" className="button" onClick={cancel}>
+        Cancel
       </button>
     </form>
   );

@@ -53,7 +53,7 @@ function Prior({ model }: { model: Model }) {
   const oneIn = (p: number) => (p > 0 ? `1 in ${count(Math.round(1 / p))}` : "–");
   return (
     <dl className="stats">
-      <Stat label="Before looking" value={oneIn(model.prior_match)} note={`pairs is one person: ${bits(model.prior_bits)} bits`} />
+      <Stat label="Before looking" value={oneIn(model.prior_match)} note={`pairs is a match, ${bits(model.prior_bits)} bits`} />
       <Stat label="Confidence in force" value={confidence(model.confidence)} note={`${bits(Math.log2(model.confidence / (1 - model.confidence)))} bits`} />
       <Stat label="Learnt from" value={count(model.trained_on)} note="records" />
       <Stat label="Compares" value={count(model.comparisons.length)} note={`fields, found by ${plural(model.blocking.length, "blocking rule")}`} />

@@ -100,17 +100,19 @@ function Change({ model, wanted }: { model: Model; wanted?: number }) {
               Stands for every record at every confidence: digest <code data-digest>{shown.preview.digest.slice(0, 12)}</code>
             </>
           }
+          aside={
+            <div className="outcome-run">
+              {outdated && <span className="inline-error">Edited since: preview it again.</span>}
+              <button type="button" className="button primary" disabled={act.busy || outdated} onClick={promote}>
+                Promote
+              </button>
+              <button type="button" className="button" disabled={act.busy} onClick={discard}>
+                Discard
+              </button>
+            </div>
+          }
         >
           <Outcome preview={shown.preview} />
-          <p className="run">
-            <button type="button" className="button primary" disabled={act.busy || outdated} onClick={promote}>
-              Promote
-            </button>
-            <button type="button" className="button" disabled={act.busy} onClick={discard}>
-              Discard
-            </button>
-            {outdated && <span className="inline-error">The change was edited since: preview it again.</span>}
-          </p>
         </Section>
       )}
     </>

@@ -5,7 +5,7 @@ import { useEffect, useRef, useState, type RefObject } from "react";
 import { api } from "../api/client";
 import type { ReviewPair, ReviewQueue } from "../api/types";
 import { useAct } from "../lib/act";
-import { confidence as asConfidence, count, plural, probability } from "../lib/format";
+import { confidence as asConfidence, count, plural } from "../lib/format";
 import { useLoad } from "../lib/load";
 import { nameOf, normalsOf } from "../lib/pair";
 import { to } from "../lib/router";
@@ -171,11 +171,16 @@ function One({ pair, threshold, answer, busy, say, note, setNote, noteBox }: {
   note: string; setNote: (note: string) => void; noteBox: RefObject<HTMLInputElement | null>;
 }) {
   const loaded = useLoad(`explain ${pair.a.node_id} ${pair.b.node_id}`, (signal) => api.explain(pair.a.node_id, pair.b.node_id, signal));
+  const heading = useRef<HTMLHeadingElement>(null);
+  // The button that was pressed is gone with its pair: readers and the Tab key go on from the new one.
+  useEffect(() => {
+    if (document.activeElement === document.body) heading.current?.focus({ preventScroll: true });
+  }, []);
   return (
     <>
       <section className="panel review-ask" aria-labelledby="ask">
         <div>
-          <h2 id="ask">
+          <h2 id="ask" ref={heading} tabIndex={-1}>
             {loaded.data ? nameOf(loaded.data.a) : pair.a.name} <small>and</small> {loaded.data ? nameOf(loaded.data.b) : pair.b.name}: one person?
           </h2>
           <Suggestion pair={pair} threshold={threshold} />
@@ -222,7 +227,7 @@ function Suggestion({ pair, threshold }: { pair: ReviewPair; threshold: number }
     <p className="review-suggestion">
       <span className={leans ? "tag tag-for" : "tag tag-against"}>suggestion: {leans ? "match" : "no match"}</span>{" "}
       <span>
-        {probability(pair.probability)}, the threshold is {asConfidence(threshold)}.
+        {pair.probability.toFixed(4)}, the threshold is {asConfidence(threshold)}.
       </span>{" "}
       <span className="note">
         Asked because it {because(pair.why)}. Today {pair.merged ? "one profile" : "two profiles"}; the answer concerns {plural(pair.records, "record")}.

@@ -69,10 +69,10 @@ function Node({ node, at, hue, pressed, asked, onChoose }: { node: GraphNode; at
     >
       <circle className="halo" cx={at.x} cy={at.y} r={RADIUS + 6} />
       <circle className="disc" cx={at.x} cy={at.y} r={RADIUS} />
-      <text x={at.x} y={at.y - RADIUS - 7} textAnchor="middle">
+      <text x={at.x} y={at.y - RADIUS - 7} textAnchor="middle" aria-hidden="true">
         {short(name, 18)}
       </text>
-      <text className="key" x={at.x} y={at.y + RADIUS + 15} textAnchor="middle">
+      <text className="key" x={at.x} y={at.y + RADIUS + 15} textAnchor="middle" aria-hidden="true">
         {short(`${node.source} ${node.key}`, 18)}
       </text>
     </g>

@@ -69,7 +69,7 @@ function Samples({ samples, affected }: { samples: Sample[]; affected: number })
       <h3>
         People before and after{" "}
         <small>
-          {plural(samples.length, "case")} of {count(affected)} people, the largest of each kind first
+          {plural(samples.length, "case")}, {plural(affected, "person", "people")} affected in all; the largest of each kind first
         </small>
       </h3>
       <ul className="samples">
