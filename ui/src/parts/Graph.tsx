@@ -59,16 +59,19 @@ function Node({ node, at, hue, pressed, asked, onChoose }: { node: GraphNode; at
   return (
     <g
       className={`graph-node hue-${hue}${node.cluster === 0 ? "" : " neighbour"}${pressed ? " pressed" : ""}${asked ? " asked" : ""}`}
-      role="button" tabIndex={0} aria-pressed={pressed} aria-label={`${name}, ${node.source} ${node.key}`} data-node={node.node_id}
       onClick={() => onChoose(node.node_id)}
-      onKeyDown={(event) => {
-        if (event.key !== "Enter" && event.key !== " ") return;
-        event.preventDefault();
-        onChoose(node.node_id);
-      }}
     >
-      <circle className="halo" cx={at.x} cy={at.y} r={RADIUS + 6} />
-      <circle className="disc" cx={at.x} cy={at.y} r={RADIUS} />
+      <g
+        role="button" tabIndex={0} aria-pressed={pressed} aria-label={`${name}, ${node.source} ${node.key}`} data-node={node.node_id}
+        onKeyDown={(event) => {
+          if (event.key !== "Enter" && event.key !== " ") return;
+          event.preventDefault();
+          onChoose(node.node_id);
+        }}
+      >
+        <circle className="halo" cx={at.x} cy={at.y} r={RADIUS + 6} />
+        <circle className="disc" cx={at.x} cy={at.y} r={RADIUS} />
+      </g>
       <text x={at.x} y={at.y - RADIUS - 7} textAnchor="middle" aria-hidden="true">
         {short(name, 18)}
       </text>

@@ -4,7 +4,7 @@ import type { Preview, PreviewPerson, Sample } from "../api/types";
 import { confidence, count, plural } from "../lib/format";
 import { to } from "../lib/router";
 import { Chip } from "./bits";
-import { TableHead, number } from "./TableHead";
+import { TableHead, hidden, number } from "./TableHead";
 
 const KINDS: { [kind in Sample["kind"]]: { one: string; tag: string } } = {
   merged: { one: "come together", tag: "change-merged" }, split: { one: "part", tag: "change-split" }, regrouped: { one: "are regrouped", tag: "change-split" },
@@ -24,7 +24,7 @@ export function Outcome({ preview }: { preview: Preview }) {
       </ul>
       <table className="totals">
         <caption className="sr">Totals before and after</caption>
-        <TableHead columns={["", number("Before"), number("After"), number("Change")]} />
+        <TableHead columns={[hidden("Figure"), number("Before"), number("After"), number("Change")]} />
         <tbody>
           <Row name="People" before={before.profiles} after={after.profiles} />
           <Row name="Largest" before={before.largest} after={after.largest} />
