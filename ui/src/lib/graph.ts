@@ -24,6 +24,13 @@ export function layOutGraph(nodes: GraphNode[], edges: GraphEdge[], width: numbe
     const strength = Math.max(0.1, Math.min(1, edge.weight / BITS_FULL)) * (edge.state === "inside" ? 1 : 0.15);
     return [{ a, b, strength }];
   });
+  // Many pulls on one record would crush a well-connected cluster to a dot.
+  const pulled = points.map(() => 0);
+  for (const { a, b } of pulls) {
+    pulled[a]! += 1;
+    pulled[b]! += 1;
+  }
+  for (const pull of pulls) pull.strength *= 1.7 / Math.sqrt(pulled[pull.a]! * pulled[pull.b]!);
   const apart = 1.6 / Math.sqrt(Math.max(1, order.length));
   for (let step = 0; step < STEPS; step++) relax(points, pulls, apart, 0.12 * (1 - step / STEPS));
   return stretched(order, points, width, height, margin);
@@ -67,6 +74,17 @@ function stretched(order: GraphNode[], points: Point[], width: number, height: n
   const x = range(points.map((point) => point.x), margin.x, width - margin.x);
   const y = range(points.map((point) => point.y), margin.y, height - margin.y);
   return new Map(order.map((node, i) => [node.node_id, { x: x(points[i]!.x), y: y(points[i]!.y) }]));
+}
+
+/** The asked record's cluster and the records that a link connects with it directly. */
+export function nearest(nodes: GraphNode[], edges: GraphEdge[]): Set<number> {
+  const own = new Set(nodes.filter((node) => node.cluster === 0).map((node) => node.node_id));
+  const near = new Set(own);
+  for (const { a, b } of edges) {
+    if (own.has(a)) near.add(b);
+    if (own.has(b)) near.add(a);
+  }
+  return near;
 }
 
 /** How many groups the records make when only merges of this confidence hold. */

@@ -1,12 +1,12 @@
 // The cluster studio: the records that evidence connects with one record, and what people can do about it: split at the
 // weakest link, say always or never of two, block a value, take decisions back. Every act is previewed first.
 
-import { useEffect, useRef, useState, type FormEvent } from "react";
+import { useEffect, useMemo, useRef, useState, type FormEvent } from "react";
 import { api } from "../api/client";
 import type { Cluster, Decided, Decision, GraphEdge, GraphNode, LinkOf, Preview, Profile, Wish } from "../api/types";
 import { useAct } from "../lib/act";
 import { bits, confidence as asConfidence, count, fieldName, plural, probability, time } from "../lib/format";
-import { groupsAt } from "../lib/graph";
+import { groupsAt, nearest } from "../lib/graph";
 import { useLoad } from "../lib/load";
 import { to } from "../lib/router";
 import { Chip, Scroll, Section } from "../parts/bits";
@@ -56,7 +56,12 @@ function Studio({ cluster, profile, done }: { cluster: Cluster; profile: Profile
   const [least, setLeast] = useState(0);
   const [chosen, setChosen] = useState<number[]>([]);
   const [plan, setPlan] = useState<Plan | null>(null);
-  const edges = cluster.edges.filter((edge) => edge.probability >= least);
+  const [far, setFar] = useState(false);
+  const near = useMemo(() => nearest(cluster.nodes, cluster.edges), [cluster]);
+  const nodes = useMemo(() => (far ? cluster.nodes : cluster.nodes.filter((node) => near.has(node.node_id))), [cluster, near, far]);
+  const drawn = new Set(nodes.map((node) => node.node_id));
+  const edges = cluster.edges.filter((edge) => edge.probability >= least && drawn.has(edge.a) && drawn.has(edge.b));
+  const held = far && least === 0 ? drawn : new Set([...nearest(nodes, edges), ...(far ? edges.flatMap((edge) => [edge.a, edge.b]) : [])]);
   const choose = (node: number) => setChosen(chosen.includes(node) ? chosen.filter((one) => one !== node) : [...chosen, node].slice(-2));
   const own = cluster.nodes.filter((node) => node.cluster === 0);
   const profiles = new Set(cluster.nodes.map((node) => node.profile_id)).size;
@@ -80,7 +85,13 @@ function Studio({ cluster, profile, done }: { cluster: Cluster; profile: Profile
       <div className="studio">
         <Section id="graph" title="Records and links" note="Choose two records to join them or keep them apart.">
           <Filter cluster={cluster} least={least} setLeast={setLeast} shown={edges.length} />
-          <Graph cluster={cluster} edges={edges} chosen={chosen} onChoose={choose} />
+          <Graph cluster={cluster} nodes={nodes} held={held} edges={edges} chosen={chosen} onChoose={choose} />
+          {near.size < cluster.nodes.length && (
+            <label className="check">
+              <input type="checkbox" checked={far} onChange={(event) => setFar(event.target.checked)} />
+              {plural(cluster.nodes.length - near.size, "record")} further away too
+            </label>
+          )}
           <Chosen cluster={cluster} chosen={chosen} plan={setPlan} />
         </Section>
         <div className="studio-side">

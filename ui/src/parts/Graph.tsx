@@ -10,22 +10,27 @@ import { SourcesContext, hue } from "./bits";
 
 interface Props {
   cluster: Cluster;
+  /** The records to draw, and those of them that a shown link, or the cluster itself, holds. */
+  nodes: GraphNode[];
+  held: Set<number>;
   edges: GraphEdge[];
   chosen: number[];
   onChoose: (node: number) => void;
 }
 
 const RADIUS = 9;
+/** Of more records than this, only those of the cluster keep their names; the others say theirs when pointed at. */
+const NAMED_MOST = 12;
 
-export function Graph({ cluster, edges, chosen, onChoose }: Props) {
+export function Graph({ cluster, nodes, held, edges, chosen, onChoose }: Props) {
   const [frame, width] = useWidth();
   const sources = useContext(SourcesContext);
-  const height = Math.round(Math.min(560, Math.max(260, 150 + cluster.nodes.length * 26)));
-  const at = useMemo(() => layOutGraph(cluster.nodes, cluster.edges, width, height, { x: Math.min(70, width / 6), y: 34 }), [cluster, width, height]);
+  const height = Math.round(Math.min(560, Math.max(260, 150 + nodes.length * 26)));
+  const at = useMemo(() => layOutGraph(nodes, cluster.edges, width, height, { x: Math.min(70, width / 6), y: 34 }), [nodes, cluster, width, height]);
   const strongest = cluster.weakest?.strongest;
   const weak = (edge: GraphEdge) => !!strongest && edge.a === strongest.a && edge.b === strongest.b;
   return (
-    <div ref={frame} className="graph">
+    <div ref={frame} className={nodes.length > NAMED_MOST ? "graph crowded" : "graph"}>
       <svg width={width} height={height} role="group" aria-label="Graph of the cluster: records to choose">
         <g aria-hidden="true">
           {[...edges].reverse().map((edge) => {
@@ -38,7 +43,7 @@ export function Graph({ cluster, edges, chosen, onChoose }: Props) {
             );
           })}
         </g>
-        {cluster.nodes.map((node) => (
+        {nodes.filter((node) => held.has(node.node_id)).map((node) => (
           <Node key={node.node_id} node={node} at={at.get(node.node_id)} hue={hue(node.source, sources)} pressed={chosen.includes(node.node_id)} asked={node.node_id === cluster.asked} onChoose={onChoose} />
         ))}
       </svg>

@@ -140,7 +140,7 @@ function Curves({ thresholds, at, inForce }: { thresholds: Threshold[]; at: numb
         <polyline className="curve-recall" points={line((one) => one.recall_estimated)} />
       </svg>
       <figcaption className="note">
-        <span className="key-precision">precision</span> <span className="key-recall">recall</span>, from {share(floor)} to 100 %; dashed: in force
+        <span className="key-precision">precision</span> <span className="key-recall">recall</span> from {share(floor)} to 100 %; dashed: in force
       </figcaption>
     </figure>
   );
