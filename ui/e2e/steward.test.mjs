@@ -253,6 +253,38 @@ test("what is promoted is what was previewed; discard and a stale preview change
   await page.getByRole("columnheader", { name: "Duplicates" }).first().waitFor();
 });
 
+test("a rule is previewed, promoted as previewed, seen in the model, and removed again", async () => {
+  const count = await people();
+  const before = (await ask("/model")).rules.length;
+  await open("/preview");
+  await page.getByText(before === 1 ? "1 rule" : `${before} rules`).click();
+  await page.getByRole("button", { name: "Add a rule" }).click();
+  const rule = page.getByRole("group", { name: `Rule ${before + 1}` });
+  await rule.getByLabel("Name").fill("one phone, one family name");
+  await rule.getByLabel("Equal fields").fill("phone, no_such_field");
+  await page.getByRole("button", { name: "Preview", exact: true }).click();
+  await page.getByRole("alert").waitFor();
+  await rule.getByLabel("Equal fields").fill("phone, family_name");
+  await rule.getByLabel("Sure").fill("0.999");
+  await page.getByRole("button", { name: "Preview", exact: true }).click();
+  await page.getByRole("heading", { name: "What would happen" }).waitFor();
+  await page.locator("[data-outcome], .outcome-none").first().waitFor();
+  const promised = (await ask("/preview", { rules: [{ name: "one phone, one family name", fields: ["phone", "family_name"], verdict: "match", confidence: 0.999 }] })).after.profiles;
+  await page.getByRole("button", { name: "Promote" }).click();
+  await page.getByText("as it was previewed").waitFor();
+  assert.equal(await people(), promised);
+  assert.equal((await ask("/model")).rules.length, before + 1);
+  await open("/model");
+  await page.getByRole("rowheader", { name: "one phone, one family name" }).waitFor();
+  await open("/preview");
+  await page.getByText(before === 0 ? "1 rule" : `${before + 1} rules`).click();
+  await page.getByRole("button", { name: /Remove rule one phone/ }).click();
+  await page.getByRole("button", { name: "Preview", exact: true }).click();
+  await page.getByRole("button", { name: "Promote" }).click();
+  await page.getByText(`now ${count.toLocaleString("en")} people`).waitFor();
+  assert.equal(await people(), count);
+});
+
 test("an edited model is previewed, and one that can not be read is refused with the place", async () => {
   await open("/preview");
   await page.getByText("The model", { exact: true }).click();
@@ -334,6 +366,10 @@ for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 375], 
       }
       if (path.startsWith("/preview")) {
         await view.getByText("The model", { exact: true }).click();
+        await view.getByText(/^\d+ rules?\s*$/).click();
+        await view.getByRole("button", { name: "Add a rule" }).click();
+        await check(`${path}, a rule`);
+        await view.getByRole("button", { name: /^Remove rule/ }).click();
         await view.getByRole("button", { name: "Preview" }).click();
         await view.getByRole("heading", { name: "What would happen" }).waitFor();
         await check(`${path}, outcome`);

@@ -373,9 +373,18 @@ export interface Cluster {
   truncated: boolean;
 }
 
+export interface RuleWish {
+  name: string;
+  fields: string[];
+  verdict: "match" | "differ";
+  confidence?: number;
+  group_max?: number;
+}
 export interface PreviewAsk {
   model?: string;
   confidence?: number;
+  /** Stand instead of all that kith.toml has. */
+  rules?: RuleWish[];
   decisions?: Wish[];
   withdraw?: number[];
 }

@@ -1,4 +1,4 @@
-// What another confidence or another model would do to people, before anyone decides on it. The digest holds the promise:
+// What another confidence, other rules or another model would do to people, before anyone decides on it. The digest holds the promise:
 // what is promoted is exactly what was previewed, or nothing.
 
 import { useState, type FormEvent } from "react";
@@ -10,6 +10,7 @@ import { useLoad } from "../lib/load";
 import { Section } from "../parts/bits";
 import { IdentityNav } from "../parts/IdentityNav";
 import { Outcome } from "../parts/Outcome";
+import { RuleEditor, rowsOf, wishesOf } from "../parts/RuleEditor";
 import { Await, Failure, Heading } from "../parts/states";
 
 export function PreviewPage({ confidence }: { confidence?: number }) {
@@ -27,16 +28,20 @@ export function PreviewPage({ confidence }: { confidence?: number }) {
 }
 
 function Change({ model, wanted }: { model: Model; wanted?: number }) {
-  const [inForce, setInForce] = useState({ toml: model.toml, confidence: model.confidence });
+  const [inForce, setInForce] = useState({ toml: model.toml, confidence: model.confidence, rules: rowsOf(model.rules) });
   const [confidence, setConfidence] = useState(asText(wanted ?? model.confidence));
   const [toml, setToml] = useState(model.toml);
+  const [rules, setRules] = useState(inForce.rules);
   const [shown, setShown] = useState<{ ask: PreviewAsk; preview: Preview } | null>(null);
   const [promoted, setPromoted] = useState<Promoted | null>(null);
   const act = useAct();
+  const fields = [...new Set(model.comparisons.flatMap((one) => one.columns).filter(Boolean))].sort();
 
   const ask: PreviewAsk = {};
   if (Number(confidence) !== inForce.confidence) ask.confidence = Number(confidence);
   if (toml !== inForce.toml) ask.model = toml;
+  const rulesEdited = JSON.stringify(rules) !== JSON.stringify(inForce.rules);
+  if (rulesEdited) ask.rules = wishesOf(rules);
   const outdated = shown !== null && JSON.stringify(shown.ask) !== JSON.stringify(ask);
 
   const preview = async (event: FormEvent) => {
@@ -52,13 +57,14 @@ function Change({ model, wanted }: { model: Model; wanted?: number }) {
     if (!answer) return;
     setPromoted(answer);
     setShown(null);
-    setInForce({ toml, confidence: Number(confidence) });
+    setInForce({ toml, confidence: Number(confidence), rules });
   };
   const discard = () => {
     act.clear();
     setShown(null);
     setConfidence(asText(inForce.confidence));
     setToml(inForce.toml);
+    setRules(inForce.rules);
   };
   return (
     <>
@@ -68,6 +74,12 @@ function Change({ model, wanted }: { model: Model; wanted?: number }) {
             <span>Confidence</span>
             <input type="number" min="0.01" max="0.999999" step="any" required value={confidence} onChange={(event) => setConfidence(event.target.value)} />
           </label>
+          <details>
+            <summary>
+              {plural(rules.length, "rule")} {rulesEdited && <span className="tag change-merged">edited</span>}
+            </summary>
+            <RuleEditor rows={rules} fields={fields} onChange={setRules} />
+          </details>
           <details open={toml !== inForce.toml || undefined}>
             <summary>The model {toml !== inForce.toml && <span className="tag change-merged">edited</span>}</summary>
             <label htmlFor="toml" className="note">
