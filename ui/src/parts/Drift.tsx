@@ -73,7 +73,7 @@ const said = (x: number | null, shown: (x: number) => string) => (x === null ? "
 function Change({ now, then, shown }: { now: number | null; then: number | null; shown: (x: number) => string }) {
   if (now === null || then === null) return null;
   const by = now - then;
-  return <span className="note">{Math.abs(by) < 1e-9 ? "as before" : `${by > 0 ? "+" : "−"}${shown(Math.abs(by))}`}</span>;
+  return <span className="note">{Math.abs(by) < 1e-9 ? "as before" : `${by > 0 ? "+" : "−"}${shown(Math.abs(by)).replace(" %", " points")}`}</span>;
 }
 
 function Sparkline({ values }: { values: (number | null)[] }) {
