@@ -125,7 +125,7 @@ function identity() {
   return {
     records: records.length, profiles: profiles.size, confidence: BASE, by_source, overlap,
     cluster_sizes: [...tally(groups.map((g) => g.length))].map(([size, n]) => ({ size, profiles: n })),
-    near_threshold: near.map((l) => ({ a: brief(l.a), b: brief(l.b), probability: l.probability, merged: [...profiles.values()].some((g) => g.includes(l.a) && g.includes(l.b)) })),
+    completeness: [], benchmarks: [], runs: [], near_threshold: near.map((l) => ({ a: brief(l.a), b: brief(l.b), probability: l.probability, merged: [...profiles.values()].some((g) => g.includes(l.a) && g.includes(l.b)) })),
     model: Object.entries(MODEL).map(([field, levels]) => ({ field, levels: levels.map(([level, m, u]) => ({ level, m, u, weight_bits: Math.log2(m / u) })) })),
   };
 }

@@ -1,6 +1,8 @@
 // What every test shares: the installed Chromium, a signed-in page that records what must not happen, and people to look for.
 
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
 export const BASE = (process.env.KITH_URL ?? "http://127.0.0.1:7777").replace(/\/+$/, "");
@@ -41,8 +43,10 @@ export function watch(page) {
   return faults;
 }
 
-export async function ask(path) {
-  const response = await fetch(`${BASE}/v1${path}`, { headers: { authorization: `Bearer ${TOKEN}` } });
+/** The API itself; `body` makes it a POST unless `method` says otherwise. */
+export async function ask(path, body, method = body === undefined ? "GET" : "POST") {
+  const headers = { authorization: `Bearer ${TOKEN}`, ...(body !== undefined && { "content-type": "application/json" }) };
+  const response = await fetch(`${BASE}/v1${path}`, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
   return response.json();
 }
@@ -75,4 +79,18 @@ export async function heroProfile() {
 function score(profile) {
   const sizes = new Set([...profile.looser, ...profile.stricter].map((stop) => stop.records));
   return sizes.size * 3 + Math.min(profile.records.length, 7) - Math.max(0, profile.records.length - 8);
+}
+
+/** Waits until the page has its data. */
+export async function settle(view) {
+  await view.getByRole("heading", { level: 1 }).first().waitFor();
+  await view.waitForFunction(() => !document.querySelector(".loading, [aria-busy='true']"));
+}
+const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** axe runs in the page's own world through the debugger, so the policy need not be loosened for it. */
+export async function violations(view) {
+  await view.evaluate(axe);
+  const { violations: found } = await view.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
+  return found.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.target} ${node.failureSummary ?? ""}`).join(" | ")}`);
 }

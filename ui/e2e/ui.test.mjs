@@ -2,12 +2,9 @@
 // The tests find their people through the API, so they hold on any data. They look for things by role and name.
 
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { after, before, beforeEach, afterEach, test } from "node:test";
-import { BASE, TOKEN, ask, asked, heroProfile, launch, signIn, watch } from "./browser.mjs";
+import { BASE, TOKEN, ask, asked, heroProfile, launch, settle, signIn, violations, watch } from "./browser.mjs";
 
-const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 let browser, context, page, faults, hero;
 
 before(async () => {
@@ -247,16 +244,3 @@ test("the pages use documented routes only", async (t) => {
   );
   assert.deepEqual([...asked].filter((one) => !known.some((route) => route.test(one))), []);
 });
-
-async function settle(view) {
-  await heading_(view).waitFor();
-  await view.waitForFunction(() => !document.querySelector(".loading, [aria-busy='true']"));
-}
-const heading_ = (view) => view.getByRole("heading", { level: 1 }).first();
-
-/** axe runs in the page's own world through the debugger, so the policy need not be loosened for it. */
-async function violations(view) {
-  await view.evaluate(axe);
-  const { violations: found } = await view.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
-  return found.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.target} ${node.failureSummary ?? ""}`).join(" | ")}`);
-}

@@ -7,9 +7,13 @@ import { go, useRoute, type Route } from "./lib/router";
 import { Mark, SourcesContext } from "./parts/bits";
 import { Empty, Heading } from "./parts/states";
 import { Changes } from "./pages/Changes";
+import { ClusterPage } from "./pages/Cluster";
 import { IdentityPage } from "./pages/Identity";
+import { ModelPage } from "./pages/Model";
 import { Pair } from "./pages/Pair";
+import { PreviewPage } from "./pages/Preview";
 import { ProfilePage, RecordPage } from "./pages/Profile";
+import { Review } from "./pages/Review";
 import { Search } from "./pages/Search";
 import { SignIn } from "./pages/SignIn";
 import { Sources } from "./pages/Sources";
@@ -86,6 +90,10 @@ function page({ path, query }: Route): ReactNode {
   if (first === "profiles" && second) return <ProfilePage key={second} id={second} confidence={number("confidence")} pair={query.get("pair")} />;
   if (first === "records" && second && third) return <RecordPage key={`${second}:${third}`} source={second} record={third} />;
   if (first === "pairs" && second && third) return <Pair a={second} b={third} />;
+  if (first === "clusters" && second) return <ClusterPage key={second} node={second} />;
+  if (first === "model") return <ModelPage />;
+  if (first === "review") return <Review />;
+  if (first === "preview") return <PreviewPage key={query.get("confidence")} confidence={number("confidence")} />;
   if (first === "identity") return <IdentityPage />;
   if (first === "sources") return <Sources chosen={query.get("rejects") ?? undefined} />;
   if (first === "changes") return <Changes since={number("since") ?? 0} />;
@@ -105,7 +113,7 @@ function page({ path, query }: Route): ReactNode {
 function isCurrent(path: string, route: Route): boolean {
   const first = route.path[0] ?? "";
   if (first === "profiles" || first === "records") return path === "";
-  if (first === "pairs") return path === "identity";
+  if (["pairs", "clusters", "model", "review", "preview"].includes(first)) return path === "identity";
   return first === path;
 }
 

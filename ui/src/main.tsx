@@ -5,6 +5,7 @@ import { App } from "./App";
 import "./styles/base.css";
 import "./styles/parts.css";
 import "./styles/pages.css";
+import "./styles/steward.css";
 
 session.takeFromAddress();
 // A link with a token can also be followed while the page is already open.

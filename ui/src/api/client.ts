@@ -1,7 +1,8 @@
 // The one way to the server. Reads: the session's token. Fails: always as an ApiError that says what, why and what next.
 
 import type {
-  ChangesAnswer, Explanation, Health, HistoryValue, Identity, Profile, Reject, SearchAnswer, SourceOf, SqlAnswer,
+  Applied, ChangesAnswer, Cluster, Decided, Decisions, Explanation, Health, HistoryValue, Identity, Model, Preview, PreviewAsk, Profile, Promoted,
+  Reject, ReviewQueue, SearchAnswer, SourceOf, SqlAnswer, Thresholds, Wish,
 } from "./types";
 
 const TOKEN_KEY = "kith.token";
@@ -75,7 +76,13 @@ async function errorOf(response: Response): Promise<ApiError> {
   }
 }
 
-function query(values: { [name: string]: string | number | undefined }): string {
+function send<T>(method: "POST" | "DELETE", path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const init: RequestInit = { method, signal };
+  if (body !== undefined) Object.assign(init, { body: JSON.stringify(body), headers: { "content-type": "application/json" } });
+  return ask<T>(path, init);
+}
+
+function query(values: { [name: string]: string | number | boolean | undefined }): string {
   const search = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) if (value !== undefined && value !== "") search.set(name, String(value));
   const text = search.toString();
@@ -97,6 +104,15 @@ export const api = {
   sources: (signal?: AbortSignal) => ask<SourceOf[]>("/sources", { signal }),
   rejects: (source: string | undefined, limit: number, signal?: AbortSignal) => ask<Reject[]>(`/rejects${query({ source, limit })}`, { signal }),
   identity: (signal?: AbortSignal) => ask<Identity>("/identity", { signal }),
-  sql: (text: string, signal?: AbortSignal) =>
-    ask<SqlAnswer>("/sql", { method: "POST", body: JSON.stringify({ query: text }), headers: { "content-type": "application/json" }, signal }),
+  sql: (text: string, signal?: AbortSignal) => send<SqlAnswer>("POST", "/sql", { query: text }, signal),
+  model: (signal?: AbortSignal) => ask<Model>("/model", { signal }),
+  thresholds: (signal?: AbortSignal) => ask<Thresholds>("/model/thresholds", { signal }),
+  queue: (limit: number, signal?: AbortSignal) => ask<ReviewQueue>(`/review/queue${query({ limit })}`, { signal }),
+  cluster: (node: string, signal?: AbortSignal) => ask<Cluster>(`/clusters/${encodeURIComponent(node)}`, { signal }),
+  decisions: (signal?: AbortSignal) => ask<Decisions>("/decisions", { signal }),
+  decide: (decisions: Wish[], reason: string, apply: boolean) => send<Decided>("POST", "/decisions", { decisions, reason, apply }),
+  undo: (id: number, reason: string, apply: boolean) => send<Decided>("DELETE", `/decisions/${id}${query({ reason, apply })}`),
+  apply: () => send<Applied>("POST", "/decisions/apply"),
+  preview: (what: PreviewAsk, signal?: AbortSignal) => send<Preview>("POST", "/preview", what, signal),
+  promote: (what: PreviewAsk & { digest: string }) => send<Promoted>("POST", "/promote", what),
 };

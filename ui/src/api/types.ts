@@ -101,6 +101,8 @@ export interface Explanation {
   /** The total: `prior_bits` and the weights of all fields. */
   weight_bits: number;
   probability: number;
+  /** What people have decided of the pair: one person, two, or nothing. */
+  decided?: boolean | null;
 }
 
 export interface HistoryValue {
@@ -174,6 +176,254 @@ export interface Identity {
   cluster_sizes: { size: number; profiles: number }[];
   near_threshold: NearPair[];
   model: ModelField[];
+  completeness: Completeness[];
+  benchmarks: Benchmark[];
+  /** The last fifty, oldest first. */
+  runs: PastRun[];
+}
+export interface Completeness {
+  field: string;
+  label: string;
+  records: number;
+  records_share: number;
+  profiles: number;
+  profiles_share: number;
+}
+export type BenchmarkState = "ok" | "warn" | "bad";
+export interface Benchmark {
+  id: string;
+  label: string;
+  text: string;
+  value: number;
+  unit: "share" | "count";
+  expected_low: number;
+  expected_high: number;
+  bad_above: number;
+  state: BenchmarkState;
+  profiles: number;
+  examples: { profile_id: string; name: string | null; value: number; record: PairSide }[];
+}
+export interface PastRun {
+  position: number;
+  at: string | null;
+  records: number;
+  profiles: number;
+  largest: number | null;
+  confidence: number;
+  dedupe_rate: number;
+}
+
+// ---- stewardship: the model, thresholds, decisions, review, clusters, preview ----
+
+export interface Comparison {
+  label: string;
+  columns: string[];
+  aspect: string;
+  present: number;
+  distinct: number;
+  shared_in_household: number;
+  levels: ModelField["levels"];
+  /** The commonest values and the rarest, with what their rarity adds. */
+  term_frequencies: { value: string; records: number; bits: number }[];
+}
+export interface Blocking {
+  rule: string;
+  /** Null until the next resolution has counted them. */
+  pairs: number | null;
+  edges: number | null;
+}
+export interface MatchRule {
+  name: string;
+  fields: string[];
+  verdict: "match" | "differ";
+  confidence: number | null;
+  group_max: number | null;
+  keys: number;
+  links: number;
+  too_large: number;
+  example: string | null;
+}
+export interface Unlinkable {
+  confidence: number;
+  weight_bits: number;
+  records: number;
+  share: number;
+}
+export interface Model {
+  position: number;
+  model_position: number;
+  toml: string;
+  trained_on: number;
+  prior_match: number;
+  prior_bits: number;
+  prior_relative: number;
+  confidence: number;
+  comparisons: Comparison[];
+  blocking: Blocking[];
+  rules: MatchRule[];
+  unlinkables: Unlinkable[];
+}
+
+export interface Confusion {
+  true_positives: number;
+  false_positives: number;
+  false_negatives: number;
+  true_negatives: number;
+  precision: number | null;
+  recall: number | null;
+}
+export interface Threshold {
+  confidence: number;
+  weight_bits: number;
+  clusters: number;
+  merged_records: number;
+  largest: number;
+  pairs: number;
+  precision_estimated: number;
+  recall_estimated: number;
+  labelled: Confusion | null;
+}
+export interface Thresholds {
+  position: number;
+  confidence: number;
+  records: number;
+  labels: { always: number; never: number };
+  thresholds: Threshold[];
+}
+
+export type Verdict = "always" | "never" | "blocked";
+/** A decision that one wishes for: two records, or a field and its value. */
+export interface Wish {
+  verdict: Verdict;
+  a?: string;
+  b?: string;
+  field?: string;
+  value?: string;
+}
+export interface DecidedRecord {
+  source: string;
+  key: string;
+  node_id: number | null;
+  name: string | null;
+  profile_id: string | null;
+}
+export interface Decision {
+  id: number;
+  verdict: Verdict;
+  a: DecidedRecord | null;
+  b: DecidedRecord | null;
+  field: string | null;
+  value: string | null;
+  reason: string;
+  author: string;
+  decided_at: string;
+  in_force: boolean;
+  applied: boolean;
+  withdrawn: { reason: string; author: string; at: string } | null;
+}
+export interface Applied {
+  changes: { [kind: string]: number };
+  profiles: number;
+  seconds: number;
+}
+export interface Decided {
+  position: number;
+  decisions: Decision[];
+  applied: Applied | null;
+}
+export interface Decisions {
+  position: number;
+  in_force: number;
+  pending: number;
+  decisions: Decision[];
+}
+
+export interface ReviewPair extends NearPair {
+  weight: number;
+  /** Records of both profiles together: what the answer moves. */
+  records: number;
+  why: string;
+}
+export interface ReviewQueue {
+  position: number;
+  confidence: number;
+  uncertain: number;
+  decided: number;
+  pairs: ReviewPair[];
+}
+
+export type EdgeState = "inside" | "below" | "outvoted" | "refused";
+export interface GraphNode extends PairSide {
+  profile_id: string | null;
+  /** 0: with the asked record; others are neighbours. */
+  cluster: number;
+}
+export interface GraphEdge extends LinkOf {
+  state: EdgeState;
+}
+export interface Cluster {
+  position: number;
+  asked: number;
+  confidence: number;
+  nodes: GraphNode[];
+  edges: GraphEdge[];
+  merges: Merge[];
+  decisions: Decision[];
+  weakest: { confidence: number; left: number[]; right: number[]; strongest: LinkOf | null } | null;
+  truncated: boolean;
+}
+
+export interface RuleWish {
+  name: string;
+  fields: string[];
+  verdict: "match" | "differ";
+  confidence?: number;
+  group_max?: number;
+}
+export interface PreviewAsk {
+  model?: string;
+  confidence?: number;
+  /** Stand instead of all that kith.toml has. */
+  rules?: RuleWish[];
+  decisions?: Wish[];
+  withdraw?: number[];
+}
+export interface Totals {
+  records: number;
+  profiles: number;
+  largest: number;
+  confidence: number;
+}
+export interface PreviewPerson {
+  profile_id: string | null;
+  name: string | null;
+  size: number;
+  /** At most twelve. */
+  records: PairSide[];
+}
+export interface Sample {
+  kind: "merged" | "split" | "regrouped" | "changed" | "new" | "gone";
+  before: PreviewPerson[];
+  after: PreviewPerson[];
+}
+export interface Preview {
+  position: number;
+  /** Stands for the whole outcome; equal digest, equal outcome. */
+  digest: string;
+  unchanged: boolean;
+  before: Totals;
+  after: Totals;
+  changes: { [kind: string]: number };
+  merged: number;
+  split: number;
+  created: number;
+  closed: number;
+  people_affected: number;
+  records_moved: number;
+  samples: Sample[];
+}
+export interface Promoted extends Preview {
+  applied: Applied;
 }
 
 export interface SqlAnswer {

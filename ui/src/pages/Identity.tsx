@@ -1,19 +1,24 @@
-// The identity of the whole installation: how many records became how many people, where sources overlap, what is
-// near the threshold, and what the model believes. Every drawing is a table with bars in it.
+// The identity of the whole installation: how many records became how many people, whether that is as expected and as
+// before, where sources overlap, and what is near the threshold. Every drawing is a table with bars in it.
 
 import { api } from "../api/client";
-import type { Identity, ModelField, NearPair, PairSide } from "../api/types";
-import { bits, confidence, count, fieldName, percent, plural, probability, rate, words } from "../lib/format";
+import type { Identity, NearPair, PairSide } from "../api/types";
+import { confidence, count, fieldName, percent, plural, probability } from "../lib/format";
 import { useLoad } from "../lib/load";
 import { to } from "../lib/router";
 import { Bar, Chip, Scroll, Section, Stat } from "../parts/bits";
+import { Benchmarks } from "../parts/Benchmarks";
+import { Drift } from "../parts/Drift";
+import { IdentityNav } from "../parts/IdentityNav";
 import { Await, Empty, Heading } from "../parts/states";
+import { TableHead, drawing, hidden, number } from "../parts/TableHead";
 
 export function IdentityPage() {
   const loaded = useLoad("identity", (signal) => api.identity(signal));
   return (
     <div className="page">
       <Heading title="Identity" />
+      <IdentityNav current="identity" />
       <Await loaded={loaded} what="the identity overview">
         {(identity) => (identity.records === 0 ? <Nothing /> : <Overview identity={identity} />)}
       </Await>
@@ -44,13 +49,15 @@ function Overview({ identity }: { identity: Identity }) {
         <Stat label="Known to several sources" value={percent(severalOf(identity) / profiles)} note={plural(severalOf(identity), "person", "people")} />
         <Stat label="Largest cluster" value={count(Math.max(...identity.cluster_sizes.map((one) => one.size), 0))} note="records" />
       </dl>
+      <Benchmarks benchmarks={identity.benchmarks} />
+      <Drift runs={identity.runs} />
       <div className="two-columns">
         <BySource identity={identity} />
         <Sizes identity={identity} />
       </div>
       <Overlap identity={identity} />
+      <Completeness identity={identity} />
       <Near pairs={identity.near_threshold} at={identity.confidence} />
-      <Model fields={identity.model} />
     </>
   );
 }
@@ -65,17 +72,7 @@ function BySource({ identity }: { identity: Identity }) {
     <Section id="by-source" title="Records to people, by source" note="Duplicates: records of one source that are the same person.">
       <Scroll label="Records to people by source">
         <table className="chart-table">
-          <thead>
-            <tr>
-              <th scope="col">Source</th>
-              <th scope="col">
-                <span className="sr">Drawing</span>
-              </th>
-              <th scope="col" className="num">Records</th>
-              <th scope="col" className="num">People</th>
-              <th scope="col" className="num">Duplicates</th>
-            </tr>
-          </thead>
+          <TableHead columns={["Source", drawing, number("Records"), number("People"), number("Duplicates")]} />
           <tbody>
             {identity.by_source.map((row) => (
               <tr key={row.source}>
@@ -104,15 +101,7 @@ function Sizes({ identity }: { identity: Identity }) {
     <Section id="sizes" title="Records per person" note="Bars are on a logarithmic scale, so that rare large clusters can be seen.">
       <Scroll label="Records per person">
         <table className="chart-table sizes">
-          <thead>
-            <tr>
-              <th scope="col" className="num">Records</th>
-              <th scope="col">
-                <span className="sr">Drawing</span>
-              </th>
-              <th scope="col" className="num">People</th>
-            </tr>
-          </thead>
+          <TableHead columns={[number("Records"), drawing, number("People")]} />
           <tbody>
             {sizes.map((row) => (
               <tr key={row.size}>
@@ -188,6 +177,35 @@ function Dot({ filled }: { filled: boolean }) {
   );
 }
 
+/** How many records, and how many people, have a value of each field: what unifying them has gained. */
+function Completeness({ identity }: { identity: Identity }) {
+  const share = (of: number) => (of > 0 && of < 0.001 ? "< 0.1 %" : percent(of));
+  return (
+    <Section id="completeness" title="What is known" note="Records that have a value, and people of whom some record has one.">
+      <Scroll label="Completeness by field">
+        <table className="chart-table known">
+          <TableHead columns={["Field", number("Records"), hidden("Drawing of records"), number("People"), hidden("Drawing of people")]} />
+          <tbody>
+            {identity.completeness.map((row) => (
+              <tr key={row.field}>
+                <th scope="row">{fieldName(row.field, row.label)}</th>
+                <td className="num">{share(row.records_share)}</td>
+                <td className="drawing">
+                  <Bar share={row.records_share} />
+                </td>
+                <td className="num">{share(row.profiles_share)}</td>
+                <td className="drawing">
+                  <Bar share={row.profiles_share} kind="for" />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </Section>
+  );
+}
+
 function Near({ pairs, at }: { pairs: NearPair[]; at: number }) {
   const side = (record: PairSide) => (
     <>
@@ -195,23 +213,18 @@ function Near({ pairs, at }: { pairs: NearPair[]; at: number }) {
     </>
   );
   return (
-    <Section id="near" title="Nearest to the threshold" note={`The pairs that ${confidence(at)} decides most narrowly. Open one to see what speaks for and against.`}>
+    <Section
+      id="near"
+      title="Nearest to the threshold"
+      aside={<a href="#/review">Review pairs by keyboard</a>}
+      note={`The pairs that ${confidence(at)} decides most narrowly. Open one to see what speaks for and against.`}
+    >
       {pairs.length === 0 ? (
         <Empty title="No pair is near the threshold." />
       ) : (
         <Scroll label="Pairs nearest to the threshold">
           <table className="near">
-            <thead>
-              <tr>
-                <th scope="col">One record</th>
-                <th scope="col">The other</th>
-                <th scope="col" className="num">Probability</th>
-                <th scope="col">Taken as</th>
-                <th scope="col">
-                  <span className="sr">Open</span>
-                </th>
-              </tr>
-            </thead>
+            <TableHead columns={["One record", "The other", number("Probability"), "Taken as", hidden("Open")]} />
             <tbody>
               {pairs.map((pair) => (
                 <tr key={`${pair.a.node_id} ${pair.b.node_id}`}>
@@ -233,63 +246,5 @@ function Near({ pairs, at }: { pairs: NearPair[]; at: number }) {
         </Scroll>
       )}
     </Section>
-  );
-}
-
-function Model({ fields }: { fields: ModelField[] }) {
-  const most = Math.max(...fields.flatMap((field) => field.levels.map((level) => Math.abs(level.weight_bits))), 1);
-  return (
-    <Section
-      id="model"
-      title="What the model has learnt"
-      note="For each level of agreement: m, how often it is seen among true pairs; u, how often among others; and the weight, log2(m/u). Learnt without labels; the file is model.toml."
-    >
-      {fields.length === 0 ? (
-        <Empty title="There is no model yet." />
-      ) : (
-        <div className="model">
-          {fields.map((field) => (
-            <table key={field.field} className="chart-table model-field">
-              <caption>{fieldName(field.field, field.label)}</caption>
-              <thead>
-                <tr>
-                  <th scope="col">Level</th>
-                  <th scope="col" className="num">m</th>
-                  <th scope="col" className="num">u</th>
-                  <th scope="col">
-                    <span className="sr">Drawing</span>
-                  </th>
-                  <th scope="col" className="num">Bits</th>
-                </tr>
-              </thead>
-              <tbody>
-                {field.levels.map((level) => (
-                  <tr key={level.level}>
-                    <th scope="row">{words(level.level)}</th>
-                    <td className="num faint">{rate(level.m)}</td>
-                    <td className="num faint">{rate(level.u)}</td>
-                    <td className="drawing">
-                      <Diverging share={level.weight_bits / most} />
-                    </td>
-                    <td className="num">{bits(level.weight_bits)}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          ))}
-        </div>
-      )}
-    </Section>
-  );
-}
-
-/** A bar to the left (against) or to the right (for) of the middle. */
-function Diverging({ share }: { share: number }) {
-  const width = Math.max(0.6, Math.min(1, Math.abs(share)) * 50);
-  return (
-    <svg className="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true" focusable="false">
-      <rect className={share < 0 ? "bar-against" : "bar-for"} x={share < 0 ? 50 - width : 50} y="0" width={width} height="10" />
-      <rect className="zero" x="49.8" y="0" width="0.4" height="10" />
-    </svg>
   );
 }

@@ -1,8 +1,8 @@
 // Two records that are near the threshold, or that someone asks about: side by side, and weighed.
 
 import { api } from "../api/client";
-import { asSaid } from "../lib/format";
 import { useLoad } from "../lib/load";
+import { nameOf, normalsOf } from "../lib/pair";
 import { to } from "../lib/router";
 import { Chip, Section } from "../parts/bits";
 import { RecordTable } from "../parts/Records";
@@ -23,7 +23,7 @@ export function Pair({ a, b }: { a: string; b: string }) {
           </Heading>
           <div className="pair-columns">
             <Section id="both" title="Side by side" note="What the second record says otherwise is marked." aside={<Open records={[pair.a, pair.b]} />}>
-              <RecordTable records={[pair.a, pair.b]} golden={normalsOf(pair.a)} form="original" all={false} />
+              <RecordTable records={[pair.a, pair.b]} golden={normalsOf(pair.a)} form="original" all={false} against="the first record" />
             </Section>
             <Section id="weighing" title="The weighing" note="Each field speaks for (+) or against (−) one person, in bits: one bit doubles the odds.">
               <Waterfall explanation={pair} />
@@ -36,21 +36,6 @@ export function Pair({ a, b }: { a: string; b: string }) {
   );
 }
 
-function nameOf(record: RecordOf): string {
-  const value = (field: string) => {
-    const found = record.values.find((one) => one.field === field);
-    return found && asSaid(field, { value: found.normal, original: found.original });
-  };
-  const parts = [value("given_name"), value("family_name")].filter(Boolean).join(" ");
-  return parts || value("full_name") || value("company") || `${record.source} ${record.key}`;
-}
-
-function normalsOf(record: RecordOf): Map<string, Set<string>> {
-  const map = new Map<string, Set<string>>();
-  for (const value of record.values) map.set(value.field, (map.get(value.field) ?? new Set()).add(value.normal));
-  return map;
-}
-
 function Open({ records }: { records: RecordOf[] }) {
   return (
     <p className="open-profiles">
@@ -59,6 +44,7 @@ function Open({ records }: { records: RecordOf[] }) {
           Profile of <Chip source={record.source} record={record.key} />
         </a>
       ))}
+      {records[0] && <a href={to(["clusters", records[0].node_id])}>Their cluster</a>}
     </p>
   );
 }

@@ -1,10 +1,10 @@
 // The merge tree: records on the left, joined from right (unsure) to left (certain) on an axis of log-odds.
 // Drawn for the eye and the mouse; the list of merges below it is its equal for keyboards and screen readers.
 
-import { useLayoutEffect, useRef, useState } from "react";
 import type { Profile, RecordOf } from "../api/types";
 import { confidence as asConfidence, probability } from "../lib/format";
 import { samePair, type Joint, type Tree } from "../lib/merge-tree";
+import { useWidth } from "../lib/width";
 import { Chip } from "./bits";
 
 const ROW = 30;
@@ -86,19 +86,4 @@ function place(confidence: number): number {
   const odds = (p: number) => Math.log(p / (1 - p));
   const inside = Math.min(SURE, Math.max(UNSURE, confidence));
   return (odds(SURE) - odds(inside)) / (odds(SURE) - odds(UNSURE));
-}
-
-function useWidth(): [React.RefObject<HTMLDivElement | null>, number] {
-  const frame = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(260);
-  useLayoutEffect(() => {
-    const element = frame.current;
-    if (!element) return;
-    const measure = () => setWidth(Math.max(120, Math.floor(element.clientWidth)));
-    measure();
-    const observer = new ResizeObserver(measure);
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-  return [frame, width];
 }

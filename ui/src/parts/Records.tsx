@@ -47,7 +47,9 @@ function goldenOf(profile: Profile): Map<string, Set<string>> {
   return new Map(profile.golden.map((golden) => [golden.field, new Set([golden.value, ...golden.also.map((also) => also.value)])]));
 }
 
-export function RecordTable({ records, golden, form, all }: { records: RecordOf[]; golden: Map<string, Set<string>>; form: Form; all: boolean }) {
+export function RecordTable({ records, golden, form, all, against = "the golden value" }: {
+  records: RecordOf[]; golden: Map<string, Set<string>>; form: Form; all: boolean; against?: string;
+}) {
   const fields = [...new Set(records.flatMap((record) => record.values.map((value) => value.field)))].sort(fieldOrder);
   const loose = all ? unmapped(records) : [];
   return (
@@ -71,7 +73,7 @@ export function RecordTable({ records, golden, form, all }: { records: RecordOf[
             <tr key={field}>
               <th scope="row">{fieldName(field)}</th>
               {records.map((record) => (
-                <Cell key={record.node_id} values={record.values.filter((value) => value.field === field)} golden={golden.get(field)} form={form} />
+                <Cell key={record.node_id} values={record.values.filter((value) => value.field === field)} golden={golden.get(field)} form={form} against={against} />
               ))}
             </tr>
           ))}
@@ -91,7 +93,7 @@ export function RecordTable({ records, golden, form, all }: { records: RecordOf[
   );
 }
 
-function Cell({ values, golden, form }: { values: FieldValue[]; golden: Set<string> | undefined; form: Form }) {
+function Cell({ values, golden, form, against }: { values: FieldValue[]; golden: Set<string> | undefined; form: Form; against: string }) {
   if (values.length === 0) return <td className="missing">–</td>;
   const differs = golden !== undefined && values.some((value) => !golden.has(value.normal));
   return (
@@ -101,7 +103,7 @@ function Cell({ values, golden, form }: { values: FieldValue[]; golden: Set<stri
           {form === "normal" ? <code>{clipped(value.normal)}</code> : clipped(asSaid(value.field, { value: value.normal, original: value.original }))}
         </span>
       ))}
-      {differs && <span className="sr"> differs from the golden value</span>}
+      {differs && <span className="sr"> differs from {against}</span>}
     </td>
   );
 }

@@ -5,6 +5,7 @@ import { api } from "../api/client";
 import type { Profile, RecordOf } from "../api/types";
 import { confidence, plural, probability } from "../lib/format";
 import { useLoad } from "../lib/load";
+import { to } from "../lib/router";
 import { layOut, samePair, type Joint, type Tree } from "../lib/merge-tree";
 import { Chip, Section } from "./bits";
 import { Dendrogram } from "./Dendrogram";
@@ -27,7 +28,7 @@ export function Why({ profile, chosen, onChoose }: Props) {
   const pair = chosen ?? weakest?.pair ?? null;
   return (
     <div className="why">
-      <Section id="why" title="Why one person" note={weakest ? `${plural(tree.joints.length, "merge")}, each made of pairs that were weighed. The dashed line is the confidence asked, ${confidence(profile.confidence)}.` : undefined}>
+      <Section id="why" title="Why one person" note={weakest ? `${plural(tree.joints.length, "merge")}, each made of pairs that were weighed. The dashed line is the confidence asked, ${confidence(profile.confidence)}.` : undefined} aside={nodes[0] !== undefined && <a href={to(["clusters", nodes[0]])}>Split or join</a>}>
         {weakest && pair ? (
           <>
             {tree.leaves.length <= DRAWN_MOST && <Dendrogram tree={tree} profile={profile} pair={pair} onChoose={onChoose} />}

@@ -9,7 +9,7 @@ export const SourcesContext = createContext<SourceOf[]>([]);
 
 const HUES = 9;
 
-function hue(name: string, sources: SourceOf[]): number {
+export function hue(name: string, sources: SourceOf[]): number {
   const place = sources.findIndex((source) => source.name === name);
   if (place >= 0) return place % HUES;
   let sum = 0;
