@@ -181,6 +181,7 @@ test("texts of sources are shown, never run", async () => {
     await page.getByText("<script>").first().waitFor();
   }
   assert.equal(await page.evaluate(() => window.__xss), undefined);
+  await page.unrouteAll({ behavior: "wait" });
 });
 
 test("errors of the server say what, why and what next", async () => {
