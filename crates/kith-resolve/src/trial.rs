@@ -52,7 +52,11 @@ pub fn calibrate(linker: &Linker, model: &mut Model, options: &Options) -> Resul
     let (edges, _) = score_candidates(view, model, &scorer, &options);
     let tree = cluster(view, &scorer, &edges, &Constraints::default(), &options);
     let mut merges = calibration.merges.clone();
-    if calibration.labels == 0 && view.len() == linker.len() {
+    if calibration.labels == 0 && view.len() < linker.len() {
+        // A part of the records says nothing of how large entities are. On sets so large evidence at face value was
+        // honest, and the usual flatter line was not: records with an address alone fell below 0.95 while all were right.
+        merges = line(1.0, 0.0);
+    } else if calibration.labels == 0 {
         for _ in 0..2 {
             merges = curve(
                 &sizes::joined(&tree, &Curve::new(&merges), model.prior_match),
