@@ -12,8 +12,7 @@ pub type Why = (ArrowTable, Vec<(String, String, f64)>, [f64; 5]);
 
 /// An explanation on its way to Python.
 pub fn shown(why: &Explanation) -> PyResult<Why> {
-    let sums =
-        [why.prior_bits, why.household_bits, why.calibration_bits, why.weight_bits, why.probability];
+    let sums = [why.prior_bits, why.household_bits, why.calibration_bits, why.weight_bits, why.probability];
     Ok((fields_table(&why.fields)?, why.fields.iter().map(in_words).collect(), sums))
 }
 
