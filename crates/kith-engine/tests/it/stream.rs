@@ -206,6 +206,24 @@ fn a_sent_record_is_in_its_profile_when_the_answer_comes() {
 }
 
 #[test]
+fn a_hash_and_its_address_may_come_in_one_sending() {
+    let company = Company::new(60);
+    let project = project(&company, "");
+    let hash = kith_core::standard::email_sha256("hedy@example.org");
+    let vendor = |id: &str| row(json!({"id": id, "mailhash": hash}));
+    let hedy = row(json!({"id": "3", "first": "Hedy", "last": "Lamarr", "mail": "hedy@example.org"}));
+    send(&project, vec![vendor("1"), vendor("2"), hedy], Vec::new());
+    as_a_whole(&project);
+    // And go in one: what waits falls back to the hash, unless it goes as well.
+    send(
+        &project,
+        vec![row(json!({"id": "2", "mailhash": hash, "first": "H"}))],
+        vec!["3".into(), "1".into()],
+    );
+    as_a_whole(&project);
+}
+
+#[test]
 fn many_senders_share_their_writes() {
     let company = Company::new(60);
     let project = std::sync::Arc::new(project(&company, ""));

@@ -12,6 +12,7 @@
 //!    ([`said`]).
 //! 3. The touched components come back resolved. Cut at the project's confidence they give the clusters.
 
+mod group;
 mod hashes;
 mod parts;
 mod said;
@@ -20,15 +21,16 @@ use super::encode::{cells, tie};
 use super::ground::{Blocked, ground};
 use super::{Task, frequencies, model, rules};
 use crate::error::{Error, Result};
+use group::Group;
 use hashes::EmailBook;
 use kith_core::decision::RecordRef;
-use kith_core::entry::{Entry, IdentityChange, RecordEntry, ResolvedEntry};
+use kith_core::entry::{Entry, IdentityChange, ResolvedEntry};
 use kith_core::field::FieldValue;
 use kith_core::id::{NodeId, Position};
 use kith_live::{Component, Live};
 use kith_resolve::{Explanation, Model, Options, Resident, Settled};
 use parts::parts;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use said::Statements;
 
 /// The resident records of a project with all that resolution knows beside them.
@@ -131,36 +133,30 @@ impl Resolver {
     /// Appends entries with what they do to identity. Decisions are not among them: see [`Resolver::decide`].
     pub(crate) fn apply(&mut self, live: &Live, mut entries: Vec<Entry>) -> Result<Applied> {
         let first = Position(self.position.0 + 1);
-        let mut gone: Vec<NodeId> = Vec::new();
-        let mut fresh: FxHashMap<(String, String), NodeId> = FxHashMap::default();
+        let mut group = Group::new(live);
+        let mut waiting: FxHashSet<NodeId> = FxHashSet::default();
         for (entry, position) in entries.iter().zip(first.0..) {
             match entry {
                 Entry::Record(record) => {
-                    let name = (record.source.as_str().to_string(), record.key.clone());
-                    let known = match fresh.get(&name) {
-                        Some(node) => Some(*node),
-                        None => live.node_of(&record.source, &record.key)?,
-                    };
-                    let node = known.unwrap_or(NodeId(position));
-                    fresh.insert(name, node);
-                    gone.retain(|n| *n != node);
-                    self.put(live, node, record)?;
+                    let name = RecordRef { source: record.source.clone(), key: record.key.clone() };
+                    let node = group.node_of(&name)?.unwrap_or(NodeId(position));
+                    waiting.extend(self.put(node, &name, &record.values));
+                    group.now.insert(node, Some(record));
+                    group.named.insert(name, node);
                 }
                 Entry::Removed(removed) => {
-                    let name = (removed.source.as_str().to_string(), removed.key.clone());
-                    let known = match fresh.get(&name) {
-                        Some(node) => Some(*node),
-                        None => live.node_of(&removed.source, &removed.key)?,
-                    };
-                    if let Some(node) = known {
-                        let record = RecordRef { source: removed.source.clone(), key: removed.key.clone() };
-                        self.take(live, node, &record)?;
-                        gone.push(node);
+                    let name = RecordRef { source: removed.source.clone(), key: removed.key.clone() };
+                    if let Some(node) = group.node_of(&name)? {
+                        waiting.extend(self.take(node, &name));
+                        group.now.insert(node, None);
                     }
                 }
                 _ => {}
             }
         }
+        self.follow(&group, waiting)?;
+        let mut gone: Vec<NodeId> = group.gone().collect();
+        gone.sort_unstable();
         let up_to = Position(self.position.0 + entries.len() as u64);
         self.finish(live, &mut entries, gone, up_to)
     }
@@ -243,27 +239,36 @@ impl Resolver {
         all.into_iter().map(|(_, settled)| settled).collect()
     }
 
-    fn put(&mut self, live: &Live, node: NodeId, record: &RecordEntry) -> Result<()> {
-        let name = RecordRef { source: record.source.clone(), key: record.key.clone() };
-        self.statements.put(node, &name, &record.values, &self.blocked);
-        let waiting = self.hashes.replace(node, &record.values);
-        self.upsert(node, &name, &record.values);
-        self.follow(live, waiting)
+    /// Replaces a record; returns those that wait for one of its e-mail addresses.
+    fn put(&mut self, node: NodeId, name: &RecordRef, values: &[FieldValue]) -> Vec<NodeId> {
+        self.statements.put(node, name, values, &self.blocked);
+        let waiting = self.hashes.replace(node, values);
+        self.upsert(node, name, values);
+        waiting
     }
 
-    fn take(&mut self, live: &Live, node: NodeId, record: &RecordRef) -> Result<()> {
-        self.statements.take(node, record);
+    fn take(&mut self, node: NodeId, name: &RecordRef) -> Vec<NodeId> {
+        self.statements.take(node, name);
         self.resident.remove(node.0);
-        let waiting = self.hashes.replace(node, &[]);
-        self.follow(live, waiting)
+        self.hashes.replace(node, &[])
     }
 
-    /// Records with only the hash of an address that has appeared, or has gone.
-    fn follow(&mut self, live: &Live, waiting: Vec<NodeId>) -> Result<()> {
+    /// Records with only the hash of an address that has appeared, or has gone: as the group leaves them, else as they
+    /// are stored.
+    fn follow(&mut self, group: &Group, waiting: FxHashSet<NodeId>) -> Result<()> {
         for node in waiting {
-            if let Some(node) = live.node(node)?.filter(|n| n.alive) {
-                let name = RecordRef { source: node.source, key: node.key };
-                self.upsert(node.id, &name, &node.values);
+            match group.now.get(&node) {
+                Some(None) => {}
+                Some(Some(record)) => {
+                    let name = RecordRef { source: record.source.clone(), key: record.key.clone() };
+                    self.upsert(node, &name, &record.values);
+                }
+                None => {
+                    if let Some(node) = group.live.node(node)?.filter(|n| n.alive) {
+                        let name = RecordRef { source: node.source, key: node.key };
+                        self.upsert(node.id, &name, &node.values);
+                    }
+                }
             }
         }
         Ok(())
