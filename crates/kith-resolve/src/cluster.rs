@@ -63,7 +63,7 @@ impl MergeTree {
     }
 }
 
-fn root(parent: &mut [u32], mut record: u32) -> u32 {
+pub(crate) fn root(parent: &mut [u32], mut record: u32) -> u32 {
     while parent[record as usize] != record {
         parent[record as usize] = parent[parent[record as usize] as usize];
         record = parent[record as usize];

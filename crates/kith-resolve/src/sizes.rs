@@ -7,7 +7,7 @@
 
 use crate::calibrate::{Curve, TEMPERATURE};
 use crate::candidates::probability;
-use crate::cluster::MergeTree;
+use crate::cluster::{MergeTree, root};
 use crate::trial::{Seen, evidence};
 
 /// So many bits of the prior may come from sizes.
@@ -45,13 +45,6 @@ pub(crate) fn joined(tree: &MergeTree, worth: &Curve, prior: f64) -> Vec<Seen> {
 fn sized(tree: &MergeTree) -> Vec<(f32, usize, usize)> {
     let mut parent: Vec<u32> = (0..tree.len as u32).collect();
     let mut size = vec![1usize; tree.len];
-    fn root(parent: &mut [u32], mut record: u32) -> u32 {
-        while parent[record as usize] != record {
-            parent[record as usize] = parent[parent[record as usize] as usize];
-            record = parent[record as usize];
-        }
-        record
-    }
     let mut out = Vec::with_capacity(tree.merges.len());
     for merge in &tree.merges {
         let (a, b) = (root(&mut parent, merge.a), root(&mut parent, merge.b));

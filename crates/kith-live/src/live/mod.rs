@@ -13,7 +13,7 @@ use crate::error::{LiveError, Result};
 use crate::log::{Log, Reader, Recovery};
 use crate::seams::{Lock, Seams, append_all, read_full};
 use crate::search::Search;
-use crate::store::Store;
+use crate::store::{Projector, Store};
 use crate::verify::{self, VerifyReport};
 use kith_core::entry::Entry;
 use kith_core::id::{Position, Tenant};
@@ -87,6 +87,16 @@ impl Live {
     /// An error of the log means that nothing was kept. An error of the store ([`LiveError::Store`]) means that the
     /// entries are kept, and the store catches up when it is opened again.
     pub fn append(&self, entries: &[Entry]) -> Result<Position> {
+        self.append_and(entries, |mut projector, _| projector.commit())
+    }
+
+    /// Appends entries and applies them to the store; `keep` writes what that changes, up to the last position. A store
+    /// that lags catches up instead.
+    fn append_and(
+        &self,
+        entries: &[Entry],
+        keep: impl FnOnce(Projector<'_>, Position) -> Result<()>,
+    ) -> Result<Position> {
         let _writing = self.0.writing.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.0.log.position();
         let last = self.0.log.append(entries)?;
@@ -98,7 +108,7 @@ impl Live {
         for (entry, position) in entries.iter().zip(before.0 + 1..) {
             projector.apply(Position(position), entry)?;
         }
-        projector.commit()?;
+        keep(projector, last)?;
         Ok(last)
     }
 

@@ -10,7 +10,6 @@ use crate::tree::Component;
 use kith_core::entry::{Entry, IdentityChange};
 use kith_core::id::{NodeId, Position, ProfileId};
 use rustc_hash::FxHashMap;
-use std::sync::PoisonError;
 
 impl Live {
     /// What would change if the touched nodes were in these clusters, and those that are gone in none; `next` is the
@@ -52,23 +51,12 @@ impl Live {
         gone: &[NodeId],
         components: Vec<Component>,
     ) -> Result<Position> {
-        let _writing = self.0.writing.lock().unwrap_or_else(PoisonError::into_inner);
-        let before = self.0.log.position();
         if entries.is_empty() {
-            return Ok(before);
+            return Ok(self.position());
         }
-        let last = self.0.log.append(entries)?;
-        if self.0.store.position()? != before {
-            // The trees stay at their old position then, which the next resolution sees.
-            self.catch_up()?;
-            return Ok(last);
-        }
-        let mut projector = self.0.store.projector();
-        for (entry, position) in entries.iter().zip(before.0 + 1..) {
-            projector.apply(Position(position), entry)?;
-        }
-        let changes = projector.into_changes();
-        self.0.store.replace_trees(changes, gone, components, last)?;
-        Ok(last)
+        // The trees of a store that lags stay at their old position, which the next resolution sees.
+        self.append_and(entries, |projector, last| {
+            self.0.store.replace_trees(projector.into_changes(), gone, components, last)
+        })
     }
 }

@@ -10,6 +10,7 @@ mod decision;
 mod tree;
 
 pub use decision::Decided;
+pub(crate) use project::Projector;
 pub use project::row_hash;
 
 use crate::error::{LiveError, Result};
@@ -19,7 +20,7 @@ use kith_core::entry::{IdentityChange, ModelEntry, PulledEntry, RejectedEntry, R
 use kith_core::field::FieldValue;
 use kith_core::id::{NodeId, Position, ProfileId, SourceName};
 use kv::{Fjall, Home, KeyValue, Pairs, Space};
-use project::{Projector, internal};
+use project::internal;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::path::Path;

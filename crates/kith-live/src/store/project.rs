@@ -72,6 +72,10 @@ impl<'a> Projector<'a> {
 
     /// What is left, to be committed with more.
     pub(crate) fn into_changes(mut self) -> Changes {
+        self.take_changes()
+    }
+
+    fn take_changes(&mut self) -> Changes {
         let mut changes = std::mem::take(&mut self.changes);
         changes.put(Space::Meta, keys::POSITION.to_vec(), keys::pair(self.log_id, self.position.0));
         changes
@@ -82,8 +86,7 @@ impl<'a> Projector<'a> {
         if self.position.0 == 0 {
             return Ok(());
         }
-        let mut changes = std::mem::take(&mut self.changes);
-        changes.put(Space::Meta, keys::POSITION.to_vec(), keys::pair(self.log_id, self.position.0));
+        let changes = self.take_changes();
         self.kv.commit(changes)
     }
 

@@ -80,14 +80,9 @@ impl Resident {
         code
     }
 
-    /// The hashes of the columns' names.
-    pub(super) fn names(&self) -> Vec<u64> {
-        self.features.iter().map(|f| text_hash(&f.column.name)).collect()
-    }
-
     /// The hash of a record's content, as [`crate::linker`] orders records by it.
-    pub(super) fn content(&self, names: &[u64], row: &[u32]) -> u64 {
-        let cells = self.features.iter().zip(names).zip(row).filter(|(_, code)| **code != 0);
+    pub(super) fn content(&self, row: &[u32]) -> u64 {
+        let cells = self.features.iter().zip(&self.names).zip(row).filter(|(_, code)| **code != 0);
         cells.fold(0, |sum, ((feature, name), code)| sum.wrapping_add(cell_hash(*name, feature.text(*code))))
     }
 

@@ -7,6 +7,7 @@ use crate::block::part_hash;
 use crate::candidates::{Edge, weight_bits};
 use crate::compare::Cache;
 use crate::error::Error;
+use crate::frequency::text_hash;
 use crate::linker::{Linker, Options};
 use crate::model::Model;
 use crate::nickname::Nicknames;
@@ -31,6 +32,7 @@ impl Resident {
         let source = outside.iter().enumerate().map(|(r, _)| linker.source(r as u32).unwrap_or(0)).collect();
         let (features, rows) = linker.into_parts();
         let mut resident = Resident {
+            names: features.iter().map(|f| text_hash(&f.column.name)).collect(),
             codes: features.iter().map(codes_by_hash).collect(),
             cache: scorer.bound.iter().map(|_| Cache::new()).collect(),
             floor: weight_bits(options.probability_min) as f32,
@@ -52,9 +54,8 @@ impl Resident {
             scorer,
         };
         resident.by_id = resident.ids.iter().zip(0..).map(|(id, place)| (*id, place)).collect();
-        let names = resident.names();
         for (place, out) in outside.iter().enumerate() {
-            let content = resident.content(&names, &resident.rows[place * width..][..width]);
+            let content = resident.content(&resident.rows[place * width..][..width]);
             resident.order.push((content, keys[*out as usize]));
         }
         resident.bind_rules(model, options.block_size_max);

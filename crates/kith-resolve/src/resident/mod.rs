@@ -52,6 +52,8 @@ struct Rule {
 /// Records at hand with their candidates and edges.
 pub struct Resident {
     features: Vec<Feature>,
+    /// The hashes of the columns' names.
+    names: Vec<u64>,
     nicknames: Nicknames,
     /// Per column: the code of each value by its hash.
     codes: Vec<FxHashMap<u64, u32>>,
@@ -117,7 +119,7 @@ impl Resident {
             }
             self.remove(id);
         }
-        let order = (self.content(&self.names(), &row), key);
+        let order = (self.content(&row), key);
         let place = match self.free.pop() {
             Some(place) => {
                 let at = place as usize;
