@@ -25,9 +25,9 @@ mod verify;
 mod live;
 
 pub use error::{LiveError, Result};
-pub use live::{FORMAT, Live, ProfileState, ValueVersion};
+pub use live::{Assigned, FORMAT, Live, ProfileState, ValueVersion};
 pub use log::{Lost, Recovery, Torn};
 pub use seams::Seams;
 pub use store::{Decided, Node, row_hash};
-pub use tree::{Component, TreeEdge, TreeMerge};
+pub use tree::{Component, Touched, TreeEdge, TreeMerge};
 pub use verify::{KindReport, VerifyReport};

@@ -4,7 +4,7 @@
 //! cut, whatever the merges are.
 
 use kith_core::id::NodeId;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use serde::{Deserialize, Serialize};
 
 /// Nodes that some evidence connects, and how they merge.
@@ -42,6 +42,29 @@ pub struct TreeEdge {
     pub probability: f32,
 }
 
+/// Components that a change has touched: what they were, and what they are now. [`crate::Live::touched`] makes it.
+#[derive(Clone, Debug, Default)]
+pub struct Touched {
+    /// Nodes that are gone.
+    pub(crate) gone: Vec<NodeId>,
+    /// Every stored component that holds a node of these.
+    pub(crate) before: Vec<Component>,
+    /// Together they hold the nodes of `before` that are not gone.
+    pub(crate) after: Vec<Component>,
+}
+
+impl Touched {
+    /// The clusters at a confidence that were not there before, ascending by their smallest node.
+    pub(crate) fn new_clusters(&self, confidence: f64) -> Vec<Vec<NodeId>> {
+        let before: FxHashSet<Vec<NodeId>> =
+            self.before.iter().flat_map(|component| component.clusters(confidence)).collect();
+        let after = self.after.iter().flat_map(|component| component.clusters(confidence));
+        let mut new: Vec<Vec<NodeId>> = after.filter(|cluster| !before.contains(cluster)).collect();
+        new.sort_unstable();
+        new
+    }
+}
+
 impl Component {
     /// A node without any evidence to another.
     pub fn single(node: NodeId) -> Self {
@@ -70,6 +93,24 @@ impl Component {
     pub fn certainty(&self, cluster: &[NodeId], confidence: f64) -> f64 {
         let held = |m: &&TreeMerge| holds(m, confidence) && cluster.contains(&m.a) && cluster.contains(&m.b);
         self.merges.iter().filter(held).map(|m| f64::from(m.confidence)).fold(1.0, f64::min)
+    }
+
+    /// The same for every cluster of two or more nodes, by its smallest node.
+    pub fn certainties(&self, confidence: f64) -> Vec<(NodeId, f64)> {
+        let mut roots = self.union(confidence);
+        let mut lowest: FxHashMap<NodeId, f64> = FxHashMap::default();
+        for merge in self.merges.iter().filter(|m| holds(m, confidence)) {
+            // A root is the smallest of its set, and the nodes are ascending.
+            if let Ok(at) = self.nodes.binary_search(&merge.a)
+                && let Some(smallest) = self.nodes.get(find(&mut roots, at))
+            {
+                let least = lowest.entry(*smallest).or_insert(1.0);
+                *least = least.min(merge.confidence.into());
+            }
+        }
+        let mut all: Vec<(NodeId, f64)> = lowest.into_iter().collect();
+        all.sort_unstable_by_key(|(node, _)| *node);
+        all
     }
 
     fn union(&self, confidence: f64) -> Vec<usize> {
@@ -103,4 +144,24 @@ fn find(roots: &mut [usize], mut i: usize) -> usize {
         i = grandparent;
     }
     i
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_cluster_is_as_sure_as_its_weakest_merge() {
+        let nodes: Vec<NodeId> = (1..=6).map(NodeId).collect();
+        let merge = |a, b, confidence| TreeMerge { a: NodeId(a), b: NodeId(b), confidence };
+        let merges = vec![merge(2, 3, 0.99), merge(5, 6, 0.9), merge(1, 2, 0.8), merge(1, 5, 0.3)];
+        let component = Component { nodes, merges, edges: Vec::new() };
+        for confidence in [0.2, 0.5, 0.85, 0.95, 0.999] {
+            let all = component.certainties(confidence);
+            for cluster in component.clusters(confidence) {
+                let found = all.iter().find(|(node, _)| *node == cluster[0]).map_or(1.0, |(_, c)| *c);
+                assert_eq!(found, component.certainty(&cluster, confidence), "{cluster:?} at {confidence}");
+            }
+        }
+    }
 }

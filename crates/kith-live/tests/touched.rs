@@ -2,7 +2,7 @@
 
 use kith_core::entry::{Entry, RecordEntry, RemovedEntry};
 use kith_core::id::{NodeId, Position, SourceName, Tenant};
-use kith_live::{Component, Live, Seams, TreeMerge};
+use kith_live::{Component, Live, Seams, Touched, TreeMerge};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,14 +71,14 @@ proptest! {
             let touched: Vec<Vec<NodeId>> =
                 after.iter().filter(|g| g.iter().any(|n| moved.contains(n))).cloned().collect();
             let whole = live.assign(&after).unwrap();
-            let (some, profiles) = live.assign_touched(&gone, &touched, Position(next.0)).unwrap();
-            prop_assert_eq!(&whole, &some);
-            prop_assert!(profiles <= moved.len() as u64 + 1);
-            let (some, _) = live.assign_touched(&gone, &touched, Position(next.0 + 1)).unwrap();
+            let touched = live.touched(gone, touched.iter().map(|nodes| component(nodes)).collect()).unwrap();
+            let some = live.assign_touched(&touched, 0.5, Position(next.0)).unwrap();
+            prop_assert_eq!(&whole, &some.changes);
+            prop_assert_eq!(some.profiles, after.len() as i64 - before.len() as i64);
+            let some = live.assign_touched(&touched, 0.5, Position(next.0 + 1)).unwrap().changes;
             let entries: Vec<Entry> =
                 std::iter::once(entry).chain(some.into_iter().map(Entry::Identity)).collect();
-            let components = touched.iter().map(|nodes| component(nodes)).collect();
-            let last = live.append_resolved(&entries, &gone, components).unwrap();
+            let last = live.append_resolved(&entries, touched).unwrap();
             prop_assert_eq!(live.tree_position().unwrap(), last);
             for group in &after {
                 for node in group {
@@ -100,7 +100,8 @@ proptest! {
 fn trees_that_were_behind_stay_behind() {
     let dir = tempfile::tempdir().unwrap();
     let live = open(dir.path());
-    live.append_resolved(&[record(1)], &[], vec![component(&[NodeId(1)])]).unwrap();
+    let touched = live.touched(Vec::new(), vec![component(&[NodeId(1)])]).unwrap();
+    live.append_resolved(&[record(1)], touched).unwrap();
     assert_eq!(live.tree_position().unwrap(), Position(0));
-    assert_eq!(live.append_resolved(&[], &[], Vec::new()).unwrap(), Position(1));
+    assert_eq!(live.append_resolved(&[], Touched::default()).unwrap(), Position(1));
 }

@@ -1,6 +1,6 @@
 //! Development harness: resolves the sets under a folder and prints accuracy, reliability and time.
 //!
-//! `er DIR SET… [-v: the model] [-e: errors] [-b: all bins] [-l: 200 labels] [-d: no set is link-only]`
+//! `er DIR SET… [-v: the model] [-e: errors] [-b: all bins] [-l: 200 labels] [-d: no set is link-only] [-h: households]`
 mod common;
 
 use common::{cpu, kind, norm, read};
@@ -12,7 +12,12 @@ fn main() {
     let detail = std::env::args().any(|a| a == "-v");
     for set in std::env::args().skip(2).filter(|a| !a.starts_with('-')) {
         let (head, rows) = read(&format!("{dir}/{set}/records.csv.gz"));
-        let (_, truth) = read(&format!("{dir}/{set}/truth.csv.gz"));
+        let (truth_head, truth) = read(&format!("{dir}/{set}/truth.csv.gz"));
+        let home = truth_head.iter().position(|h| h == "household_id");
+        let homes: HashMap<&str, &str> = home
+            .into_iter()
+            .flat_map(|at| truth.iter().map(move |r| (r[0].as_str(), r[at].as_str())))
+            .collect();
         let truth: HashMap<&str, &str> = truth.iter().map(|r| (r[0].as_str(), r[1].as_str())).collect();
         let mut ids: HashMap<&str, u32> = HashMap::new();
         let truth: Vec<u32> = rows
@@ -61,6 +66,14 @@ fn main() {
         let t2 = cpu() - t;
         let found = resolve(&linker, &model, &options).unwrap();
         let t3 = cpu() - t;
+        if std::env::args().any(|a| a == "-h") && !homes.is_empty() {
+            let home: Vec<&str> = rows.iter().map(|r| homes[r[0].as_str()]).collect();
+            let clusters = found.tree.clusters(0.95);
+            let t = cpu();
+            let households = households(&linker, &model, &clusters).unwrap();
+            print_households(&households, &home, &clusters);
+            println!("{:.2} CPU s", cpu() - t);
+        }
         if detail {
             println!("{}", model.to_toml());
             for r in &found.rules {
@@ -206,5 +219,40 @@ fn reliability(what: &str, stated: &Stated, bins: bool) {
     );
     if bins {
         edges.windows(2).for_each(|e| println!("      {:6} {}", e[0], line(share(e[0], e[1]))));
+    }
+}
+
+/// Ties of entities against the truth: an entity's home is that of its first record, and entities that are found apart
+/// though they are one count as they are found.
+fn print_households(found: &[Household], home: &[&str], clusters: &[u32]) {
+    let mut entities: HashMap<&str, std::collections::BTreeSet<u32>> = HashMap::new();
+    home.iter()
+        .zip(clusters)
+        .for_each(|(home, entity)| _ = entities.entry(home).or_default().insert(*entity));
+    let pairs = |n: usize| n * n.saturating_sub(1) / 2;
+    let all: usize = entities.values().map(|e| pairs(e.len())).sum();
+    let made: usize = found.iter().map(|h| pairs(h.members.len())).sum();
+    let same = |a: &u32, b: &u32| home[*a as usize] == home[*b as usize];
+    let right: usize = found
+        .iter()
+        .map(|h| {
+            let m = &h.members;
+            (0..m.len()).map(|i| m[i + 1..].iter().filter(|b| same(&m[i], b)).count()).sum::<usize>()
+        })
+        .sum();
+    let largest = found.iter().map(|h| h.members.len()).max().unwrap_or(0);
+    let (p, r) = (right as f64 / made.max(1) as f64, right as f64 / all.max(1) as f64);
+    println!(
+        "households {} (largest {largest}): pairs P {p:.4} R {r:.4} F1 {:.4}",
+        found.len(),
+        2.0 * p * r / (p + r)
+    );
+    let mut bins = vec![(0.0, 0, 0); 10];
+    for tie in found.iter().flat_map(|h| &h.ties) {
+        let bin = &mut bins[(tie.probability * 10.0).min(9.0) as usize];
+        *bin = (bin.0 + f64::from(tie.probability), bin.1 + usize::from(same(&tie.a, &tie.b)), bin.2 + 1);
+    }
+    for (stated, right, n) in bins.into_iter().filter(|b| b.2 > 0) {
+        println!("  tie {:.3} -> {:.3} of {n}", stated / n as f64, right as f64 / n as f64);
     }
 }

@@ -29,6 +29,7 @@
 //! | train | [`sample`], [`mod@train`], [`model`] | m, u, household sharing, prior, blocking rules, without labels |
 //! | score | [`score`] | the match weight of a pair, bits |
 //! | cluster | [`linkage`], [`cluster`] | the merge tree, to be cut at any confidence |
+//! | households | [`household`] | which entities live together |
 //! | calibrate | [`calibrate`], [`trial`], [`sizes`] | what summed evidence is worth, without labels |
 //! | learn | [`labels`], [`mod@propose`] | what people's answers change, and what to ask them |
 //! | stay | [`frequency`], [`resident`] | the same for one record at a time, equal to a batch over all |
@@ -60,6 +61,7 @@ pub mod cluster;
 mod agglomerate;
 pub mod resident;
 pub mod path;
+pub mod household;
 pub mod sizes;
 pub mod trial;
 pub mod labels;
@@ -72,6 +74,7 @@ pub use cluster::{Constraints, Joined, Merge, MergeTree};
 pub use error::Error;
 pub use explain::{Explanation, FieldWeight, explain};
 pub use frequency::Frequencies;
+pub use household::{Household, Tie, households};
 pub use labels::recalibrate;
 pub use linker::{Linker, Options};
 pub use model::Model;

@@ -69,20 +69,27 @@ impl Evidence {
 
     /// The match weight of the two clusters, bits.
     pub fn weight(&self, scorer: &Scorer) -> f32 {
-        let (mut unrelated, mut relative) = (0.0, 0.0);
-        for (at, bound) in scorer.bound.iter().enumerate().take(ASPECTS_MAX) {
-            if self.pairs[at] == 0 {
-                continue;
-            }
-            let (pairs, power) = (self.pairs[at] as f32, power(bound.aspect));
-            let mean = |sum: f32| match (sum / pairs).log2() / power {
-                bits if bits < 0.0 && pairs > 1.0 => bits * pairs.powf(DISSENT),
-                bits => bits,
-            };
-            unrelated += mean(self.unrelated[at]);
-            relative += mean(self.relative[at]);
-        }
+        let (unrelated, relative) = self.sums(scorer);
         scorer.weight_of(unrelated, relative)
+    }
+
+    /// Summed over the comparisons: log2 of m over u, and over h.
+    pub(crate) fn sums(&self, scorer: &Scorer) -> (f32, f32) {
+        let parts = (0..scorer.bound.len().min(ASPECTS_MAX)).filter_map(|at| self.of(scorer, at));
+        parts.fold((0.0, 0.0), |(u, h), (unrelated, relative)| (u + unrelated, h + relative))
+    }
+
+    /// One comparison's share in [`Evidence::sums`]; `None` if no pair has both values.
+    pub(crate) fn of(&self, scorer: &Scorer, at: usize) -> Option<(f32, f32)> {
+        if self.pairs[at] == 0 {
+            return None;
+        }
+        let (pairs, power) = (self.pairs[at] as f32, power(scorer.bound[at].aspect));
+        let mean = |sum: f32| match (sum / pairs).log2() / power {
+            bits if bits < 0.0 && pairs > 1.0 => bits * pairs.powf(DISSENT),
+            bits => bits,
+        };
+        Some((mean(self.unrelated[at]), mean(self.relative[at])))
     }
 }
 

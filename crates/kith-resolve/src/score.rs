@@ -180,6 +180,13 @@ impl Scorer {
         self.curves[1].worth(self.combine(self.prior_bits as f32 + unrelated, relative))
     }
 
+    /// The probability that two clusters are different people of one household, from their summed evidence.
+    pub(crate) fn household(&self, unrelated: f32, relative: f32) -> f32 {
+        let Some(relative_bits) = self.relative_bits else { return 0.0 };
+        let (stranger, relative) = (self.prior_bits as f32 + unrelated, relative_bits as f32 + relative);
+        1.0 / (1.0 + relative.exp2() + (relative - stranger).exp2())
+    }
+
     fn combine(&self, unrelated: f32, relative: f32) -> f32 {
         match self.relative_bits {
             None => unrelated,

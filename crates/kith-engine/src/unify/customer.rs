@@ -4,12 +4,12 @@
 use super::{Rules, shown};
 use crate::error::{Error, Result};
 use crate::lake::sheet::{Cell, Sheet};
-use crate::profile::certainty;
 use datafusion::arrow::array::RecordBatch;
 use kith_core::field::Field;
 use kith_core::id::{NodeId, ProfileId};
 use kith_core::survivorship::{Candidate, Golden};
-use kith_live::{Live, Node};
+use kith_live::{Component, Live, Node};
+use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
 /// The identity and master tables.
@@ -30,14 +30,21 @@ pub(super) fn compute(live: &Live, rules: &Rules, confidence: f64) -> Result<Tab
         customer: Sheet::of("master.customer"),
         customer_value: Sheet::of("master.customer_value"),
     };
+    let mut certainties: FxHashMap<NodeId, f64> = FxHashMap::default();
+    for component in live.components() {
+        let component = component?;
+        certainties.extend(component.certainties(confidence));
+        sheets.add_links(&component);
+    }
     for profile in live.profiles() {
         let (profile, ids) = profile?;
+        let sure = ids.iter().min().and_then(|smallest| certainties.get(smallest)).copied().unwrap_or(1.0);
         let mut nodes = Vec::with_capacity(ids.len());
         for id in &ids {
             nodes.extend(live.node(*id)?.filter(|n| n.alive));
         }
         if !nodes.is_empty() {
-            sheets.add_profile(live, rules, confidence, profile, &nodes)?;
+            sheets.add_profile(rules, profile, &nodes, sure);
         }
     }
     let built =
@@ -60,18 +67,8 @@ struct Sheets {
 }
 
 impl Sheets {
-    fn add_profile(
-        &mut self,
-        live: &Live,
-        rules: &Rules,
-        confidence: f64,
-        profile: ProfileId,
-        nodes: &[Node],
-    ) -> Result<()> {
+    fn add_profile(&mut self, rules: &Rules, profile: ProfileId, nodes: &[Node], sure: f64) {
         let id = profile.to_string();
-        let ids: Vec<NodeId> = nodes.iter().map(|n| n.id).collect();
-        let component = if ids.len() > 1 { live.component_of(ids[0])? } else { None };
-        let sure = certainty(component.as_ref(), &ids, confidence);
         for node in nodes {
             self.node.push(&[
                 node.id.0.into(),
@@ -81,32 +78,22 @@ impl Sheets {
             ]);
             self.cluster.push(&[node.id.0.into(), Cell::Text(&id), Cell::Float(sure)]);
         }
-        self.add_links(live, &ids)?;
         let golden = rules.golden(nodes);
         self.add_customer(&id, &golden, sure, nodes);
         for value in &golden {
             self.add_values(&id, value);
         }
-        Ok(())
     }
 
-    /// The edges of each component, once: with the profile that holds the component's first node.
-    fn add_links(&mut self, live: &Live, profile: &[NodeId]) -> Result<()> {
-        for node in profile {
-            let Some(component) = live.component_of(*node)? else { continue };
-            if component.nodes.iter().min() != Some(node) {
-                continue;
-            }
-            for edge in &component.edges {
-                self.link.push(&[
-                    edge.a.0.into(),
-                    edge.b.0.into(),
-                    Cell::Float(edge.weight.into()),
-                    Cell::Float(edge.probability.into()),
-                ]);
-            }
+    fn add_links(&mut self, component: &Component) {
+        for edge in &component.edges {
+            self.link.push(&[
+                edge.a.0.into(),
+                edge.b.0.into(),
+                Cell::Float(edge.weight.into()),
+                Cell::Float(edge.probability.into()),
+            ]);
         }
-        Ok(())
     }
 
     fn add_customer(&mut self, id: &str, golden: &[Golden], sure: f64, nodes: &[Node]) {

@@ -8,6 +8,7 @@ mod touched;
 
 pub use nodes::ValueVersion;
 pub use profiles::ProfileState;
+pub use touched::Assigned;
 
 use crate::error::{LiveError, Result};
 use crate::log::{Log, Reader, Recovery};

@@ -6,30 +6,47 @@
 use super::Live;
 use crate::error::Result;
 use crate::identity::{self, Previous};
-use crate::tree::Component;
+use crate::tree::{Component, Touched};
 use kith_core::entry::{Entry, IdentityChange};
 use kith_core::id::{NodeId, Position, ProfileId};
 use rustc_hash::FxHashMap;
 
+/// What new clusters do to profiles.
+#[derive(Clone, Debug, Default)]
+pub struct Assigned {
+    /// The changes, the first of which will stand at the position that was asked for.
+    pub changes: Vec<IdentityChange>,
+    /// How many profiles there are more, or fewer.
+    pub profiles: i64,
+    /// The nodes of the largest cluster that is new.
+    pub largest: usize,
+}
+
 impl Live {
-    /// What would change if the touched nodes were in these clusters, and those that are gone in none; `next` is the
-    /// position that the first change will have. A profile that has one of these nodes has no others. Also says how many
-    /// profiles they are in now.
-    pub fn assign_touched(
-        &self,
-        gone: &[NodeId],
-        clusters: &[Vec<NodeId>],
-        next: Position,
-    ) -> Result<(Vec<IdentityChange>, u64)> {
+    /// Components as resolution has made them anew, with nodes that are gone. Every node that was connected with one of
+    /// these is among them.
+    pub fn touched(&self, gone: Vec<NodeId>, after: Vec<Component>) -> Result<Touched> {
+        let nodes = gone.iter().chain(after.iter().flat_map(|component| &component.nodes)).copied();
+        let before = self.0.store.components_with(nodes)?;
+        Ok(Touched { gone, before, after })
+    }
+
+    /// What would change if the touched nodes were in the clusters of a confidence, and those that are gone in none;
+    /// `next` is the position that the first change will have. Profiles are the clusters of the stored trees at the
+    /// same confidence now, so clusters that are in both stay as they are.
+    pub fn assign_touched(&self, touched: &Touched, confidence: f64, next: Position) -> Result<Assigned> {
+        let clusters = touched.new_clusters(confidence);
         let mut profile_of: FxHashMap<NodeId, ProfileId> = FxHashMap::default();
-        for node in gone.iter().chain(clusters.iter().flatten()) {
+        for node in touched.gone.iter().chain(clusters.iter().flatten()) {
             if let Some(id) = self.0.store.profile_of(*node)? {
                 profile_of.insert(*node, id);
             }
         }
         let mut born: FxHashMap<ProfileId, Position> = FxHashMap::default();
         for id in profile_of.values() {
-            if let Some(row) = self.0.store.profile_row(*id)? {
+            if !born.contains_key(id)
+                && let Some(row) = self.0.store.profile_row(*id)?
+            {
                 born.insert(*id, row.born);
             }
         }
@@ -39,24 +56,22 @@ impl Live {
             // A store that can not answer can not be appended to either.
             issued: &|id| self.0.store.profile_row(id).is_ok_and(|row| row.is_some()),
         };
-        Ok((identity::assign(&self.0.tenant, &previous, clusters, next), born.len() as u64))
+        Ok(Assigned {
+            changes: identity::assign(&self.0.tenant, &previous, &clusters, next),
+            profiles: clusters.len() as i64 - born.len() as i64,
+            largest: clusters.iter().map(Vec::len).max().unwrap_or(0),
+        })
     }
 
-    /// Appends entries as [`Live::append`] does, and in the same step replaces the merge trees of the nodes that they
-    /// touch. The log is on the disk when this returns; the store follows, and catches up from the log after a power
-    /// cut.
-    pub fn append_resolved(
-        &self,
-        entries: &[Entry],
-        gone: &[NodeId],
-        components: Vec<Component>,
-    ) -> Result<Position> {
+    /// Appends entries as [`Live::append`] does, and in the same step replaces the merge trees that they touch. The log
+    /// is on the disk when this returns; the store follows, and catches up from the log after a power cut.
+    pub fn append_resolved(&self, entries: &[Entry], touched: Touched) -> Result<Position> {
         if entries.is_empty() {
             return Ok(self.position());
         }
         // The trees of a store that lags stay at their old position, which the next resolution sees.
         self.append_and(entries, |projector, last| {
-            self.0.store.replace_trees(projector.into_changes(), gone, components, last)
+            self.0.store.replace_trees(projector.into_changes(), touched, last)
         })
     }
 }

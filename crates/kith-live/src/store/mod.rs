@@ -6,6 +6,7 @@
 pub(crate) mod keys;
 pub(crate) mod kv;
 pub(crate) mod project;
+mod component;
 mod decision;
 mod tree;
 

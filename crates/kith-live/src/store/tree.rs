@@ -2,10 +2,11 @@
 
 use super::kv::{Changes, Home, Space};
 use super::project::internal;
-use super::{Store, keys};
+use super::{Store, component, keys};
 use crate::error::Result;
-use crate::tree::Component;
+use crate::tree::{Component, Touched};
 use kith_core::id::{NodeId, Position};
+use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::PoisonError;
 
 /// A batch is committed at this size.
@@ -20,8 +21,14 @@ impl Store {
         self.kv.commit(none)?;
         self.kv.clear(Home::Trees)?;
         let mut changes = Changes::default();
-        for component in components {
-            put(&mut changes, component, true)?;
+        for mut component in components {
+            component.nodes.sort_unstable();
+            put(&mut changes, &mut component)?;
+            if let Some(name) = component.nodes.first().filter(|_| component.nodes.len() > 1) {
+                for node in &component.nodes {
+                    changes.put(Space::ComponentOf, keys::number(node.0), keys::number(name.0));
+                }
+            }
             if changes.bytes >= BATCH_BYTES {
                 self.kv.commit(std::mem::take(&mut changes))?;
             }
@@ -30,46 +37,53 @@ impl Store {
         self.kv.commit(changes)
     }
 
-    /// Replaces the components of some nodes, in one batch with other changes that bring the store up to a position.
-    /// Every node that an old one of these components holds is among the new ones or is gone.
+    /// The components of two or more nodes that hold any of these, each once.
+    pub(crate) fn components_with(&self, nodes: impl Iterator<Item = NodeId>) -> Result<Vec<Component>> {
+        let _guard = self.trees.read().unwrap_or_else(PoisonError::into_inner);
+        let mut known: FxHashSet<NodeId> = FxHashSet::default();
+        let mut found = Vec::new();
+        for node in nodes {
+            // A component's own row names all its nodes: theirs need not be read.
+            if !known.contains(&node)
+                && let Some(id) = self.kv.get(Space::ComponentOf, &keys::number(node.0))?
+                && let Some(bytes) = self.kv.get(Space::Component, &id)?
+            {
+                let component = component::decode(&bytes).map_err(internal)?;
+                known.extend(component.nodes.iter().copied());
+                found.push(component);
+            }
+        }
+        Ok(found)
+    }
+
+    /// Replaces components by others, in one batch with other changes that bring the store up to a position. Every node
+    /// of the old ones is in one of the new, or is gone.
     pub(crate) fn replace_trees(
         &self,
         mut changes: Changes,
-        gone: &[NodeId],
-        components: Vec<Component>,
+        touched: Touched,
         up_to: Position,
     ) -> Result<()> {
-        for node in gone {
-            let node = keys::number(node.0);
-            if let Some(id) = self.kv.get(Space::ComponentOf, &node)? {
-                changes.remove(Space::Component, id);
-                changes.remove(Space::ComponentOf, node);
-            }
+        let mut before: FxHashMap<NodeId, NodeId> = FxHashMap::default();
+        for Component { nodes, .. } in touched.before {
+            let Some(name) = nodes.first().copied() else { continue };
+            changes.remove(Space::Component, keys::number(name.0));
+            before.extend(nodes.into_iter().map(|node| (node, name)));
         }
-        // Of most nodes the component keeps its name: they need no new row.
-        let mut named: Vec<(Vec<u8>, Option<Vec<u8>>)> = Vec::new();
-        for component in &components {
-            let id = component.nodes.iter().min().filter(|_| component.nodes.len() > 1);
-            let id = id.map(|smallest| keys::number(smallest.0));
-            for node in &component.nodes {
-                let node = keys::number(node.0);
-                let before = self.kv.get(Space::ComponentOf, &node)?;
-                if before != id {
-                    named.push((node, id.clone()));
-                }
-                if let Some(before) = before {
-                    changes.remove(Space::Component, before);
+        for node in touched.gone.iter().filter(|node| before.contains_key(node)) {
+            changes.remove(Space::ComponentOf, keys::number(node.0));
+        }
+        for mut component in touched.after {
+            component.nodes.sort_unstable();
+            let name = component.nodes.first().copied().filter(|_| component.nodes.len() > 1);
+            // Of most nodes the component keeps its name: they need no new row.
+            for node in component.nodes.iter().filter(|node| before.get(node).copied() != name) {
+                match name {
+                    Some(name) => changes.put(Space::ComponentOf, keys::number(node.0), keys::number(name.0)),
+                    None => changes.remove(Space::ComponentOf, keys::number(node.0)),
                 }
             }
-        }
-        for component in components {
-            put(&mut changes, component, false)?;
-        }
-        for (node, id) in named {
-            match id {
-                Some(id) => changes.put(Space::ComponentOf, node, id),
-                None => changes.remove(Space::ComponentOf, node),
-            }
+            put(&mut changes, &mut component)?;
         }
         // Trees that were behind before stay behind: what they lack is not among these.
         if self.tree_position()?.0 > 0 {
@@ -89,7 +103,7 @@ impl Store {
     pub(crate) fn components(&self) -> impl Iterator<Item = Result<Component>> + Send + use<> {
         let _guard = self.trees.read().unwrap_or_else(PoisonError::into_inner);
         let pairs = self.kv.range(Space::Component, &[], None);
-        pairs.map(|pair| serde_json::from_slice(&pair?.1).map_err(|e| internal(e.to_string())))
+        pairs.map(|pair| component::decode(&pair?.1).map_err(internal))
     }
 
     /// The component of a node; a node without evidence is one by itself.
@@ -98,7 +112,7 @@ impl Store {
         if let Some(id) = self.kv.get(Space::ComponentOf, &keys::number(node.0))?
             && let Some(bytes) = self.kv.get(Space::Component, &id)?
         {
-            return serde_json::from_slice(&bytes).map(Some).map_err(|e| internal(e.to_string()));
+            return component::decode(&bytes).map(Some).map_err(internal);
         }
         let alive =
             self.kv.get(Space::Node, &keys::number(node.0))?.is_some_and(|b| keys::NodeRow::alive(&b));
@@ -106,23 +120,17 @@ impl Store {
     }
 }
 
-/// A component's rows, with or without those of its nodes; a single node needs none.
-fn put(changes: &mut Changes, mut component: Component, nodes: bool) -> Result<()> {
-    component.nodes.sort_unstable();
-    let Some(smallest) = component.nodes.first().filter(|_| component.nodes.len() > 1) else {
-        return Ok(());
-    };
-    let id = keys::number(smallest.0);
-    finite(&mut component);
-    let bytes = serde_json::to_vec(&component).map_err(|e| internal(e.to_string()))?;
-    changes.put(Space::Component, id.clone(), bytes);
-    for node in component.nodes.iter().filter(|_| nodes) {
-        changes.put(Space::ComponentOf, keys::number(node.0), id.clone());
+/// A component's own row; a single node needs none.
+fn put(changes: &mut Changes, component: &mut Component) -> Result<()> {
+    finite(component);
+    if let Some(name) = component.nodes.first().filter(|_| component.nodes.len() > 1) {
+        let bytes = component::encode(component).map_err(internal)?;
+        changes.put(Space::Component, keys::number(name.0), bytes);
     }
     Ok(())
 }
 
-/// JSON has no infinity, and a certain pair may have an infinite weight.
+/// It is shown as JSON, which has no infinity, and a certain pair may have an infinite weight.
 fn finite(component: &mut Component) {
     let bound = |x: f32| if x.is_nan() { 0.0 } else { x.clamp(f32::MIN, f32::MAX) };
     component.merges.iter_mut().for_each(|m| m.confidence = bound(m.confidence));

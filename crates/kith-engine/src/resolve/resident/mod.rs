@@ -27,7 +27,7 @@ use kith_core::decision::RecordRef;
 use kith_core::entry::{Entry, IdentityChange, ResolvedEntry};
 use kith_core::field::FieldValue;
 use kith_core::id::{NodeId, Position};
-use kith_live::{Component, Live};
+use kith_live::{Assigned, Live};
 use kith_resolve::{Explanation, Model, Options, Resident, Settled};
 use parts::parts;
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -194,13 +194,11 @@ impl Resolver {
     ) -> Result<Applied> {
         let first = Position(self.position.0 + 1);
         let settled = self.settle();
-        let components: Vec<Component> = settled.iter().flat_map(parts).collect();
-        let clusters: Vec<Vec<NodeId>> =
-            components.iter().flat_map(|c| c.clusters(self.confidence)).collect();
+        let touched = live.touched(gone, settled.iter().flat_map(parts).collect())?;
         let next = Position(first.0 + entries.len() as u64);
-        let (changes, before) = live.assign_touched(&gone, &clusters, next)?;
-        self.profiles = (self.profiles + clusters.len() as u64).saturating_sub(before);
-        self.largest = clusters.iter().map(|c| c.len() as u64).fold(self.largest, u64::max);
+        let Assigned { changes, profiles, largest } = live.assign_touched(&touched, self.confidence, next)?;
+        self.profiles = self.profiles.saturating_add_signed(profiles);
+        self.largest = self.largest.max(largest as u64);
         entries.extend(changes.iter().cloned().map(Entry::Identity));
         entries.push(Entry::Resolved(ResolvedEntry {
             up_to,
@@ -211,7 +209,7 @@ impl Resolver {
             rules: self.rules.clone(),
             resolved_at_ms: Some(live.now_ms()),
         }));
-        self.position = live.append_resolved(entries, &gone, components)?;
+        self.position = live.append_resolved(entries, touched)?;
         Ok(Applied { position: self.position, changes, entries: (first, std::mem::take(entries)) })
     }
 
