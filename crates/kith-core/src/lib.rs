@@ -9,6 +9,7 @@ pub mod error;
 pub mod standard;
 pub mod recognise;
 pub mod survivorship;
+pub mod household;
 pub mod table;
 pub mod suggest;
 #[cfg(test)]

@@ -13,6 +13,7 @@ pub fn kind_of(field: Field) -> Option<Kind> {
         Field::GivenName => Kind::GivenName,
         Field::MiddleName => Kind::MiddleName,
         Field::FamilyName => Kind::FamilyName,
+        Field::FormerName => Kind::FormerName,
         Field::NameSuffix => Kind::NameSuffix,
         Field::BirthDate | Field::Date => Kind::Date,
         Field::Gender => Kind::Gender,
@@ -27,8 +28,7 @@ pub fn kind_of(field: Field) -> Option<Kind> {
         Field::Category => Kind::Category,
         Field::Text => Kind::Text,
         Field::Number => Kind::Number,
-        Field::FormerName
-        | Field::FullName
+        Field::FullName
         | Field::NameTitle
         | Field::EmailSha256
         | Field::Country

@@ -168,6 +168,8 @@ pub struct ResolutionReport {
     pub records: u64,
     /// Matching pairs kept as edges.
     pub edges: u64,
+    /// Households of two or more people.
+    pub households: u64,
     /// Decisions of people that were respected.
     pub decisions: u64,
     /// What the rules of kith.toml did.

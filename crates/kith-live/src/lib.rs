@@ -29,5 +29,5 @@ pub use live::{Assigned, FORMAT, Live, ProfileState, ValueVersion};
 pub use log::{Lost, Recovery, Torn};
 pub use seams::Seams;
 pub use store::{Decided, Node, row_hash};
-pub use tree::{Component, Touched, TreeEdge, TreeMerge};
+pub use tree::{Component, Household, HouseholdTie, Touched, TreeEdge, TreeMerge};
 pub use verify::{KindReport, VerifyReport};

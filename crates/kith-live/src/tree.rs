@@ -42,6 +42,28 @@ pub struct TreeEdge {
     pub probability: f32,
 }
 
+/// People who live together, each named by the smallest node of the profile that it had when they were found.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Household {
+    /// Its members, ascending.
+    pub members: Vec<NodeId>,
+    /// What ties them.
+    pub ties: Vec<HouseholdTie>,
+}
+
+/// Two members of a household.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HouseholdTie {
+    /// One.
+    pub a: NodeId,
+    /// The other.
+    pub b: NodeId,
+    /// That they are two people of one household, 0..1.
+    pub probability: f32,
+    /// What they share, and how many bits that says.
+    pub shared: Vec<(String, f32)>,
+}
+
 /// Components that a change has touched: what they were, and what they are now. [`crate::Live::touched`] makes it.
 #[derive(Clone, Debug, Default)]
 pub struct Touched {

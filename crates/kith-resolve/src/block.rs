@@ -71,7 +71,7 @@ pub fn parts(kind: Kind) -> &'static [Part] {
         Kind::Postcode => &[Part::Whole, Part::Area],
         Kind::City | Kind::MiddleName | Kind::Identifier | Kind::Category | Kind::Number => &[Part::Whole],
         Kind::Company | Kind::Text => &[Part::Whole, Part::Start],
-        Kind::Gender | Kind::Region | Kind::NameSuffix | Kind::FullName => &[],
+        Kind::Gender | Kind::Region | Kind::NameSuffix | Kind::FullName | Kind::FormerName => &[],
     }
 }
 

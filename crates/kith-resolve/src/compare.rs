@@ -18,7 +18,7 @@ pub enum Aspect {
     GivenName,
     /// Middle name or initial.
     MiddleName,
-    /// Family name; looks at the given name for swaps.
+    /// Family name; looks at the given name for swaps, and at former names.
     FamilyName,
     /// A date.
     Date,
@@ -149,7 +149,7 @@ pub fn plan(kinds: &[Kind]) -> Vec<Bound> {
     for (at, kind) in kinds.iter().enumerate() {
         let (aspect, slots) = match kind {
             Kind::GivenName => (Aspect::GivenName, [at, family, NONE]),
-            Kind::FamilyName => (Aspect::FamilyName, [at, given, NONE]),
+            Kind::FamilyName => (Aspect::FamilyName, [at, given, first(Kind::FormerName)]),
             Kind::MiddleName => (Aspect::MiddleName, [at, NONE, NONE]),
             Kind::Date => (Aspect::Date, [at, NONE, NONE]),
             Kind::Email => (Aspect::Email, [at, NONE, NONE]),
@@ -167,7 +167,7 @@ pub fn plan(kinds: &[Kind]) -> Vec<Bound> {
             Kind::Text => (Aspect::Text, [at, NONE, NONE]),
             Kind::Number => (Aspect::Number, [at, NONE, NONE]),
             Kind::Gender | Kind::NameSuffix | Kind::Region => (Aspect::Exact, [at, NONE, NONE]),
-            Kind::FullName => continue,
+            Kind::FullName | Kind::FormerName => continue,
         };
         out.push(Bound { aspect, slots });
     }
@@ -180,7 +180,7 @@ impl Bound {
         if self.aspect == Aspect::Locality {
             return locality(self.slots, features, a, b, cache);
         }
-        let [own, helper, _] = self.slots;
+        let [own, helper, former] = self.slots;
         if own == NONE {
             return 0;
         }
@@ -196,7 +196,9 @@ impl Bound {
             Aspect::GivenName | Aspect::FamilyName => {
                 let level = cache.get(x, y, || name(self.aspect, feature, x, y));
                 let last = self.aspect.levels().len() as u8 - 1;
-                if level == last && helper != NONE && swapped(features, own, helper, a, b) {
+                if level > SHARED_TOKEN && former != NONE && renamed(features, own, former, a, b) {
+                    SHARED_TOKEN
+                } else if level == last && helper != NONE && swapped(features, own, helper, a, b) {
                     last - 1
                 } else {
                     level
@@ -206,6 +208,15 @@ impl Bound {
             _ => cache.get(x, y, || single(self.aspect, feature, x, y)),
         }
     }
+}
+
+/// The level of family names of which one is a part of the other, or was the name before.
+const SHARED_TOKEN: u8 = 2;
+
+/// True if one record's family name is the other's former one.
+fn renamed(features: &[Feature], own: usize, former: usize, a: &[u32], b: &[u32]) -> bool {
+    let same = |x: u32, y: u32| x != 0 && y != 0 && features[own].text(x) == features[former].text(y);
+    same(a[own], b[former]) || same(b[own], a[former])
 }
 
 /// True if one record's own value stands in the other's helper column, or the reverse.

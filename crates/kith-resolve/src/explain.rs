@@ -74,7 +74,12 @@ pub(crate) fn explain_rows(
         .map(|(at, part)| {
             let slots = scorer.bound[at].slots.into_iter().filter(|s| *s != NONE);
             let own: Vec<usize> = match scorer.bound[at].aspect {
-                Aspect::GivenName | Aspect::FamilyName => slots.take(1).collect(),
+                Aspect::GivenName => slots.take(1).collect(),
+                // A former name only where one of the two has it.
+                Aspect::FamilyName => {
+                    let [name, _, former] = scorer.bound[at].slots;
+                    slots.filter(|s| *s == name || *s == former && (x[*s], y[*s]) != (0, 0)).collect()
+                }
                 _ => slots.collect(),
             };
             let value = |row: &[u32], slot: usize| {

@@ -83,9 +83,10 @@ impl Linker {
             })
             .collect();
         if frozen.is_none() {
-            // What never varies says nothing, unless nothing varies.
+            // What never varies says nothing, unless nothing varies; but a former name is compared with other columns.
             let varies = features.iter().any(|f| f.column.dict.len() > 1);
-            features.retain(|f| f.column.dict.len() > usize::from(varies));
+            let helps = |f: &Feature| f.column.kind == Kind::FormerName && !f.column.dict.is_empty();
+            features.retain(|f| f.column.dict.len() > usize::from(varies) || helps(f));
         }
         if features.is_empty() {
             return Err(Error::NothingToCompare);

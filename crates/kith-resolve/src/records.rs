@@ -46,11 +46,13 @@ pub enum Kind {
     Text,
     /// A number.
     Number,
+    /// A family name used before. It is compared with family names, not by itself.
+    FormerName,
 }
 
 impl Kind {
     /// All kinds, in the order in which files number them: new ones go to the end.
-    pub const ALL: [Kind; 18] = [
+    pub const ALL: [Kind; 19] = [
         Kind::GivenName,
         Kind::MiddleName,
         Kind::FamilyName,
@@ -69,6 +71,7 @@ impl Kind {
         Kind::Category,
         Kind::Text,
         Kind::Number,
+        Kind::FormerName,
     ];
 }
 

@@ -1,12 +1,20 @@
 //! Files of a few rows: what is plain to a reader must come out.
 
-use kith_resolve::{Column, Kind, Linker, Options, Records, resolve, train};
+use kith_resolve::{Column, Kind, Linker, Model, Options, Records, explain, resolve, train};
 
-const KINDS: [Kind; 7] =
-    [Kind::GivenName, Kind::FamilyName, Kind::NameSuffix, Kind::Date, Kind::Email, Kind::Phone, Kind::Street];
+const KINDS: [Kind; 8] = [
+    Kind::GivenName,
+    Kind::FamilyName,
+    Kind::NameSuffix,
+    Kind::Date,
+    Kind::Email,
+    Kind::Phone,
+    Kind::Street,
+    Kind::FormerName,
+];
 
-/// Clusters at .5 of rows whose values are parted by `|`.
-fn clusters(rows: &[&str]) -> Vec<u32> {
+/// Rows whose values are parted by `|`, and a model that is trained on them.
+fn trained(rows: &[&str]) -> (Linker, Model) {
     let value = |row: &&str, at: usize| {
         row.split('|').nth(at).map(str::trim).filter(|v| !v.is_empty()).map(str::to_string)
     };
@@ -15,10 +23,15 @@ fn clusters(rows: &[&str]) -> Vec<u32> {
         Column::from_values(format!("{kind:?}"), *kind, values.iter().map(|v| v.as_deref()))
     });
     let records = Records { columns: columns.collect(), len: rows.len(), ..Records::default() };
-    let options = Options::default();
-    let linker = Linker::new(records, &options).expect("records are well formed");
-    let model = train(&linker, &options).expect("there is something to compare");
-    resolve(&linker, &model, &options).expect("the model fits").tree.clusters(0.5)
+    let linker = Linker::new(records, &Options::default()).expect("records are well formed");
+    let model = train(&linker, &Options::default()).expect("there is something to compare");
+    (linker, model)
+}
+
+/// Their clusters at .5.
+fn clusters(rows: &[&str]) -> Vec<u32> {
+    let (linker, model) = trained(rows);
+    resolve(&linker, &model, &Options::default()).expect("the model fits").tree.clusters(0.5)
 }
 
 #[test]
@@ -47,4 +60,28 @@ fn twins_and_father_and_son_stay_apart_and_plain_duplicates_do_not() {
     ];
     let found = clusters(&rows);
     assert_eq!(found, [0, 0, 2, 3, 4, 5, 5, 7, 8, 9, 10, 10]);
+}
+
+#[test]
+fn a_maiden_name_in_one_source_speaks_for_the_married_name_in_another() {
+    let family_name = |former: &str| {
+        let married = format!("grace|hopper||1906-12-09|grace@example.org|||{former}");
+        let rows = [
+            "grace|murray||1906-12-09|grace@example.org||",
+            &married,
+            "grace|hall||1951-03-22||13125550150|",
+            "ada|lovelace||1815-12-10||442075550111|",
+            "ada|lovelace||1815-12-10|||",
+            "alan|turing||1912-06-23||441615550112|",
+            "alan|turing||1912-06-23||441615550112|",
+            "edsger|dijkstra||1930-05-11||31205550113|",
+        ];
+        let (linker, model) = trained(&rows);
+        let explained = explain(&linker, &model, 0, 1).expect("both are there");
+        explained.fields.into_iter().find(|field| field.columns[0] == "FamilyName").expect("it is compared")
+    };
+    let (known, unknown) = (family_name("murray"), family_name("king"));
+    assert_eq!((known.level.as_str(), unknown.level.as_str()), ("shared token", "different"));
+    assert_eq!((known.columns[1].as_str(), known.right[1].as_deref()), ("FormerName", Some("murray")));
+    assert!(known.weight_bits > unknown.weight_bits + 3.0, "{known:?} {unknown:?}");
 }

@@ -20,7 +20,17 @@ const KEY: Declared = ("key", Text, "The record's key in its source.", "", "", P
 
 /// Every table of the lake.
 pub fn tables() -> Vec<Table> {
-    vec![source(), node(), cluster(), link(), customer(), customer_value(), reject()]
+    vec![
+        source(),
+        node(),
+        cluster(),
+        link(),
+        customer(),
+        customer_value(),
+        household(),
+        household_member(),
+        reject(),
+    ]
 }
 
 fn source() -> Table {
@@ -159,6 +169,61 @@ fn customer_value() -> Table {
         text: "All values of all profiles, and which of them survived why.",
         grain: "a value of a field in a record",
         key: &["profile_id", "field", "node_id", "value"],
+        columns: columns.map(column).into(),
+    }
+}
+
+const HOUSEHOLD_ID: Declared =
+    ("household_id", Text, "The household: `h` and the number of its first record.", "", "", Personal);
+
+fn household() -> Table {
+    let columns = [
+        HOUSEHOLD_ID,
+        ("name", Text, "The family name that most members have.", "", "no member has one", Identifying),
+        ("street", Text, "Where most members live.", "", "no address is known", Identifying),
+        ("city", Text, "Its city.", "", "no city is known", Personal),
+        ("postcode", Text, "Its postcode.", "", "no postcode is known", Personal),
+        ("members", Integer, "How many people it has.", "", "", Personal),
+        ("probability", Float, "How sure it is of its least sure member.", "probability", "", Public),
+        (
+            "first_seen",
+            Time,
+            "The oldest record of a member with this address.",
+            "",
+            "no record has it",
+            Personal,
+        ),
+        (
+            "last_seen",
+            Time,
+            "The newest record of a member with this address.",
+            "",
+            "no record has it",
+            Personal,
+        ),
+    ];
+    Table {
+        name: "master.household",
+        text: "People who live together: two or more profiles that share an address, a phone number or an e-mail address.",
+        grain: "a household",
+        key: &["household_id"],
+        columns: columns.map(column).into(),
+    }
+}
+
+fn household_member() -> Table {
+    let columns = [
+        HOUSEHOLD_ID,
+        PROFILE_ID,
+        ("role", Text, "`parent`, `child`, `adult` or `unknown`, by birth dates.", "", "", Personal),
+        ("probability", Float, "That the person lives with the others.", "probability", "", Public),
+        ("shared", Text, "What the person shares with the others, the weightiest first.", "", "", Personal),
+    ];
+    Table {
+        name: "master.household_member",
+        text: "Who is in which household, and why.",
+        grain: "a profile in a household",
+        key: &["household_id", "profile_id"],
         columns: columns.map(column).into(),
     }
 }

@@ -11,7 +11,7 @@
 //! 2. Take the model from `model.toml`, or from the log if the file is gone; estimate it from the data if there is
 //!    none yet or `--retrain` was said.
 //! 3. Compare, weigh and cluster, with the constraints (`rules`).
-//! 4. Keep trees and edges per connected component.
+//! 4. Keep trees and edges per connected component, and who lives together (`households`).
 //! 5. Cut the trees at the project's confidence; let `assign` turn the clusters into stable profile ids.
 //! 6. Append the identity changes and "resolved up to here" in one batch.
 
@@ -19,6 +19,7 @@ pub(crate) mod components;
 pub(crate) mod encode;
 pub(crate) mod frequencies;
 pub(crate) mod ground;
+mod households;
 pub(crate) mod model;
 pub(crate) mod resident;
 pub(crate) mod rules;
@@ -71,13 +72,16 @@ pub(crate) fn run(task: &Task, progress: &dyn Progress) -> Result<ResolutionRepo
     let nodes = &ground.nodes;
     progress.step(Stage::Resolve, "records", 0, Some(nodes.len() as u64));
     let (resolution, outcomes) = rules::resolve(&ground, &linker, &model, &options)?;
+    let together = households::find(&linker, &model, nodes, &resolution.tree.clusters(task.confidence))?;
     drop(linker);
+    report.households = together.len() as u64;
     report.edges = resolution.edges.len() as u64;
     report.reason = "records, decisions or the model have changed since the last resolution".into();
     report.rules = outcomes;
     report.blocking = resolution.rules.iter().map(blocking_rule).collect();
     progress.step(Stage::Identity, "profiles", 0, Some(nodes.len() as u64));
     task.live.set_tree(up_to, components::split(nodes, &resolution))?;
+    task.live.set_households(&together)?;
     let clusters = components::clusters(nodes, &resolution.tree, task.confidence);
     if task.facts.model.as_deref() != Some(&text) {
         task.live.append(&[Entry::Model(ModelEntry { toml: text })])?;

@@ -1,7 +1,7 @@
 //! `master.customer` and `master.customer_value`, `identity.node`, `.cluster` and `.link`: computed in one walk over
-//! the profiles, so that all five speak of the same state.
+//! the profiles, so that all five speak of the same state; and the households beside them.
 
-use super::{Rules, shown};
+use super::{Rules, household, shown};
 use crate::error::{Error, Result};
 use crate::lake::sheet::{Cell, Sheet};
 use datafusion::arrow::array::RecordBatch;
@@ -19,9 +19,11 @@ pub(super) struct Tables {
     pub(super) link: RecordBatch,
     pub(super) customer: RecordBatch,
     pub(super) customer_value: RecordBatch,
+    pub(super) household: RecordBatch,
+    pub(super) household_member: RecordBatch,
 }
 
-/// Computes all five tables.
+/// Computes all tables.
 pub(super) fn compute(live: &Live, rules: &Rules, confidence: f64) -> Result<Tables> {
     let mut sheets = Sheets {
         node: Sheet::of("identity.node"),
@@ -49,7 +51,10 @@ pub(super) fn compute(live: &Live, rules: &Rules, confidence: f64) -> Result<Tab
     }
     let built =
         |sheet: Sheet| sheet.finish().map_err(|e| Error::internal("a lake table can not be built", e));
+    let households = household::compute(live, rules)?;
     Ok(Tables {
+        household: built(households.household)?,
+        household_member: built(households.member)?,
         node: built(sheets.node)?,
         cluster: built(sheets.cluster)?,
         link: built(sheets.link)?,

@@ -1,10 +1,11 @@
 //! **unify**: one golden value per field and profile, with its reason. True after it has run: `master.customer` has
-//! one row per profile, and `master.customer_value` every value with what won and why.
+//! one row per profile, `master.customer_value` every value with what won and why, `master.household` who lives together.
 //!
 //! Reads:  live nodes and profiles. Decides: `kith_core::survivorship`. Writes: lake tables (`tables`).
 //! A profile at another confidence is computed when it is asked for, by the same function.
 
 mod customer;
+pub(crate) mod household;
 mod sources;
 pub(crate) mod tables;
 

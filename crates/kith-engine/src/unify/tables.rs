@@ -87,13 +87,15 @@ fn reject_table() -> TableName {
     TableName::new("land", "reject")
 }
 
-fn identity_tables() -> [TableName; 5] {
+fn identity_tables() -> [TableName; 7] {
     [
         TableName::new("identity", "node"),
         TableName::new("identity", "cluster"),
         TableName::new("identity", "link"),
         TableName::new("master", "customer_value"),
-        // Last, so that its position says that all five are complete.
+        TableName::new("master", "household"),
+        TableName::new("master", "household_member"),
+        // Last, so that its position says that all are complete.
         TableName::new("master", "customer"),
     ]
 }
@@ -101,7 +103,15 @@ fn identity_tables() -> [TableName; 5] {
 fn identity_content(task: &Task) -> Result<Vec<Content>> {
     let confidence = task.config.project.confidence;
     let tables = customer::compute(task.live, &Rules::of(&task.config), confidence)?;
-    let batches = [tables.node, tables.cluster, tables.link, tables.customer_value, tables.customer];
+    let batches = [
+        tables.node,
+        tables.cluster,
+        tables.link,
+        tables.customer_value,
+        tables.household,
+        tables.household_member,
+        tables.customer,
+    ];
     Ok(identity_tables().into_iter().zip(batches).collect())
 }
 

@@ -3,7 +3,7 @@
 use super::Live;
 use crate::error::Result;
 use crate::identity::{self, Previous};
-use crate::tree::Component;
+use crate::tree::{Component, Household};
 use kith_core::entry::IdentityChange;
 use kith_core::id::{NodeId, Position, ProfileId};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -31,6 +31,22 @@ impl Live {
     pub fn set_tree(&self, up_to: Position, components: Vec<Component>) -> Result<()> {
         let _writing = self.0.writing.lock().unwrap_or_else(PoisonError::into_inner);
         self.0.store.set_tree(up_to, components)
+    }
+
+    /// Keeps the households that were found together with trees that were just set.
+    pub fn set_households(&self, households: &[Household]) -> Result<()> {
+        let _writing = self.0.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.store.set_households(households)
+    }
+
+    /// Every household of the last whole resolution, by its first member, one at a time.
+    pub fn households(&self) -> impl Iterator<Item = Result<Household>> + Send + use<> {
+        self.0.store.households()
+    }
+
+    /// The household of whoever these nodes are.
+    pub fn household_of(&self, nodes: &[NodeId]) -> Result<Option<Household>> {
+        self.0.store.household_of(nodes)
     }
 
     /// The position up to which the trees are complete; 0 = there are none.

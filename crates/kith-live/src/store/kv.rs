@@ -61,6 +61,10 @@ spaces! {
     Decision "decision" true;
     /// source 0 key 0, position -> nothing: the decisions that name a record, in force or not.
     DecisionOf "decision_of" true;
+    /// first member -> the household.
+    Household "household" false;
+    /// member -> first member of its household.
+    HouseholdOf "household_of" false;
 }
 
 /// Where spaces live. Each home is files of its own, and making one costs several fsyncs: with a home per space a new
@@ -87,7 +91,7 @@ impl Space {
     fn home(self) -> Home {
         match self {
             Space::Node => Home::Nodes,
-            Space::Component | Space::ComponentOf => Home::Trees,
+            Space::Component | Space::ComponentOf | Space::Household | Space::HouseholdOf => Home::Trees,
             _ => Home::Facts,
         }
     }

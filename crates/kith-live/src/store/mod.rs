@@ -8,6 +8,7 @@ pub(crate) mod kv;
 pub(crate) mod project;
 mod component;
 mod decision;
+mod household;
 mod tree;
 
 pub use decision::Decided;

@@ -5,7 +5,7 @@ use super::output::{Output, printable};
 use super::table::Table;
 use super::{Context, lookup, open, probability};
 use clap::{Args, Subcommand};
-use kith_engine::shape::{Candidate, GoldenValue, OtherView, Profile as Shape, SearchResults};
+use kith_engine::shape::{Candidate, GoldenValue, Household, OtherView, Profile as Shape, SearchResults};
 
 /// Look at one customer, or search for one.
 #[derive(Args)]
@@ -85,6 +85,9 @@ fn show(profile: &Shape, out: &mut Output) -> Result<(), Failure> {
         records.row([name, record.node_id.0.to_string(), updated, row.join(", ")]);
     }
     out.line(records.render())?;
+    if let Some(household) = &profile.household {
+        show_household(household, out)?;
+    }
     let others = others(profile);
     if !others.is_empty() {
         out.line("")?;
@@ -95,6 +98,22 @@ fn show(profile: &Shape, out: &mut Output) -> Result<(), Failure> {
         out.line(format!("Why these are one person: {}", out.bold(&command)))?;
     }
     Ok(())
+}
+
+fn show_household(household: &Household, out: &mut Output) -> Result<(), Failure> {
+    let address = household.address.as_deref().map_or(String::new(), |at| format!(" at {at}"));
+    out.line(format!("\nLives together{}:", printable(&address)))?;
+    let mut members = Table::new(["name", "profile", "role", "sure", "shares"]);
+    for member in &household.members {
+        members.row([
+            member.name.clone().unwrap_or_else(|| "(no name)".into()),
+            member.profile_id.to_string(),
+            member.role.clone(),
+            format!("{:.3}", member.probability),
+            member.shared.join(", "),
+        ]);
+    }
+    out.line(members.render())
 }
 
 fn heading(profile: &Shape, out: &mut Output) -> Result<(), Failure> {
