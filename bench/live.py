@@ -51,10 +51,22 @@ def project(args):
     return key, [{k: v for k, v in row.items() if k in wanted and v is not None} for row in rows]
 
 
+class Busy(Exception):
+    """503: try again."""
+
+
 class Sender:
     def __init__(self, port, token):
         self.http = http.client.HTTPConnection("127.0.0.1", port)
         self.head = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+
+    def try_send(self, records):
+        """False if the server says that it is still loading."""
+        try:
+            self.send(records)
+        except Busy:
+            return False
+        return True
 
     def send(self, records=(), remove=()):
         body = json.dumps({"source": "app", "records": list(records), "remove": list(remove)})
@@ -62,6 +74,8 @@ class Sender:
         self.http.request("POST", "/v1/records", body, self.head)
         answer = self.http.getresponse()
         text = answer.read()
+        if answer.status == 503:
+            raise Busy
         if answer.status != 200:
             raise SystemExit(f"{answer.status}: {text[:500]}")
         return (time.perf_counter() - begin) * 1e3, json.loads(text)
@@ -107,7 +121,8 @@ def main():
         port = int(json.loads(server.stdout.readline())["addr"].rsplit(":", 1)[1])
         first = Sender(port, token)
         begin = time.time()
-        first.send([dict(rows[0], **{key: "app-first"})])
+        while not first.try_send([dict(rows[0], **{key: "app-first"})]):
+            time.sleep(1)
         print(f"first record, others loaded meanwhile: {time.time() - begin:.1f} s")
         dice, known = random.Random(), []
         quantiles("one sender, one record", [first.send(*change(dice, key, rows, known))[0] for _ in range(args.requests)])

@@ -68,6 +68,22 @@ test("an exact identifier opens the profile", async () => {
   await page.waitForURL((url) => url.hash.startsWith(`#/profiles/${hero.profile_id}`));
 });
 
+test("a household names who lives together, and leads to them", async () => {
+  const { rows } = await ask("/sql", { query: "SELECT household_id, profile_id FROM master.household_member ORDER BY 1, 2 LIMIT 2" });
+  const [[home, first], [same, second]] = rows;
+  assert.equal(home, same, "a household has two members at least");
+  const { household } = await ask(`/profiles/profile:${first}`);
+  await signIn(page);
+  await open(`/profiles/${first}`);
+  const section = page.getByRole("region", { name: "Household" });
+  await section.waitFor();
+  assert.equal(await section.locator("tbody tr").count(), household.members.length);
+  for (const member of household.members) await section.getByText(member.name).first().waitFor();
+  await section.locator(`a[href="#/profiles/${second}"]`).click();
+  await page.waitForURL((url) => url.hash === `#/profiles/${second}`);
+  await page.getByRole("region", { name: "Household" }).getByText("(this person)").waitFor();
+});
+
 test("golden values show source, record and rule; they open to the losers and the history", async () => {
   await signIn(page);
   await open(`/profiles/${hero.profile_id}`);

@@ -158,9 +158,7 @@ impl Project {
 
     /// Why two records match, or do not.
     pub fn explain(&self, a: &Lookup, b: &Lookup) -> Result<PairExplanation> {
-        let no_model =
-            || Error::not_found("K-MODEL-NONE", "there is no matching model yet", "Run `kith run` first.");
-        let model = self.model()?.ok_or_else(no_model)?;
+        let model = self.model()?.ok_or_else(model::none)?;
         profile::explain(&self.reader(), a, b, &|left, right| {
             // Where records live in memory they are at hand; else all are encoded.
             if let Some(found) = self.door.explain(&self.live, left, right) {

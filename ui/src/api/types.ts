@@ -64,6 +64,25 @@ export interface AtConfidence {
   confidence: number;
   records: number;
 }
+/** People who live together, as the last run found them. */
+export interface Household {
+  household_id: string;
+  name: string | null;
+  address: string | null;
+  first_seen: string | null;
+  last_seen: string | null;
+  members: HouseholdMember[];
+}
+export interface HouseholdMember {
+  profile_id: string;
+  name: string | null;
+  /** parent, child, adult or unknown, by birth dates. */
+  role: string;
+  probability: number;
+  /** What the person shares with the others, the weightiest first. */
+  shared: string[];
+}
+
 export interface Profile {
   position: number;
   /** None, where the record has come but nothing was resolved since. */
@@ -76,6 +95,7 @@ export interface Profile {
   records: RecordOf[];
   links: LinkOf[];
   merges: Merge[];
+  household: Household | null;
   looser: AtConfidence[];
   stricter: AtConfidence[];
 }

@@ -9,6 +9,7 @@ import { go, to } from "../lib/router";
 import { Chip, Copy, Section } from "../parts/bits";
 import { ConfidenceRail } from "../parts/ConfidenceRail";
 import { Golden } from "../parts/Golden";
+import { Home } from "../parts/Home";
 import { Identifiers } from "../parts/Identifiers";
 import { Records } from "../parts/Records";
 import { Await, Empty, Heading } from "../parts/states";
@@ -58,6 +59,11 @@ function View({ profile, asked, chosen, confidence }: { profile: Profile; asked:
           <Section id="identifiers" title="Identifiers" note="All that leads to this person, and how many records say so.">
             <Identifiers profile={profile} />
           </Section>
+          {profile.household && (
+            <Section id="household" title="Household" note="Who lives together with this person, by what their records share.">
+              <Home household={profile.household} self={profile.profile_id} />
+            </Section>
+          )}
         </div>
         <Why profile={profile} chosen={pairOf(chosen, profile.records)} onChoose={choosePair} />
       </div>

@@ -11,7 +11,7 @@ mod thresholds;
 
 pub(crate) use benchmarks::{Counts, benchmarks};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::profile::instant;
 use crate::project::Project;
 use kith_core::entry::ResolvedEntry;
@@ -47,10 +47,6 @@ impl Project {
         let view = thresholds::thresholds(self)?;
         Ok(kept.insert(view).clone())
     }
-}
-
-fn no_model() -> Error {
-    Error::not_found("K-MODEL-NONE", "there is no matching model yet", "Run `kith run` first.")
 }
 
 /// The last resolutions, the oldest first.

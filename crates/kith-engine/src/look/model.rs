@@ -1,6 +1,5 @@
 //! The model in force, comparison by comparison, with what it meets in the records.
 
-use super::no_model;
 use super::shape::{
     BlockingRule, ComparisonView, ModelView, RuleOutcome, RuleView, TermFrequency, Unlinkable,
 };
@@ -9,6 +8,7 @@ use crate::facts::Seen;
 use crate::profile::{Encoded, compared, label, model_level};
 use crate::project::Project;
 use crate::resolve::model::does_not_fit;
+use crate::resolve::model::none as no_model;
 use kith_core::config::{MatchRule, Verdict};
 use kith_resolve::candidates::{probability, weight_bits};
 use kith_resolve::compare::{Cache, NONE};

@@ -6,10 +6,10 @@
 //! 3. Precision: true pairs of those joined. Recall: true pairs joined of all expected.
 
 use super::labels::Labels;
-use super::no_model;
 use super::shape::{Threshold, Thresholds};
 use crate::error::Result;
 use crate::project::Project;
+use crate::resolve::model::none as no_model;
 use kith_core::id::NodeId;
 use kith_live::Component;
 use kith_resolve::candidates::{probability, weight_bits};

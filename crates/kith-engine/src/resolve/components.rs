@@ -3,36 +3,55 @@
 
 use kith_core::id::NodeId;
 use kith_live::{Component, TreeEdge, TreeMerge};
-use kith_resolve::{MergeTree, Resolution};
+use kith_resolve::{Edge, Merge, MergeTree, Resolution, Settled};
 
 /// Splits edges and merges into connected components of two or more nodes, ordered by their smallest node.
 pub(crate) fn split(nodes: &[NodeId], resolution: &Resolution) -> Vec<Component> {
+    connected(nodes, &resolution.edges, &resolution.tree.merges, 2)
+}
+
+/// A settled component of the resident records as the store keeps it: what is connected by evidence or merged. A link
+/// that was refused connects nothing, so it may be several, single nodes among them.
+pub(super) fn parts(settled: &Settled) -> Vec<Component> {
+    let mut nodes: Vec<NodeId> = settled.records.iter().map(|id| NodeId(*id)).collect();
+    nodes.sort_unstable();
+    let at = |id: u64| nodes.binary_search(&NodeId(id)).unwrap_or_default() as u32;
+    let pair = |a: u64, b: u64| (at(a.min(b)), at(a.max(b)));
+    let edges = settled.edges.iter().map(|(a, b, weight)| {
+        let (a, b) = pair(*a, *b);
+        Edge { a, b, weight: *weight }
+    });
+    let merges = settled.merges.iter().map(|(a, b, confidence)| {
+        let (a, b) = pair(*a, *b);
+        Merge { a, b, confidence: *confidence }
+    });
+    connected(&nodes, &edges.collect::<Vec<_>>(), &merges.collect::<Vec<_>>(), 1)
+}
+
+/// The connected components of so many nodes at least. Edges and merges name nodes, which are ascending, by their place.
+fn connected(nodes: &[NodeId], edges: &[Edge], merges: &[Merge], least: u32) -> Vec<Component> {
     let mut sets = Sets::new(nodes.len());
-    for edge in &resolution.edges {
-        sets.join(edge.a, edge.b);
-    }
-    for merge in &resolution.tree.merges {
-        sets.join(merge.a, merge.b);
-    }
+    edges.iter().for_each(|edge| sets.join(edge.a, edge.b));
+    merges.iter().for_each(|merge| sets.join(merge.a, merge.b));
     let mut place = vec![usize::MAX; nodes.len()];
     let mut components: Vec<Component> = Vec::new();
     for (record, node) in nodes.iter().enumerate() {
         let root = sets.find(record as u32) as usize;
-        if sets.size[root] < 2 {
+        if sets.size[root] < least {
             continue;
         }
         if place[root] == usize::MAX {
             place[root] = components.len();
-            components.push(Component { nodes: Vec::new(), merges: Vec::new(), edges: Vec::new() });
+            components.push(Component::default());
         }
         components[place[root]].nodes.push(*node);
     }
-    for merge in &resolution.tree.merges {
+    for merge in merges {
         let (a, b) = (nodes[merge.a as usize], nodes[merge.b as usize]);
         let at = place[sets.find(merge.a) as usize];
         components[at].merges.push(TreeMerge { a, b, confidence: merge.confidence });
     }
-    for edge in &resolution.edges {
+    for edge in edges {
         let (a, b) = (nodes[edge.a as usize], nodes[edge.b as usize]);
         let at = place[sets.find(edge.a) as usize];
         components[at].edges.push(TreeEdge {

@@ -36,6 +36,11 @@ pub(crate) fn write(file: &Path, text: &str) -> Result<()> {
     written.map_err(|e| wrong(file, "K-MODEL-WRITE", format!("{} can not be written: {e}", file.display())))
 }
 
+/// There is no model yet.
+pub(crate) fn none() -> Error {
+    Error::not_found("K-MODEL-NONE", "there is no matching model yet", "Run `kith run` first.")
+}
+
 /// The records and the model do not go together.
 pub(crate) fn does_not_fit(cause: kith_resolve::Error) -> Error {
     Error::Config {

@@ -22,7 +22,7 @@ pub(super) fn learned<'a>(project: &Project, proposal: &'a Proposal) -> Result<C
     }
     let base = match &proposal.model {
         Some(text) => proposed_model(text)?,
-        None => project.model()?.ok_or_else(no_model)?,
+        None => project.model()?.ok_or_else(model::none)?,
     };
     let encoded = project.encoded(&base)?;
     let labels = labels(project, |node| encoded.number(node).ok())?;
@@ -47,8 +47,4 @@ fn labels(project: &Project, number: impl Fn(NodeId) -> Option<u32>) -> Result<V
         labels.push((a, b, matches!(decision, Decision::Always { .. })));
     }
     Ok(labels)
-}
-
-fn no_model() -> Error {
-    Error::not_found("K-MODEL-NONE", "there is no matching model yet", "Run `kith run` first.")
 }

@@ -3,6 +3,7 @@
 mod company;
 mod dedupe;
 mod exec;
+mod household;
 mod lake;
 mod learn;
 mod look;

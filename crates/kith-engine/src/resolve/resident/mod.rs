@@ -14,13 +14,13 @@
 
 mod group;
 mod hashes;
-mod parts;
 mod said;
 
+use super::components::parts;
 use super::encode::{cells, tie};
 use super::ground::{Blocked, ground};
 use super::{Task, frequencies, model, rules};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use group::Group;
 use hashes::EmailBook;
 use kith_core::decision::RecordRef;
@@ -28,8 +28,7 @@ use kith_core::entry::{Entry, IdentityChange, ResolvedEntry};
 use kith_core::field::FieldValue;
 use kith_core::id::{NodeId, Position};
 use kith_live::{Assigned, Live};
-use kith_resolve::{Explanation, Model, Options, Resident, Settled};
-use parts::parts;
+use kith_resolve::{Edge, Explanation, Model, Options, Resident, Settled};
 use rustc_hash::{FxHashMap, FxHashSet};
 use said::Statements;
 
@@ -63,17 +62,18 @@ pub(crate) struct Applied {
 impl Resolver {
     /// Loads all live records. The last resolution must be of the present, as [`super::run`] leaves it.
     pub(crate) fn load(task: &Task) -> Result<Resolver> {
-        let (_, entry) = task.live.model()?.ok_or_else(no_model)?;
+        let (_, entry) = task.live.model()?.ok_or_else(model::none)?;
         let model = model::parse(task.model_file, &entry.toml)?;
         let closure = task.live.decided()?;
         let mut ground = ground(task.live, &closure, task.rules)?;
         let keys = ground.records.keys.clone().unwrap_or_default();
         let records = std::mem::take(&mut ground.records);
-        let frequencies = frequencies::load(task.model_file, &model)?.ok_or_else(no_model)?;
+        let frequencies = frequencies::load(task.model_file, &model)?.ok_or_else(model::none)?;
         let options = Options::default();
         let linker = kith_resolve::Linker::with_frequencies(records, &frequencies, &options);
         let linker = linker.map_err(model::does_not_fit)?;
-        let edges = kith_resolve::edges(&linker, &model, &options).map_err(model::does_not_fit)?;
+        // The last resolution has scored all pairs already.
+        let edges = stored_edges(task.live, &ground.nodes)?;
         let ids: Vec<u64> = ground.nodes.iter().map(|node| node.0).collect();
         let resident = Resident::new(linker, &model, (&ids, &keys), &edges, &options);
         let resident = resident.map_err(model::does_not_fit)?;
@@ -282,6 +282,17 @@ impl Resolver {
     }
 }
 
-fn no_model() -> Error {
-    Error::not_found("K-MODEL-NONE", "there is no matching model yet", "Run `kith run` first.")
+/// The edges of the stored trees, by the places of their nodes, which are ascending.
+fn stored_edges(live: &Live, nodes: &[NodeId]) -> Result<Vec<Edge>> {
+    let place = |node: NodeId| nodes.binary_search(&node).ok().map(|at| at as u32);
+    let mut edges = Vec::new();
+    for component in live.components() {
+        for edge in component?.edges {
+            if let (Some(a), Some(b)) = (place(edge.a), place(edge.b)) {
+                edges.push(Edge { a: a.min(b), b: a.max(b), weight: edge.weight });
+            }
+        }
+    }
+    edges.sort_unstable_by_key(|edge| (edge.a, edge.b));
+    Ok(edges)
 }

@@ -99,11 +99,7 @@ fn wanted_model(project: &Project, facts: &Facts, proposal: &Proposal) -> Result
     }
     match &facts.model {
         Some(text) => model::parse(&project.model_file(), text),
-        None => Err(Error::not_found(
-            "K-MODEL-NONE",
-            "there is no matching model yet, so there is nothing to compare with",
-            "Run `kith run` first.",
-        )),
+        None => Err(model::none()),
     }
 }
 
