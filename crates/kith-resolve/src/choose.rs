@@ -1,6 +1,6 @@
 //! Which blocking rules a model has.
 
-use crate::block::Part;
+use crate::block::{Key, Part};
 use crate::compare::{Cache, plan};
 use crate::linker::Linker;
 use crate::model::Rule;
@@ -22,45 +22,47 @@ pub(crate) fn choose_rules(
     let covers: Vec<Vec<u32>> = rules
         .par_iter()
         .map(|r| {
-            let hit = |i: &u32| makes(linker, catalogue, r, found[*i as usize].0, found[*i as usize].1);
+            let hit = |i: &u32| found[*i as usize].made_by(linker, catalogue, r);
             (0..found.len() as u32).filter(hit).collect()
         })
         .collect();
-    let mut value: Vec<f64> = found.iter().map(|f| f.2).collect();
+    let mut value: Vec<f64> = found.iter().map(|f| f.stands_for).collect();
     let total: f64 = value.iter().sum();
     let small = linker.len() as f64 / 4.0;
+    // A stricter rule finds only what a looser one leaves out because its blocks are too large: often next to nothing.
+    let implied = |strict: usize, loose: usize| {
+        let beyond = |p: &&u32| covers[loose].binary_search(p).is_err();
+        let more =
+            || covers[strict].iter().filter(beyond).map(|p| found[*p as usize].stands_for).sum::<f64>();
+        implies(rules[strict], rules[loose])
+            && (rules[loose].oversize.is_empty() || more() < total * GAIN_MIN)
+    };
     let mut chosen: Vec<usize> = Vec::new();
     let (mut left, mut taken) = (budget, vec![false; rules.len()]);
     while chosen.len() < RULES_MAX {
         let gain = |i: usize| covers[i].iter().map(|p| value[*p as usize]).sum::<f64>();
-        let rate = |i: usize| gain(i) / (rules[i].pairs + small);
-        let open = (0..rules.len()).filter(|i| !taken[*i] && rules[*i].pairs <= left);
-        let Some(best) = open.max_by(|a, b| rate(*a).total_cmp(&rate(*b)).then(b.cmp(a))) else { break };
-        if gain(best) < total * GAIN_MIN {
+        let open = (0..rules.len()).into_par_iter().filter(|i| !taken[*i] && rules[*i].pairs <= left);
+        let rated = open.map(|i| (i, gain(i))).map(|(i, gain)| (gain / (rules[i].pairs + small), i, gain));
+        let best = rated.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+        let Some((_, best, gain)) = best else { break };
+        if gain < total * GAIN_MIN {
             break;
         }
         left -= rules[best].pairs;
+        taken[best] = true;
         covers[best].iter().for_each(|p| value[*p as usize] *= 0.5);
         chosen.push(best);
-        for (i, rule) in rules.iter().enumerate() {
-            taken[i] |= implies(rule, rules[best]);
-        }
+        (0..rules.len()).for_each(|i| taken[i] |= implied(i, best));
     }
     // A looser rule that came later makes all pairs of a stricter one.
-    let spare = |i: usize| chosen.iter().any(|j| *j != i && implies(rules[i], rules[*j]));
+    let spare = |i: usize| chosen.iter().any(|j| *j != i && implied(i, *j));
     chosen.iter().filter(|i| !spare(**i)).map(|i| rules[*i].rule.clone()).collect()
 }
 
-/// True if every pair of `strict` is a pair of `loose`.
+/// True if every pair of `strict` is a pair of `loose`, unless the block is too large there.
 fn implies(strict: &Candidate, loose: &Candidate) -> bool {
-    loose.oversize.is_empty()
-        && loose.rule.keys.iter().all(|l| {
-            strict
-                .rule
-                .keys
-                .iter()
-                .any(|s| s.column == l.column && (s.part == l.part || s.part == Part::Whole))
-        })
+    let held = |l: &Key, s: &Key| s.column == l.column && (s.part == l.part || s.part == Part::Whole);
+    loose.rule.keys.iter().all(|l| strict.rule.keys.iter().any(|s| held(l, s)))
 }
 
 /// Rules beyond this many cost more in building blocks than they find.
@@ -69,13 +71,35 @@ const RULES_MAX: usize = 32;
 /// A rule that adds less than this share of the matches is not worth its blocks.
 const GAIN_MIN: f64 = 1e-4;
 
+/// A sampled pair that is probably a match.
+struct Found {
+    pair: (u32, u32),
+    /// How many matches it stands for.
+    stands_for: f64,
+    /// On which of the catalogue's keys both agree, one bit each.
+    agree: Vec<u64>,
+}
+
+impl Found {
+    fn agreeing(linker: &Linker, catalogue: &Catalogue, (a, b): (u32, u32)) -> Vec<u64> {
+        let (x, y) = (linker.row(a), linker.row(b));
+        let mut agree = vec![0u64; catalogue.keys.len().div_ceil(64)];
+        for (at, (slot, _, codes)) in catalogue.keys.iter().enumerate() {
+            let (p, q) = (codes[x[*slot] as usize], codes[y[*slot] as usize]);
+            agree[at / 64] |= u64::from(p != 0 && p == q) << (at % 64);
+        }
+        agree
+    }
+
+    /// True if a rule makes the pair.
+    fn made_by(&self, linker: &Linker, catalogue: &Catalogue, rule: &Candidate) -> bool {
+        rule.keys.iter().all(|at| self.agree[at / 64] >> (at % 64) & 1 == 1)
+            && (rule.oversize.is_empty() || makes(linker, catalogue, rule, self.pair.0, self.pair.1))
+    }
+}
+
 /// The sampled pairs that are probably matches, each weighted by how many it stands for.
-fn weighted_matches(
-    linker: &Linker,
-    catalogue: &Catalogue,
-    strata: &[Stratum],
-    state: &State,
-) -> Vec<(u32, u32, f64)> {
+fn weighted_matches(linker: &Linker, catalogue: &Catalogue, strata: &[Stratum], state: &State) -> Vec<Found> {
     let bound = plan(&kinds(linker.features()));
     strata
         .par_iter()
@@ -91,8 +115,11 @@ fn weighted_matches(
                 let joint = [p[0] * matches, p[1] * relatives, p[2] * (1.0 - matches - relatives)];
                 let posterior = joint[0] / joint.iter().sum::<f64>().max(1e-300);
                 if posterior > 0.5 {
-                    let caught = strata.iter().filter(|s| makes(linker, catalogue, &s.rule, *a, *b)).count();
-                    out.push((*a, *b, posterior * scale / caught.max(1) as f64));
+                    let agree = Found::agreeing(linker, catalogue, (*a, *b));
+                    let mut found = Found { pair: (*a, *b), stands_for: posterior * scale, agree };
+                    let caught = strata.iter().filter(|s| found.made_by(linker, catalogue, &s.rule)).count();
+                    found.stands_for /= caught.max(1) as f64;
+                    out.push(found);
                 }
             }
             out
