@@ -8,8 +8,8 @@
 
 use crate::feature::{Extra, Feature};
 use crate::frequency::text_hash;
-use crate::model::Rule;
 use crate::records::Kind;
+use crate::street::Line;
 use crate::text::sound;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -102,11 +102,11 @@ pub(crate) fn part_hash(feature: &Feature, part: Part, code: u32) -> u64 {
         },
         (Part::LocalPart, Extra::Email(local)) => local[at].hash,
         (Part::LastSeven, _) => value.len().checked_sub(7).and_then(|k| value.get(k..)).map_or(0, text_hash),
-        (Part::HouseAndStreet, Extra::Street(lines)) => match &lines[at] {
-            (0, _) => 0,
-            (n, words) => mix(mix(u64::from(*n)) ^ sound(words.as_bytes())),
+        (Part::HouseAndStreet, Extra::Street(lines)) => match lines.of(code) {
+            Line { number: 0, .. } => 0,
+            line => mix(mix(u64::from(line.number)) ^ sound(lines.words(line).as_bytes())),
         },
-        (Part::Area, _) => text_hash(crate::compare::area(value)),
+        (Part::Area, _) => text_hash(crate::level::area(value)),
         _ => 0,
     }
 }
@@ -127,16 +127,6 @@ pub fn part_codes(feature: &Feature, part: Part) -> Vec<u32> {
             }
         })
         .collect()
-}
-
-/// Records' codes for each rule: `codes[record * rules + rule]`, 0 = in no block; and each rule's blocks.
-pub struct Blocks {
-    /// How many rules there are.
-    pub rules: usize,
-    /// Block codes, record by record.
-    pub codes: Vec<u32>,
-    /// Per rule: its records in block order, and where each block begins (one more entry than blocks).
-    pub members: Vec<(Vec<u32>, Vec<u32>)>,
 }
 
 /// A mixing step (SplitMix64's finaliser), so that equal keys of different columns do not collide by chance.
@@ -163,47 +153,4 @@ pub fn rule_keys(rows: &[u32], width: usize, keys: &[(usize, &[u32])]) -> Vec<u6
     rows.par_chunks_exact(width)
         .map(|row| rule_key(keys.iter().map(|(slot, codes)| codes[row[*slot] as usize].into())))
         .collect()
-}
-
-impl Blocks {
-    /// Builds the blocks of all rules; blocks of more than `size_max` records are left out.
-    pub fn build(features: &[Feature], rows: &[u32], rules: &[Rule], size_max: usize) -> Blocks {
-        let width = features.len();
-        let records = rows.len() / width.max(1);
-        let mut blocks =
-            Blocks { rules: rules.len(), codes: vec![0; records * rules.len()], members: Vec::new() };
-        for (r, rule) in rules.iter().enumerate() {
-            let part = |key: &Key| {
-                let slot = features.iter().position(|f| f.column.name == key.column)?;
-                Some((slot, part_codes(&features[slot], key.part)))
-            };
-            // Without one of its columns a rule would be looser than was meant: it makes no block then.
-            let Some(parts) = rule.keys.iter().map(part).collect::<Option<Vec<(usize, Vec<u32>)>>>() else {
-                blocks.members.push((Vec::new(), vec![0]));
-                continue;
-            };
-            let size_max = if rule.keys.is_empty() { usize::MAX } else { size_max };
-            let refs: Vec<(usize, &[u32])> = parts.iter().map(|(s, c)| (*s, c.as_slice())).collect();
-            let keys = rule_keys(rows, width, &refs);
-            let mut order: Vec<(u64, u32)> =
-                keys.iter().enumerate().filter(|(_, k)| **k != 0).map(|(i, k)| (*k, i as u32)).collect();
-            order.par_sort_unstable();
-            let (mut members, mut starts) = (Vec::new(), vec![0u32]);
-            for block in order.chunk_by(|a, b| a.0 == b.0).filter(|b| b.len() > 1 && b.len() <= size_max) {
-                for (_, record) in block {
-                    blocks.codes[*record as usize * rules.len() + r] = starts.len() as u32;
-                    members.push(*record);
-                }
-                starts.push(members.len() as u32);
-            }
-            blocks.members.push((members, starts));
-        }
-        blocks
-    }
-
-    /// True if an earlier rule than `rule` makes the pair too.
-    pub fn made_before(&self, rule: usize, a: u32, b: u32) -> bool {
-        let (x, y) = (a as usize * self.rules, b as usize * self.rules);
-        self.codes[x..x + rule].iter().zip(&self.codes[y..y + rule]).any(|(p, q)| p == q && *p != 0)
-    }
 }

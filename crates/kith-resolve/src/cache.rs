@@ -5,6 +5,17 @@ pub struct Cache {
     keys: Vec<u64>,
     levels: Vec<u8>,
     misses: usize,
+    /// What the comparison came to for the pair at hand.
+    pub(crate) last: Last,
+}
+
+/// One comparison of the pair at hand.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Last {
+    /// The level.
+    pub level: u8,
+    /// The most bits that it could give before the level was known.
+    pub most: f32,
 }
 
 /// 256 pairs: enough for a handful of records.
@@ -15,7 +26,7 @@ const CACHE_BITS_MAX: u32 = 14;
 impl Cache {
     /// An empty cache, which grows with what it is asked.
     pub fn new() -> Cache {
-        Cache { keys: Vec::new(), levels: Vec::new(), misses: 0 }
+        Cache { keys: Vec::new(), levels: Vec::new(), misses: 0, last: Last::default() }
     }
 
     pub(crate) fn get(&mut self, a: u32, b: u32, work: impl FnOnce() -> u8) -> u8 {

@@ -1,6 +1,6 @@
 //! Candidate pairs, scored as they are made; only those worth keeping are stored.
 
-use crate::block::Blocks;
+use crate::blocks::{Blocks, Members};
 use crate::compare::Cache;
 use crate::linker::{Options, View};
 use crate::model::Model;
@@ -53,35 +53,24 @@ pub fn score_candidates(
     scorer: &Scorer,
     options: &Options,
 ) -> (Vec<Edge>, Vec<RuleReport>) {
-    let blocks = Blocks::build(view.features, view.rows, &model.blocking, options.block_size_max);
-    let floor = weight_bits(options.probability_min) as f32;
+    let mut blocks = Blocks::new(view.features, view.rows, &model.blocking, options.block_size_max);
+    let floor = scorer.evidence(weight_bits(options.probability_min) as f32);
     let mut edges: Vec<Edge> = Vec::new();
     let mut reports = Vec::new();
-    for (rule, (members, starts)) in blocks.members.iter().enumerate() {
-        let spans = spans(starts);
-        let parts: Vec<(Vec<Edge>, u64)> = spans
-            .into_par_iter()
-            .map(|(first, last)| {
-                let mut cache: Vec<Cache> = scorer.bound.iter().map(|_| Cache::new()).collect();
-                let mut found = (Vec::new(), 0u64);
-                for block in first..last {
-                    let records = &members[starts[block] as usize..starts[block + 1] as usize];
-                    one_block(view, scorer, &blocks, rule, records, floor, &mut cache, &mut found);
-                }
-                found
-            })
-            .collect();
-        let before = edges.len();
-        let mut pairs = 0;
-        for (found, made) in parts {
-            edges.extend(found);
-            pairs += made;
+    let together = rayon::current_num_threads().max(1);
+    for first in (0..blocks.len()).step_by(together) {
+        let rules = first..blocks.len().min(first + together);
+        let made = blocks.make(rules.clone(), view.len());
+        for (rule, members) in rules.zip(made) {
+            let parts: Vec<(Vec<Edge>, u64)> = spans(&members.starts)
+                .into_par_iter()
+                .map(|span| Span { view, scorer, blocks: &blocks, rule, floor }.score(&members, span))
+                .collect();
+            let kept = parts.iter().map(|(found, _)| found.len() as u64).sum();
+            let pairs = parts.iter().map(|(_, made)| made).sum();
+            edges.extend(parts.into_iter().flat_map(|(found, _)| found));
+            reports.push(RuleReport { rule: model.blocking[rule].to_string(), pairs, edges: kept });
         }
-        reports.push(RuleReport {
-            rule: model.blocking[rule].to_string(),
-            pairs,
-            edges: (edges.len() - before) as u64,
-        });
     }
     edges.par_sort_unstable_by_key(|e| (e.a, e.b));
     (edges, reports)
@@ -103,27 +92,69 @@ fn spans(starts: &[u32]) -> Vec<(usize, usize)> {
     out
 }
 
-#[expect(clippy::too_many_arguments, reason = "the inner loop's state, borrowed apart")]
-fn one_block(
-    view: View,
-    scorer: &Scorer,
-    blocks: &Blocks,
+/// Records whose codes are fetched together: the memory then answers several at once.
+const FETCHED: usize = 512;
+
+/// Scores the pairs of some blocks.
+struct Span<'a> {
+    view: View<'a>,
+    scorer: &'a Scorer,
+    blocks: &'a Blocks,
     rule: usize,
-    records: &[u32],
     floor: f32,
-    cache: &mut [Cache],
-    (found, made): &mut (Vec<Edge>, u64),
-) {
-    for (i, a) in records.iter().enumerate() {
-        for b in &records[i + 1..] {
-            let (a, b) = (*a.min(b), *a.max(b));
-            if view.one_source(a, b) || blocks.made_before(rule, a, b) {
+}
+
+impl Span<'_> {
+    /// The pairs worth keeping, and how many were looked at.
+    fn score(&self, members: &Members, (first, last): (usize, usize)) -> (Vec<Edge>, u64) {
+        let mut cache: Vec<Cache> = self.scorer.bound.iter().map(|_| Cache::new()).collect();
+        let (mut rows, mut codes) = (Vec::new(), Vec::new());
+        let (mut found, mut made) = (Vec::new(), 0);
+        let mut begin = first;
+        while begin < last {
+            let (from, mut end) = (members.starts[begin] as usize, begin + 1);
+            while end < last && members.starts[end] as usize - from < FETCHED {
+                end += 1;
+            }
+            let records = &members.records[from..members.starts[end] as usize];
+            rows.clear();
+            codes.clear();
+            records.iter().for_each(|record| rows.extend_from_slice(self.view.row(*record)));
+            records.iter().for_each(|record| codes.extend_from_slice(self.blocks.row(*record)));
+            for block in begin..end {
+                let places = members.starts[block] as usize - from..members.starts[block + 1] as usize - from;
+                for i in places.clone() {
+                    made += self.one(i, i + 1..places.end, records, (&rows, &codes), &mut cache, &mut found);
+                }
+            }
+            begin = end;
+        }
+        (found, made)
+    }
+
+    /// One record against some that come after it.
+    fn one(
+        &self,
+        i: usize,
+        others: std::ops::Range<usize>,
+        records: &[u32],
+        (rows, codes): (&[u32], &[u32]),
+        cache: &mut [Cache],
+        found: &mut Vec<Edge>,
+    ) -> u64 {
+        let (width, keys) = (self.view.features.len(), self.blocks.width());
+        let row = |place: usize| &rows[place * width..][..width];
+        let code = |place: usize| &codes[place * keys..][..keys];
+        let a = records[i];
+        let mut made = 0;
+        for (j, b) in others.clone().zip(&records[others]) {
+            if self.view.one_source(a, *b) || self.blocks.made_before(self.rule, a, code(i), code(j)) {
                 continue;
             }
-            *made += 1;
-            if let Some(weight) = scorer.weight(view.features, view.row(a), view.row(b), floor, cache) {
-                found.push(Edge { a, b, weight });
-            }
+            made += 1;
+            let weight = self.scorer.weight_over(self.view.features, row(i), row(j), self.floor, cache);
+            found.extend(weight.map(|weight| Edge { a, b: *b, weight }));
         }
+        made
     }
 }

@@ -5,9 +5,9 @@
 //! agreement is not counted twice.
 
 pub use crate::cache::Cache;
-use crate::feature::{Extra, Feature};
+use crate::feature::Feature;
+use crate::level::{crossed, locality, name, single};
 use crate::records::Kind;
-use crate::text::{edits, jaro_winkler, within_edits};
 use serde::{Deserialize, Serialize};
 
 /// How two records are compared on one aspect.
@@ -194,245 +194,21 @@ impl Bound {
         let feature = &features[own];
         match self.aspect {
             Aspect::GivenName | Aspect::FamilyName => {
-                let level = cache.get(x, y, || name(self.aspect, feature, x, y));
+                let level = name(self.aspect, feature, x, y, cache);
                 let last = self.aspect.levels().len() as u8 - 1;
-                if level > SHARED_TOKEN && former != NONE && renamed(features, own, former, a, b) {
+                if level > SHARED_TOKEN && former != NONE && crossed(features, own, former, a, b) {
                     SHARED_TOKEN
-                } else if level == last && helper != NONE && swapped(features, own, helper, a, b) {
+                } else if level == last && helper != NONE && crossed(features, own, helper, a, b) {
                     last - 1
                 } else {
                     level
                 }
             }
             Aspect::Exact => 2,
-            _ => cache.get(x, y, || single(self.aspect, feature, x, y)),
+            _ => single(self.aspect, feature, x, y, cache),
         }
     }
 }
 
 /// The level of family names of which one is a part of the other, or was the name before.
 const SHARED_TOKEN: u8 = 2;
-
-/// True if one record's family name is the other's former one.
-fn renamed(features: &[Feature], own: usize, former: usize, a: &[u32], b: &[u32]) -> bool {
-    let same = |x: u32, y: u32| x != 0 && y != 0 && features[own].text(x) == features[former].text(y);
-    same(a[own], b[former]) || same(b[own], a[former])
-}
-
-/// True if one record's own value stands in the other's helper column, or the reverse.
-fn swapped(features: &[Feature], own: usize, helper: usize, a: &[u32], b: &[u32]) -> bool {
-    let same = |x: u32, y: u32| x != 0 && y != 0 && features[own].text(x) == features[helper].text(y);
-    same(a[own], b[helper]) || same(b[own], a[helper])
-}
-
-fn name(aspect: Aspect, feature: &Feature, x: u32, y: u32) -> u8 {
-    let (x, y) = in_order(feature, x, y);
-    let (s, t) = (feature.text(x), feature.text(y));
-    let (p, q) = (s.as_bytes(), t.as_bytes());
-    let close = || p.len().min(q.len()) >= 3 && within_edits(p, q, 1);
-    let similarity = || jaro_winkler(p, q);
-    if aspect == Aspect::FamilyName {
-        let share = |long: &str, short: &str| short.len() >= 3 && long.split([' ', '-']).any(|t| t == short);
-        return if share(s, t) || share(t, s) {
-            2
-        } else if close() || similarity() >= 0.92 {
-            3
-        } else if similarity() >= 0.8 {
-            4
-        } else {
-            6
-        };
-    }
-    if let Extra::Given(groups) = &feature.extra {
-        let (g, h) = (groups[x as usize], groups[y as usize]);
-        if g.iter().any(|k| *k != 0 && h.contains(k)) {
-            return 2;
-        }
-    }
-    let token = |n: &str| n.split([' ', '-']).next().map(str::len).unwrap_or(0);
-    let (first_s, first_t) = (&s[..token(s)], &t[..token(t)]);
-    if first_s.len() > 1 && first_s == first_t {
-        3
-    } else if (p.len() == 1 || q.len() == 1) && p.first() == q.first() {
-        4
-    } else if close() || similarity() >= 0.92 {
-        5
-    } else if similarity() >= 0.8 {
-        6
-    } else {
-        8
-    }
-}
-
-/// Similarity may depend on which side is first; so the text that sorts first always is.
-fn in_order(feature: &Feature, x: u32, y: u32) -> (u32, u32) {
-    if feature.text(x) <= feature.text(y) { (x, y) } else { (y, x) }
-}
-
-fn single(aspect: Aspect, feature: &Feature, x: u32, y: u32) -> u8 {
-    let (x, y) = in_order(feature, x, y);
-    let (s, t) = (feature.text(x).as_bytes(), feature.text(y).as_bytes());
-    match (aspect, &feature.extra) {
-        (Aspect::MiddleName, _) => match () {
-            () if (s.len() == 1 || t.len() == 1) && s.first() == t.first() => 2,
-            () if jaro_winkler(s, t) >= 0.88 => 3,
-            () => 4,
-        },
-        (Aspect::Date, Extra::Date(dates)) => date(dates[x as usize], dates[y as usize], s, t),
-        (Aspect::Email, Extra::Email(local)) => {
-            let (i, j) = (local[x as usize], local[y as usize]);
-            if i.hash == j.hash {
-                return 2;
-            }
-            if within_edits(s, t, 2) {
-                return 3;
-            }
-            let (p, q) = (&s[..i.length as usize], &t[..j.length as usize]);
-            if jaro_winkler(p, q) >= 0.88 { 4 } else { 5 }
-        }
-        (Aspect::Phone, _) => {
-            let tail = |n: &[u8]| n.len().checked_sub(7).map(|k| n[k..].to_vec());
-            if within_edits(s, t, 1) {
-                2
-            } else if tail(s).is_some() && tail(s) == tail(t) {
-                3
-            } else {
-                4
-            }
-        }
-        (Aspect::Street, Extra::Street(lines)) => {
-            let ((n, p), (m, q)) = (&lines[x as usize], &lines[y as usize]);
-            street(*n, *m, p.as_bytes(), q.as_bytes())
-        }
-        (Aspect::Identifier, _) => match edits(s, t, 2) {
-            Some(0 | 1) => 2,
-            Some(2) if s.len() >= 6 => 3,
-            _ => 4,
-        },
-        (Aspect::Category, Extra::Words(words)) => {
-            let close = shared(&words[x as usize], &words[y as usize]) >= 0.5 || jaro_winkler(s, t) >= 0.92;
-            if close { 2 } else { 3 }
-        }
-        (Aspect::Text, Extra::Words(words)) => match shared(&words[x as usize], &words[y as usize]) {
-            c if c >= 0.9 => 2,
-            c if c >= 0.7 => 3,
-            c if c >= 0.5 => 4,
-            c if c >= 0.25 => 5,
-            _ => 6,
-        },
-        (Aspect::Number, Extra::Number(numbers)) => {
-            let (n, m) = (numbers[x as usize], numbers[y as usize]);
-            match (n - m).abs() / n.abs().max(m.abs()).max(1e-12) {
-                d if d <= 0.001 => 2,
-                d if d <= 0.02 => 3,
-                d if d <= 0.1 => 4,
-                _ => 5,
-            }
-        }
-        _ => aspect.levels().len() as u8 - 1,
-    }
-}
-
-fn date(x: u32, y: u32, s: &[u8], t: &[u8]) -> u8 {
-    if x == 0 || y == 0 {
-        return if within_edits(s, t, 1) { 3 } else { 8 };
-    }
-    let part = |d: u32| (d / 10000, d / 100 % 100, d % 100);
-    let ((y1, m1, d1), (y2, m2, d2)) = (part(x), part(y));
-    if y1 == y2 && m1 == d2 && d1 == m2 {
-        2
-    } else if within_edits(s, t, 1) {
-        3
-    } else if y1 == y2 && ((m1, d1) == (1, 1) || (m2, d2) == (1, 1)) {
-        4
-    } else if u8::from(y1 == y2) + u8::from(m1 == m2) + u8::from(d1 == d2) == 2 {
-        5
-    } else if y1 == y2 {
-        6
-    } else if y1.abs_diff(y2) <= 2 {
-        7
-    } else {
-        8
-    }
-}
-
-fn street(n: u32, m: u32, s: &[u8], t: &[u8]) -> u8 {
-    let same = s == t && !s.is_empty();
-    let similar = || jaro_winkler(s, t) >= 0.9;
-    match (n == m && n != 0, same) {
-        (true, true) => 2,
-        (true, false) if similar() => 3,
-        (false, true)
-            if n == 0 || m == 0 || within_edits(n.to_string().as_bytes(), m.to_string().as_bytes(), 1) =>
-        {
-            4
-        }
-        (false, true) => 5,
-        (false, false) if n == m && similar() => 4,
-        _ => 6,
-    }
-}
-
-/// Weighted cosine of two sets of words, 0..=1.
-fn shared(a: &[(u64, f32)], b: &[(u64, f32)]) -> f32 {
-    let (mut i, mut j, mut both) = (0, 0, 0.0);
-    while i < a.len() && j < b.len() {
-        match a[i].0.cmp(&b[j].0) {
-            std::cmp::Ordering::Less => i += 1,
-            std::cmp::Ordering::Greater => j += 1,
-            std::cmp::Ordering::Equal => {
-                both += a[i].1;
-                i += 1;
-                j += 1;
-            }
-        }
-    }
-    let norm = |words: &[(u64, f32)]| words.iter().map(|(_, weight)| weight).sum::<f32>();
-    both / (norm(a) * norm(b)).sqrt().max(1e-9)
-}
-
-fn locality(slots: [usize; 3], features: &[Feature], a: &[u32], b: &[u32], cache: &mut Cache) -> u8 {
-    let [post, city, region] = slots.map(|s| if s == NONE { (0, 0) } else { (a[s], b[s]) });
-    let known = |(x, y): (u32, u32)| x != 0 && y != 0;
-    let same = |p: (u32, u32)| known(p) && p.0 == p.1;
-    if !known(post) && !known(city) && !known(region) {
-        return 0;
-    }
-    if same(post) {
-        return if same(city) { 1 } else { 2 };
-    }
-    let near =
-        if known(post) { cache.get(post.0, post.1, || near_postcode(&features[slots[0]], post)) } else { 2 };
-    match (same(city), known(post)) {
-        (true, true) if near == 0 => 3,
-        (true, false) => 4,
-        (true, true) if near == 1 => 5,
-        (true, true) => 6,
-        _ if near == 0 => 7,
-        _ if known(city) && similar_city(&features[slots[1]], city) => 8,
-        _ if same(region) => 9,
-        _ => 10,
-    }
-}
-
-/// 0 = one edit apart, 1 = the same area (first three, or the part before the blank), 2 = apart.
-fn near_postcode(feature: &Feature, (x, y): (u32, u32)) -> u8 {
-    let (s, t) = (feature.text(x), feature.text(y));
-    if within_edits(s.as_bytes(), t.as_bytes(), 1) {
-        return 0;
-    }
-    u8::from(area(s) != area(t)) + 1
-}
-
-/// The area that a postcode names: `ox16` of `ox16 3jj`, `345` of `34517`.
-pub fn area(postcode: &str) -> &str {
-    match postcode.split_once(' ') {
-        Some((outward, _)) => outward,
-        None => postcode.get(..3).unwrap_or(postcode),
-    }
-}
-
-fn similar_city(feature: &Feature, (x, y): (u32, u32)) -> bool {
-    let (x, y) = in_order(feature, x, y);
-    jaro_winkler(feature.text(x).as_bytes(), feature.text(y).as_bytes()) >= 0.9
-}

@@ -4,6 +4,8 @@ use crate::frequency::{ColumnFrequencies, Tally, text_hash};
 use crate::nickname::Nicknames;
 use crate::prepare::frequencies;
 use crate::records::{Column, Kind};
+use crate::sketch::Sketch;
+use crate::street::Lines;
 use rustc_hash::FxHashMap;
 
 /// A column with its features. Codes index all the tables; entry 0 is "missing".
@@ -15,6 +17,8 @@ pub struct Feature {
     pub frequencies: ColumnFrequencies,
     /// What the agreement of each value says more than that of an average one, bits.
     pub rarity: Vec<f32>,
+    /// What each value looks like; where it is not asked for, empty.
+    sketches: Vec<Sketch>,
     /// What else is known, by kind.
     pub extra: Extra,
 }
@@ -30,8 +34,8 @@ pub enum Extra {
     Date(Vec<u32>),
     /// What stands before the @.
     Email(Vec<LocalPart>),
-    /// House number (0 = none) and the words without number and unit.
-    Street(Vec<(u32, Box<str>)>),
+    /// House numbers and words of street lines.
+    Street(Lines),
     /// The distinct words of each value, by their hash, with their weight: ln(records / records with it)².
     Words(Vec<Box<[(u64, f32)]>>),
     /// The number, NaN if it is not one.
@@ -45,6 +49,8 @@ pub struct LocalPart {
     pub hash: u64,
     /// Its length in bytes, at most 255.
     pub length: u8,
+    /// Its sketch.
+    pub sketch: Sketch,
     /// What its agreement says more than an average one's, bits.
     pub rarity: f32,
 }
@@ -67,12 +73,12 @@ impl Feature {
             Kind::GivenName => Extra::Given(vec![[0; 3]]),
             Kind::Date => Extra::Date(vec![0]),
             Kind::Email => Extra::Email(vec![LocalPart::default()]),
-            Kind::Street => Extra::Street(vec![(0, "".into())]),
+            Kind::Street => Extra::Street(Lines::default()),
             Kind::Text | Kind::Company | Kind::Category => Extra::Words(vec![[].into()]),
             Kind::Number => Extra::Number(vec![f64::NAN]),
             _ => Extra::None,
         };
-        Feature { column, frequencies, rarity: vec![0.0], extra }
+        Feature { column, frequencies, rarity: vec![0.0], sketches: Vec::new(), extra }
     }
 
     /// Adds a distinct value; its code is the number of values then.
@@ -85,10 +91,7 @@ impl Feature {
             Extra::Given(all) => all.push(groups(text, nicknames)),
             Extra::Date(all) => all.push(packed_date(text)),
             Extra::Email(all) => all.push(local_part(text, pieces)),
-            Extra::Street(all) => {
-                let (number, words) = street(text);
-                all.push((number, words.into()));
-            }
+            Extra::Street(all) => all.push(text),
             Extra::Words(all) => {
                 let weight = |word: u64| {
                     let share = values.total() as f32 / pieces.count(word) as f32;
@@ -98,14 +101,28 @@ impl Feature {
             }
             Extra::Number(all) => all.push(text.parse().unwrap_or(f64::NAN)),
         }
+        if sketched(self.column.kind) {
+            self.sketches.resize(self.column.dict.len() + 1, Sketch::default());
+            self.sketches.push(Sketch::of(text));
+        }
         self.column.dict.push(value);
         self.column.dict.len() as u32
+    }
+
+    /// What a value looks like.
+    pub(crate) fn sketch(&self, code: u32) -> Sketch {
+        self.sketches.get(code as usize).copied().unwrap_or_else(|| Sketch::of(self.text(code)))
     }
 
     /// The text of a code; empty for missing.
     pub fn text(&self, code: u32) -> &str {
         (code as usize).checked_sub(1).and_then(|i| self.column.dict.get(i)).map_or("", String::as_str)
     }
+}
+
+/// Kinds whose values are compared letter by letter.
+fn sketched(kind: Kind) -> bool {
+    !matches!(kind, Kind::Gender | Kind::NameSuffix | Kind::Region | Kind::Street | Kind::Text | Kind::Number)
 }
 
 /// Counts a column's values and their pieces.
@@ -151,34 +168,12 @@ fn before_at(email: &str) -> Option<&str> {
 
 fn local_part(email: &str, counts: &Tally) -> LocalPart {
     let length = email.find('@').unwrap_or(email.len()).min(255) as u8;
-    let Some(hash) = before_at(email).map(text_hash) else {
+    let Some(local) = before_at(email) else {
         return LocalPart { length, ..LocalPart::default() };
     };
-    LocalPart { hash, length, rarity: counts.rarity_bits(counts.count(hash)) }
-}
-
-/// House number and words of a street line; the unit ("apt 4", "unit 12") belongs to neither.
-pub fn street(line: &str) -> (u32, String) {
-    let mut number = 0;
-    let mut words = String::new();
-    let mut tokens = line.split(|c: char| c.is_ascii_whitespace() || c == ',').filter(|t| !t.is_empty());
-    while let Some(token) = tokens.next() {
-        if matches!(token, "unit" | "apt" | "apartment" | "flat" | "suite" | "ste" | "#") {
-            tokens.next();
-            continue;
-        }
-        let digits = token.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-        match digits.parse::<u32>() {
-            Ok(n) if number == 0 && token.len() - digits.len() <= 1 => number = n,
-            _ => {
-                if !words.is_empty() {
-                    words.push(' ');
-                }
-                words.push_str(token);
-            }
-        }
-    }
-    (number, words)
+    let hash = text_hash(local);
+    let sketch = Sketch::of(local);
+    LocalPart { hash, length, sketch, rarity: counts.rarity_bits(counts.count(hash)) }
 }
 
 /// The hashes of the distinct words of a text, ascending.
@@ -193,13 +188,6 @@ fn words(text: &str) -> Vec<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_street_line_gives_number_and_words_without_the_unit() {
-        assert_eq!(street("5541 summit st unit 106"), (5541, "summit st".into()));
-        assert_eq!(street("flat 3, 12b high street"), (12, "high street".into()));
-        assert_eq!(street("wisteria cottage"), (0, "wisteria cottage".into()));
-    }
 
     #[test]
     fn dates_are_packed_or_zero() {

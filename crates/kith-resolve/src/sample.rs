@@ -3,6 +3,7 @@
 use crate::block::{Key, Part, mix, part_codes, parts, rule_key, rule_keys};
 use crate::compare::{Bound, Cache, NONE};
 use crate::feature::Feature;
+use crate::groups::repeated;
 use crate::linker::Linker;
 use crate::model::Rule;
 use rayon::prelude::*;
@@ -216,9 +217,7 @@ pub fn stratum(
     let parts: Vec<(usize, &[u32])> =
         rule.keys.iter().map(|k| (catalogue.keys[*k].0, catalogue.keys[*k].2.as_slice())).collect();
     let keys = rule_keys(linker.rows(), linker.width(), &parts);
-    let mut order: Vec<(u64, u32)> =
-        keys.into_iter().enumerate().filter(|(_, k)| *k != 0).map(|(i, k)| (k, i as u32)).collect();
-    order.par_sort_unstable();
+    let order = repeated(&keys);
     let blocks: Vec<&[(u64, u32)]> =
         order.chunk_by(|a, b| a.0 == b.0).filter(|b| b.len() > 1 && b.len() <= size_max).collect();
     let total: u64 = blocks.iter().map(|b| (b.len() * (b.len() - 1) / 2) as u64).sum();

@@ -13,6 +13,10 @@ use crate::compare::{Aspect, Bound, Cache, NONE};
 use crate::error::Error;
 use crate::feature::{Extra, Feature};
 use crate::model::Model;
+use crate::screen::Screen;
+
+/// Sums in another order differ by less, bits.
+const ROUNDING: f32 = 0.01;
 
 /// A model bound to the columns of a data set. The features are given with each call, so that they may grow.
 pub struct Scorer {
@@ -23,18 +27,18 @@ pub struct Scorer {
     pub prior_bits: f64,
     relative_bits: Option<f64>,
     order: Vec<usize>,
-    rest_max: Vec<f32>,
+    screens: Vec<Screen>,
     /// The comparisons of given and family name.
     names: Option<[usize; 2]>,
     /// What summed evidence is worth: of a pair, of two clusters.
     curves: [Curve; 2],
 }
 
-struct Table {
+pub(crate) struct Table {
     m_over_u: Vec<f32>,
     m_over_h: Vec<f32>,
-    /// Rarity in bits for each code of the feature in this slot, by which levels use it.
-    rarity: Vec<Rarity>,
+    /// By level: whether and how the rarity of the value counts.
+    rarity: Vec<Option<Rarity>>,
     shared: f64,
     m: Vec<f64>,
     u: Vec<f64>,
@@ -42,14 +46,31 @@ struct Table {
     namesakes: Option<Box<Table>>,
 }
 
-struct Rarity {
-    level: u8,
+#[derive(Clone, Copy)]
+pub(crate) struct Rarity {
     slot: usize,
     by_local_part: bool,
     /// 1, or 0.5 on fuzzy levels.
     power: f32,
     /// The most that a value can give, bits.
-    most: f32,
+    pub(crate) most: f32,
+}
+
+impl Rarity {
+    /// True if both are of one text and count alike.
+    pub(crate) fn same(&self, other: &Rarity) -> bool {
+        (self.slot, self.by_local_part, self.power) == (other.slot, other.by_local_part, other.power)
+    }
+
+    /// Of the value of one record.
+    pub(crate) fn bits(&self, features: &[Feature], row: &[u32]) -> f32 {
+        let (feature, code) = (&features[self.slot], row[self.slot] as usize);
+        self.power
+            * match &feature.extra {
+                Extra::Email(local) if self.by_local_part => local[code].rarity,
+                _ => feature.rarity[code],
+            }
+    }
 }
 
 /// The parts of one pair's weight for one comparison.
@@ -85,7 +106,7 @@ impl Scorer {
                 let m = table.m.clone();
                 let mut namesakes = Table::new(comparison.aspect, slots, features, m, u, shared);
                 // Among namesakes a local part is as likely for a rare name as for a common one.
-                namesakes.rarity.retain(|r| r.level == 1);
+                namesakes.rarity.iter_mut().skip(2).for_each(|r| *r = None);
                 table.namesakes = Some(Box::new(namesakes));
             }
             tables.push(table);
@@ -100,19 +121,16 @@ impl Scorer {
         let relative_bits = (relative > 0.0).then(|| (model.prior_match / relative).log2());
         let prior_bits = (model.prior_match / unrelated).log2();
         let most: Vec<f32> = tables.iter().map(Table::most).collect();
+        let screens = bound.iter().zip(&tables).map(|(b, table)| Screen::new(b, table)).collect();
         let mut order: Vec<usize> = (0..bound.len()).collect();
         order.sort_by(|a, b| most[*b].total_cmp(&most[*a]));
-        let mut rest_max = vec![0f32; order.len() + 1];
-        for i in (0..order.len()).rev() {
-            rest_max[i] = rest_max[i + 1] + most[order[i]].max(0.0);
-        }
         let find = |aspect| bound.iter().position(|b| b.aspect == aspect);
         let names = find(Aspect::GivenName).zip(find(Aspect::FamilyName)).map(|(g, f)| [g, f]);
         let points = |of: fn(&Calibration) -> &Vec<[f64; 2]>| {
             Curve::new(model.calibration.as_ref().map_or(&[], |c| of(c).as_slice()))
         };
         let curves = [points(|c| &c.pairs), points(|c| &c.merges)];
-        Ok(Scorer { bound, tables, prior_bits, relative_bits, order, rest_max, names, curves })
+        Ok(Scorer { bound, tables, prior_bits, relative_bits, order, screens, names, curves })
     }
 
     /// The match weight of two records in bits, or `None` as soon as it can not reach `floor`.
@@ -124,36 +142,85 @@ impl Scorer {
         floor: f32,
         cache: &mut [Cache],
     ) -> Option<f32> {
-        let floor = self.curves[0].evidence(floor);
+        self.weight_over(features, a, b, self.evidence(floor), cache)
+    }
+
+    /// The evidence of a pair that is worth so much.
+    pub(crate) fn evidence(&self, weight: f32) -> f32 {
+        self.curves[0].evidence(weight)
+    }
+
+    /// The match weight, or `None` as soon as the evidence can not reach `floor`.
+    pub(crate) fn weight_over(
+        &self,
+        features: &[Feature],
+        a: &[u32],
+        b: &[u32],
+        floor: f32,
+        cache: &mut [Cache],
+    ) -> Option<f32> {
+        let enough = floor - ROUNDING;
+        let mut most = self.prior_bits as f32;
+        for ((screen, bound), cache) in self.screens.iter().zip(&self.bound).zip(cache.iter_mut()) {
+            cache.last.most = screen.most(bound, features, a, b);
+            most += cache.last.most;
+        }
+        if most < enough {
+            return None;
+        }
         let mut unrelated = self.prior_bits as f32;
-        let mut relative = self.relative_bits.unwrap_or(0.0) as f32;
-        for (done, at) in self.order.iter().enumerate() {
-            if unrelated + self.rest_max[done] < floor {
+        let mut names = None;
+        for at in &self.order {
+            let level = self.bound[*at].level(features, a, b, &mut cache[*at]);
+            cache[*at].last.level = level;
+            let bits = match level {
+                0 => 0.0,
+                _ => self.table(*at, &mut names, features, a, b, cache).bits(level, features, a, b).0,
+            };
+            most += bits - cache[*at].last.most;
+            if most < enough {
                 return None;
             }
-            let part = self.part(*at, features, a, b, cache);
-            unrelated += part.bits;
-            relative += part.household_bits;
+            unrelated += bits;
+        }
+        let mut relative = self.relative_bits.unwrap_or(0.0) as f32;
+        for at in &self.order {
+            let level = cache[*at].last.level;
+            let table = self.table(*at, &mut names, features, a, b, cache);
+            relative += table.household_bits(level, table.bits(level, features, a, b).1);
         }
         let weight = self.combine(unrelated, relative);
         (weight >= floor).then(|| self.curves[0].worth(weight))
     }
 
+    /// The table that holds for a pair; whether its names agree is found out once, if it matters.
+    fn table(
+        &self,
+        at: usize,
+        names: &mut Option<bool>,
+        features: &[Feature],
+        a: &[u32],
+        b: &[u32],
+        cache: &mut [Cache],
+    ) -> &Table {
+        let table = &self.tables[at];
+        match &table.namesakes {
+            Some(namesakes) if *names.get_or_insert_with(|| self.names_agree(features, a, b, cache)) => {
+                namesakes
+            }
+            _ => table,
+        }
+    }
+
     /// One comparison's part of the weight.
     pub fn part(&self, at: usize, features: &[Feature], a: &[u32], b: &[u32], cache: &mut [Cache]) -> Part {
         let level = self.bound[at].level(features, a, b, &mut cache[at]);
-        let table = match &self.tables[at].namesakes {
-            Some(namesakes) if level != 0 && self.names_agree(features, a, b, cache) => namesakes,
-            _ => &self.tables[at],
-        };
-        let rarity_bits = table.rarity_bits(level, features, a, b);
-        let household_bits = match rarity_bits {
-            r if r == 0.0 || table.shared == 0.0 => {
-                table.m_over_h[level as usize] + if table.shared == 0.0 { r } else { 0.0 }
-            }
-            r => table.with_rarity(level, r),
-        };
-        Part { level, bits: table.m_over_u[level as usize] + rarity_bits, rarity_bits, household_bits }
+        if level == 0 {
+            return Part { level, bits: 0.0, rarity_bits: 0.0, household_bits: 0.0 };
+        }
+        let table = self.table(at, &mut None, features, a, b, cache);
+        let (bits, rarity_bits) = table.bits(level, features, a, b);
+        Part { level, bits, rarity_bits, household_bits: table.household_bits(level, rarity_bits) }
     }
 
     /// True if given and family name agree at least roughly.
@@ -212,8 +279,9 @@ impl Table {
         let h = |i: usize| shared * m[i] + (1.0 - shared) * u[i];
         let m_over_u = (0..m.len()).map(|i| (m[i] / u[i]).log2() as f32).collect();
         let m_over_h = (0..m.len()).map(|i| (m[i] / h(i)).log2() as f32).collect();
-        let mut rarity = Vec::new();
+        let mut rarity = vec![None];
         for level in 1..m.len() as u8 {
+            rarity.push(None);
             let Some(full) = aspect.rarity(level) else { continue };
             let slot = match (aspect, level) {
                 (Aspect::Locality, 1 | 2) => slots[0],
@@ -228,27 +296,41 @@ impl Table {
             let frequencies = &features[slot].frequencies;
             let tally = if by_local_part { &frequencies.pieces } else { &frequencies.values };
             let most = tally.rarity_bits(1).max(0.0) * power;
-            rarity.push(Rarity { level, slot, by_local_part, power, most });
+            rarity[usize::from(level)] = Some(Rarity { slot, by_local_part, power, most });
         }
         Table { m_over_u, m_over_h, rarity, shared, m, u, namesakes: None }
     }
 
+    /// How many levels, "missing" among them.
+    pub(crate) fn levels(&self) -> usize {
+        self.m.len()
+    }
+
+    /// The most that a level gives, by itself or among namesakes; and the rarity that comes on top.
+    pub(crate) fn reach(&self, level: usize) -> (f32, Option<&Rarity>) {
+        let among_namesakes = self.namesakes.as_ref().map_or(f32::NEG_INFINITY, |t| t.m_over_u[level]);
+        (self.m_over_u[level].max(among_namesakes), self.rarity[level].as_ref())
+    }
+
     fn most(&self) -> f32 {
-        let rarest = |level: usize| {
-            let table = self.rarity.iter().find(|r| usize::from(r.level) == level);
-            table.map_or(0.0, |r| r.most)
-        };
+        let rarest = |level: usize| self.rarity[level].as_ref().map_or(0.0, |r| r.most);
         (1..self.m.len()).map(|l| self.m_over_u[l] + rarest(l)).fold(f32::MIN, f32::max)
     }
 
-    fn rarity_bits(&self, level: u8, features: &[Feature], a: &[u32], b: &[u32]) -> f32 {
-        let Some(rarity) = self.rarity.iter().find(|r| r.level == level) else { return 0.0 };
-        let feature = &features[rarity.slot];
-        let of = |code: u32| match &feature.extra {
-            Extra::Email(local) if rarity.by_local_part => local[code as usize].rarity,
-            _ => feature.rarity[code as usize],
-        };
-        of(a[rarity.slot]).min(of(b[rarity.slot])) * rarity.power
+    /// log2(m / u), and what of it comes from rarity.
+    fn bits(&self, level: u8, features: &[Feature], a: &[u32], b: &[u32]) -> (f32, f32) {
+        let rarity = self.rarity[usize::from(level)].as_ref();
+        let rarity_bits = rarity.map_or(0.0, |r| r.bits(features, a).min(r.bits(features, b)));
+        (self.m_over_u[usize::from(level)] + rarity_bits, rarity_bits)
+    }
+
+    fn household_bits(&self, level: u8, rarity_bits: f32) -> f32 {
+        match rarity_bits {
+            r if r == 0.0 || self.shared == 0.0 => {
+                self.m_over_h[level as usize] + if self.shared == 0.0 { r } else { 0.0 }
+            }
+            r => self.with_rarity(level, r),
+        }
     }
 
     /// log2(m / h) where u is scaled by the rarity.
