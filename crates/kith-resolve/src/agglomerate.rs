@@ -31,6 +31,23 @@ pub(crate) fn merge_component(
     Agglomeration::new(view, scorer, records, links, apart, cache).run(floor)
 }
 
+/// The same for two records with nothing said of them: most components are just that.
+pub(crate) fn one_pair(
+    view: View,
+    scorer: &Scorer,
+    (a, b): (u32, u32),
+    floor: f32,
+    cache: &mut [Cache],
+) -> Vec<Merge> {
+    let mut evidence = Evidence::NONE;
+    evidence.add_pair(scorer, view.features, view.row(a), view.row(b), cache);
+    let weight = evidence.weight(scorer);
+    if weight < floor {
+        return Vec::new();
+    }
+    vec![Merge { a: a.min(b), b: a.max(b), confidence: (probability(f64::from(weight)) as f32).min(1.0) }]
+}
+
 struct Cluster {
     /// Places, ascending; the first is the name.
     members: Vec<u32>,

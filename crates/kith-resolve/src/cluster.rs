@@ -12,7 +12,7 @@
 //! 4. Each merge keeps its confidence. Cutting the tree at a confidence gives the clusters of that confidence; a
 //!    stricter cluster always lies within a looser one.
 
-use crate::agglomerate::{Link, merge_component};
+use crate::agglomerate::{Link, merge_component, one_pair};
 use crate::candidates::{Edge, weight_bits};
 use crate::compare::Cache;
 use crate::linker::{Options, View};
@@ -128,6 +128,12 @@ pub fn cluster(
         .map_init(
             || scorer.bound.iter().map(|_| Cache::new()).collect::<Vec<_>>(),
             |cache, component| {
+                if let [(_, Link { a, b, said: None })] = *component
+                    && apart.is_empty()
+                    && !view.one_source(*a, *b)
+                {
+                    return one_pair(view, scorer, (*a, *b), floor, cache);
+                }
                 let mut records: Vec<u32> = component.iter().flat_map(|(_, l)| [l.a, l.b]).collect();
                 records.sort_unstable();
                 records.dedup();

@@ -15,6 +15,10 @@ const RANDOM_PAIRS: u64 = 500_000;
 const RULE_SAMPLE: usize = 40_000;
 /// Pairs looked at in one stratum.
 const STRATUM_PAIRS: u64 = 20_000;
+/// A stratum's pairs are sampled from about so many times as many.
+const SAMPLED_FROM: u64 = 2;
+/// Blocks of at least so many records are looked at.
+const RECORDS_MIN: u64 = 125_000;
 
 /// Level counts of random pairs, one table per comparison.
 pub fn random_levels(linker: &Linker, bound: &[Bound]) -> Vec<[f64; 16]> {
@@ -216,7 +220,13 @@ pub fn stratum(
 ) -> Stratum {
     let parts: Vec<(usize, &[u32])> =
         rule.keys.iter().map(|k| (catalogue.keys[*k].0, catalogue.keys[*k].2.as_slice())).collect();
-    let keys = rule_keys(linker.rows(), linker.width(), &parts);
+    let mut keys = rule_keys(linker.rows(), linker.width(), &parts);
+    // In a large set a part of the blocks is sample enough: the keys are hashes, so any part is as good as another.
+    let shares = (rule.pairs / (SAMPLED_FROM * STRATUM_PAIRS) as f64) as u64;
+    let shares = shares.clamp(1, (linker.len() as u64 / RECORDS_MIN).max(1));
+    if shares > 1 {
+        keys.par_iter_mut().filter(|key| **key % shares != 0).for_each(|key| *key = 0);
+    }
     let order = repeated(&keys);
     let blocks: Vec<&[(u64, u32)]> =
         order.chunk_by(|a, b| a.0 == b.0).filter(|b| b.len() > 1 && b.len() <= size_max).collect();
@@ -238,7 +248,7 @@ pub fn stratum(
         .iter()
         .map(|b| b.slots.iter().any(|s| *s != NONE && rule.slots.contains(s)) && owns(b, &rule.slots))
         .collect();
-    Stratum { tied, pairs: total as f64, sample, purity: rule.purity, rule: rule.clone() }
+    Stratum { tied, pairs: (total * shares) as f64, sample, purity: rule.purity, rule: rule.clone() }
 }
 
 /// Names look at each other's column only for swaps; that does not tie them.

@@ -28,7 +28,7 @@ use rustc_hash::FxHashMap;
 const ITERATIONS_MAX: usize = 60;
 const STRATA_MAX: usize = 30;
 /// A small data set can afford more pairs per record: so many cost a second of one core.
-const PAIRS_MIN: f64 = 4e6;
+pub(crate) const PAIRS_MIN: f64 = 4e6;
 /// Up to so many pairs every one is scored, and no blocking loses any.
 const ALL_PAIRS_MAX: f64 = 2e6;
 const RELATIVES_MAX: f64 = 4.0;
