@@ -59,6 +59,7 @@ mod usual;
 pub mod train;
 mod choose;
 pub mod calibrate;
+mod weights;
 mod screen;
 pub mod score;
 pub mod candidates;

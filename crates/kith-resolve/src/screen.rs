@@ -5,7 +5,7 @@
 
 use crate::compare::{Aspect, Bound, NONE};
 use crate::feature::Feature;
-use crate::score::{Rarity, Table};
+use crate::weights::{Rarity, Table};
 
 /// The most that one comparison can give.
 pub(crate) enum Screen {

@@ -14,7 +14,6 @@ const LONG_FILES: &[(&str, usize)] = &[
     ("crates/kith-core/src/standard/tests.rs", 430),
     ("crates/kith-engine/src/init.rs", 340),
     ("crates/kith-engine/src/tabular/csv.rs", 350),
-    ("crates/kith-resolve/src/compare.rs", 460),
     ("crates/kith-resolve/src/train.rs", 600),
 ];
 
