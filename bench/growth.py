@@ -45,7 +45,7 @@ def svg(rows):
     low_x, high_x = min(x_of), max(x_of)
     out = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
            f'<rect width="{width}" height="{height}" fill="#fff"/>']
-    panels = [("CPU seconds", [("CPU", "#1f6feb", "cpu"), ("wall", "#8a63d2", "wall")]), ("peak memory, MiB", [("peak", "#1a7f37", "peak")])]
+    panels = [("CPU seconds", [("CPU", "#1f6feb", "cpu")]), ("peak memory, MiB", [("peak", "#1a7f37", "peak")])]
     for number, (title, lines) in enumerate(panels):
         x0 = left + number * (side + gap + left)
         values = [r[key] for _, _, key in lines for r in rows]
