@@ -7,6 +7,7 @@
 
 mod explain;
 mod history;
+mod household;
 mod lookup;
 mod overview;
 mod read;

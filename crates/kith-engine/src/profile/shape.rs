@@ -1,5 +1,6 @@
 //! The answers that the command line, the HTTP API and the user interface show, exactly as JSON carries them.
 
+pub use super::household::{Household, HouseholdMember};
 use kith_core::field::{Field, FieldValue};
 use kith_core::id::{NodeId, Position, ProfileId, SourceName};
 use serde::Serialize;
@@ -38,39 +39,6 @@ pub struct Profile {
     pub looser: Vec<OtherView>,
     /// How large the profile would be at higher confidences.
     pub stricter: Vec<OtherView>,
-}
-
-/// People who live together.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Household {
-    /// `h` and the number of its first record.
-    pub household_id: String,
-    /// The family name that most members have, in normal form.
-    pub name: Option<String>,
-    /// Where most members live: street, postcode, city.
-    pub address: Option<String>,
-    /// When a record of a member with this address was first changed or read, RFC 3339.
-    pub first_seen: Option<String>,
-    /// The same for the last time.
-    pub last_seen: Option<String>,
-    /// Its members, this customer among them.
-    pub members: Vec<HouseholdMember>,
-}
-
-/// A person of a household.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct HouseholdMember {
-    /// The person's profile.
-    #[schema(value_type = String)]
-    pub profile_id: ProfileId,
-    /// The person's name.
-    pub name: Option<String>,
-    /// `parent`, `child`, `adult` or `unknown`, by birth dates.
-    pub role: String,
-    /// That the person lives with the others, 0..1.
-    pub probability: f64,
-    /// What the person shares with the others, the weightiest first.
-    pub shared: Vec<String>,
 }
 
 /// What was asked: `email:ada@example.org`.
