@@ -29,13 +29,15 @@ fn main() {
             .collect();
         let linked = ["febrl4", "dblp_acm", "fodors_zagats", "splink_transactions"].contains(&set.as_str());
         let link_only = linked && !std::env::args().any(|a| a == "-d");
+        let told = std::env::args().any(|a| a == "-s");
+        let mut names: Vec<String> = Vec::new();
         let source: Option<Vec<u16>> =
-            head.iter().position(|h| h == "source").filter(|_| link_only).map(|at| {
-                let mut s: Vec<&str> = Vec::new();
+            head.iter().position(|h| h == "source").filter(|_| link_only || told).map(|at| {
+                let s = &mut names;
                 rows.iter()
                     .map(|r| {
                         s.iter().position(|x| *x == r[at]).unwrap_or_else(|| {
-                            s.push(&r[at]);
+                            s.push(r[at].clone());
                             s.len() - 1
                         }) as u16
                     })
@@ -56,7 +58,8 @@ fn main() {
                 .collect();
             columns.push(Column::from_values("dob", Kind::Date, v.iter().map(|v| v.as_deref())));
         }
-        let options = Options { link_only, ..Options::default() };
+        let options =
+            Options { link_only, sources: if told { names } else { Vec::new() }, ..Options::default() };
         let t = cpu();
         let linker =
             Linker::new(Records { columns, source: source.clone(), keys: None, len: rows.len() }, &options)
@@ -98,13 +101,13 @@ fn main() {
             }
         }
         let bins = std::env::args().any(|a| a == "-b");
-        report(&found, &truth, source.as_deref(), bins);
+        report(&found, &truth, source.as_deref().filter(|_| link_only), bins);
         if std::env::args().any(|a| a == "-l") {
             for way in ["random", "propose"] {
                 let labelled = labelled(&linker, &model, &truth, way, &options);
                 println!("  -- 200 labels, {way}");
                 let found = resolve(&linker, &labelled, &options).unwrap();
-                report(&found, &truth, source.as_deref(), bins);
+                report(&found, &truth, source.as_deref().filter(|_| link_only), bins);
             }
         }
         let hit = found.edges.iter().filter(|e| truth[e.a as usize] == truth[e.b as usize]).count();
@@ -138,8 +141,12 @@ fn report(found: &Resolution, truth: &[u32], source: Option<&[u16]>, bins: bool)
     }
     for c in [0.2, 0.5, 0.8, 0.9, 0.95, 0.99] {
         let e = evaluate::evaluate(&found.tree.clusters(c), truth, source);
+        let x = expected::at(&found.tree, c);
         println!(
-            "  {c:.2}: pairwise P {:.4} R {:.4} F1 {:.4} | B3 P {:.4} R {:.4} F1 {:.4} | largest {}",
+            "  {c:.2}: expected P {:.4} ({:+.4}) R {:.4} | pairwise P {:.4} R {:.4} F1 {:.4} | B3 P {:.4} R {:.4} F1 {:.4} | largest {}",
+            x.precision,
+            e.pairwise.precision - x.precision,
+            x.recall,
             e.pairwise.precision,
             e.pairwise.recall,
             e.pairwise.f1,

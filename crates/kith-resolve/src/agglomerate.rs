@@ -154,7 +154,7 @@ impl<'a> Agglomeration<'a> {
     /// Guards: two records that somebody keeps apart; two of one source, unless somebody has said that they are one.
     fn refused(&self, i: usize, j: usize) -> bool {
         let said = self.clusters[i].near.get(&(j as u32)).is_some_and(|near| near.said > f32::NEG_INFINITY);
-        let by_source = self.view.source.is_some() && !said;
+        let by_source = self.view.apart && !said;
         if self.apart.is_empty() && !by_source {
             return false;
         }
@@ -223,6 +223,8 @@ impl<'a> Agglomeration<'a> {
         for a in members {
             for b in &self.clusters[other as usize].members {
                 evidence.add_pair(self.scorer, self.view.features, row(*a), row(*b), self.cache);
+                let record = |place: u32| self.records[place as usize];
+                evidence.add_sources(self.scorer.source_bits(self.view.sources(record(*a), record(*b))));
             }
         }
     }

@@ -121,7 +121,10 @@ fn one_block(
                 continue;
             }
             *made += 1;
-            if let Some(weight) = scorer.weight(view.features, view.row(a), view.row(b), floor, cache) {
+            let sources = scorer.source_bits(view.sources(a, b));
+            if let Some(weight) =
+                scorer.weight_from(sources, view.features, view.row(a), view.row(b), floor, cache)
+            {
                 found.push(Edge { a, b, weight });
             }
         }

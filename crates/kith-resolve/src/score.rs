@@ -13,6 +13,7 @@ use crate::compare::{Aspect, Bound, Cache, NONE};
 use crate::error::Error;
 use crate::feature::{Extra, Feature};
 use crate::model::Model;
+use crate::sources;
 
 /// A model bound to the columns of a data set. The features are given with each call, so that they may grow.
 pub struct Scorer {
@@ -28,6 +29,8 @@ pub struct Scorer {
     names: Option<[usize; 2]>,
     /// What summed evidence is worth: of a pair, of two clusters.
     curves: [Curve; 2],
+    /// Bits for a pair within each source, by number; empty where sources say nothing.
+    sources: Vec<(String, f32)>,
 }
 
 struct Table {
@@ -112,7 +115,33 @@ impl Scorer {
             Curve::new(model.calibration.as_ref().map_or(&[], |c| of(c).as_slice()))
         };
         let curves = [points(|c| &c.pairs), points(|c| &c.merges)];
-        Ok(Scorer { bound, tables, prior_bits, relative_bits, order, rest_max, names, curves })
+        Ok(Scorer {
+            bound,
+            tables,
+            prior_bits,
+            relative_bits,
+            order,
+            rest_max,
+            names,
+            curves,
+            sources: Vec::new(),
+        })
+    }
+
+    /// The same with what the model knows of the sources of these names.
+    pub fn with_sources(mut self, model: &Model, names: &[String]) -> Scorer {
+        self.sources = sources::bits(model, names);
+        self
+    }
+
+    /// What it says that two records are of these sources, bits.
+    pub fn source_bits(&self, sources: Option<(u16, u16)>) -> f32 {
+        let within = sources.filter(|(a, b)| a == b).and_then(|(a, _)| self.sources.get(usize::from(a)));
+        within.map_or(0.0, |(_, bits)| *bits)
+    }
+
+    pub(crate) fn source_name(&self, source: u16) -> Option<String> {
+        self.sources.get(usize::from(source)).map(|(name, _)| name.clone())
     }
 
     /// The match weight of two records in bits, or `None` as soon as it can not reach `floor`.
@@ -124,9 +153,22 @@ impl Scorer {
         floor: f32,
         cache: &mut [Cache],
     ) -> Option<f32> {
+        self.weight_from(0.0, features, a, b, floor, cache)
+    }
+
+    /// The same with what their sources say ([`Scorer::source_bits`]).
+    pub fn weight_from(
+        &self,
+        sources: f32,
+        features: &[Feature],
+        a: &[u32],
+        b: &[u32],
+        floor: f32,
+        cache: &mut [Cache],
+    ) -> Option<f32> {
         let floor = self.curves[0].evidence(floor);
-        let mut unrelated = self.prior_bits as f32;
-        let mut relative = self.relative_bits.unwrap_or(0.0) as f32;
+        let mut unrelated = self.prior_bits as f32 + sources;
+        let mut relative = self.relative_bits.unwrap_or(0.0) as f32 + sources;
         for (done, at) in self.order.iter().enumerate() {
             if unrelated + self.rest_max[done] < floor {
                 return None;
@@ -165,10 +207,11 @@ impl Scorer {
     }
 
     /// The weight, what the household class takes from it (≤ 0), and what calibration adds.
-    pub fn total(&self, parts: &[Part]) -> (f32, f32, f32) {
-        let unrelated = self.prior_bits as f32 + parts.iter().map(|p| p.bits).sum::<f32>();
-        let relative =
-            self.relative_bits.unwrap_or(0.0) as f32 + parts.iter().map(|p| p.household_bits).sum::<f32>();
+    pub fn total(&self, parts: &[Part], sources: f32) -> (f32, f32, f32) {
+        let unrelated = self.prior_bits as f32 + sources + parts.iter().map(|p| p.bits).sum::<f32>();
+        let relative = self.relative_bits.unwrap_or(0.0) as f32
+            + sources
+            + parts.iter().map(|p| p.household_bits).sum::<f32>();
         let evidence = self.combine(unrelated, relative);
         let weight = self.curves[0].worth(evidence);
         (weight, evidence - unrelated, weight - evidence)

@@ -14,11 +14,12 @@ use crate::Error;
 use crate::calibrate::{Calibration, Curve, line};
 use crate::candidates::{Edge, probability, score_candidates, weight_bits};
 use crate::cluster::{Constraints, MergeTree, cluster};
-use crate::linker::{Linker, Options};
+use crate::linker::{Linker, Options, View};
 use crate::model::Model;
 use crate::path::Paths;
 use crate::score::Scorer;
 use crate::sizes;
+use crate::sources;
 
 /// What was seen: evidence, how likely it is one entity, for how many pairs.
 #[derive(Clone, Copy, Debug)]
@@ -42,14 +43,57 @@ const TAIL_BITS: f64 = 8.0;
 /// How many imagined pairs in each bin behave as was believed before.
 const IMAGINED: f64 = 20.0;
 
+/// Learns what sources say, and calibrates. Returns which sources should have been left out of training, if that is
+/// news; the model is then worth nothing.
+pub(crate) fn train(
+    linker: &Linker,
+    model: &mut Model,
+    options: &Options,
+    clean: &[bool],
+) -> Result<Vec<bool>, Error> {
+    let view = linker.view().first(RECORDS_MAX);
+    let (edges, scorer) = at_face_value(linker, view, model, options)?;
+    let Some(news) = sources::learn(linker, view, model, &edges, clean) else {
+        fit(linker, view, (edges, scorer), model, options)?;
+        return Ok(Vec::new());
+    };
+    if clean.is_empty() && news.contains(&true) {
+        return Ok(news);
+    }
+    calibrate(linker, model, options)?;
+    Ok(Vec::new())
+}
+
 /// Gives the model a curve for pairs that agrees with what its clusters say; the curve for merges is the one it has.
 pub fn calibrate(linker: &Linker, model: &mut Model, options: &Options) -> Result<(), Error> {
-    let calibration = model.calibration.clone().unwrap_or_else(Calibration::unlabelled);
-    let flat = Calibration { pairs: line(1.0, 0.0), merges: line(1.0, 0.0), labels: 0 };
-    let scorer = Scorer::new(linker.features(), &Model { calibration: Some(flat), ..model.clone() })?;
     let view = linker.view().first(RECORDS_MAX);
+    let scored = at_face_value(linker, view, model, options)?;
+    fit(linker, view, scored, model, options)
+}
+
+/// All edges, and more than are kept later, by their evidence alone.
+fn at_face_value(
+    linker: &Linker,
+    view: View,
+    model: &Model,
+    options: &Options,
+) -> Result<(Vec<Edge>, Scorer), Error> {
+    let flat = Calibration { pairs: line(1.0, 0.0), merges: line(1.0, 0.0), labels: 0 };
+    let scorer = linker.scorer(&Model { calibration: Some(flat), ..model.clone() })?;
     let options = Options { probability_min: options.probability_min / 4.0, ..options.clone() };
     let (edges, _) = score_candidates(view, model, &scorer, &options);
+    Ok((edges, scorer))
+}
+
+fn fit(
+    linker: &Linker,
+    view: View,
+    (edges, scorer): (Vec<Edge>, Scorer),
+    model: &mut Model,
+    options: &Options,
+) -> Result<(), Error> {
+    let calibration = model.calibration.clone().unwrap_or_else(Calibration::unlabelled);
+    let options = Options { probability_min: options.probability_min / 4.0, ..options.clone() };
     let tree = cluster(view, &scorer, &edges, &Constraints::default(), &options);
     let mut merges = calibration.merges.clone();
     if calibration.labels == 0 && view.len() < linker.len() {
