@@ -1,11 +1,13 @@
 //! Development harness: resolves the sets under a folder and prints accuracy, reliability and time.
 //!
-//! `er DIR SET… [-v: the model] [-e: errors] [-b: all bins] [-l: 200 labels] [-d: no set is link-only] [-h: households]`
+//! `er DIR SET… [-v: the model] [-e: errors] [-b: all bins] [-l: 200 labels] [-d: no set is link-only] [-s: sources are
+//! evidence] [-o: appends what is stated and what is true to reliability.csv] [-h: households]`
 mod common;
 
 use common::{cpu, kind, norm, read};
 use kith_resolve::*;
 use std::collections::HashMap;
+use std::io::Write;
 
 fn main() {
     let dir = std::env::args().nth(1).unwrap();
@@ -110,6 +112,9 @@ fn main() {
                 report(&found, &truth, source.as_deref().filter(|_| link_only), bins);
             }
         }
+        if std::env::args().any(|a| a == "-o") {
+            save(&set, &found, &truth, source.as_deref().filter(|_| link_only));
+        }
         let hit = found.edges.iter().filter(|e| truth[e.a as usize] == truth[e.b as usize]).count();
         let pairs: u64 = found.rules.iter().map(|r| r.pairs).sum();
         println!(
@@ -182,6 +187,27 @@ fn labelled(linker: &Linker, model: &Model, truth: &[u32], way: &str, options: &
     model
 }
 
+/// Appends bins of merges (`merges`), and what is expected of each cut (`cut`), to a file: set, kind, confidence stated or
+/// cut at, stated, true, pairs.
+fn save(set: &str, found: &Resolution, truth: &[u32], source: Option<&[u16]>) {
+    let merges = joined(&found.tree, truth);
+    let mut out = std::fs::OpenOptions::new().create(true).append(true).open("reliability.csv").unwrap();
+    for edges in BINS.windows(2) {
+        let within = merges.iter().filter(|m| m.0 >= edges[0] && m.0 < edges[1]);
+        let (n, said, good) = within.fold((0.0, 0.0, 0.0), |s, m| (s.0 + m.1, s.1 + m.0 * m.1, s.2 + m.2));
+        if n > 0.0 {
+            writeln!(out, "{set},merges,{},{:.5},{:.5},{n}", edges[0], said / n, good / n).unwrap();
+        }
+    }
+    for cut in [0.5, 0.9, 0.95, 0.99] {
+        let said = expected::at(&found.tree, cut);
+        let is = evaluate::evaluate(&found.tree.clusters(cut), truth, source);
+        let (p, r) = (is.pairwise.precision, is.pairwise.recall);
+        writeln!(out, "{set},precision,{cut},{:.5},{p:.5},{}", said.precision, said.pairs).unwrap();
+        writeln!(out, "{set},recall,{cut},{:.5},{r:.5},{}", said.recall, said.pairs).unwrap();
+    }
+}
+
 /// Predictions beside the truth: stated probability, pairs, of them true.
 type Stated = Vec<(f64, f64, f64)>;
 
@@ -203,6 +229,12 @@ fn joined(tree: &MergeTree, truth: &[u32]) -> Stated {
     out
 }
 
+/// Where bins begin, and the end of the last.
+const BINS: [f64; 20] = [
+    0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999,
+    0.9999, 1.01,
+];
+
 /// Prints stated -> true near .5, .9 and .99, the reliability by bins, and the expected calibration error.
 fn reliability(what: &str, stated: &Stated, bins: bool) {
     let share = |low: f64, high: f64| {
@@ -213,19 +245,15 @@ fn reliability(what: &str, stated: &Stated, bins: bool) {
         0.0 => "-".to_string(),
         _ => format!("{:.3}->{:.3} {:+.3} ({n})", said / n, good / n, good / n - said / n),
     };
-    let edges = [
-        0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999,
-        0.9999, 1.01,
-    ];
     let all: f64 = stated.iter().map(|s| s.1).sum();
-    let error = edges.windows(2).map(|e| share(e[0], e[1])).map(|b| (b.1 - b.2).abs()).sum::<f64>() / all;
+    let error = BINS.windows(2).map(|e| share(e[0], e[1])).map(|b| (b.1 - b.2).abs()).sum::<f64>() / all;
     let near = [(0.35, 0.65), (0.85, 0.94), (0.985, 0.994)].map(|(low, high)| line(share(low, high)));
     println!(
         "  {what:6} near .5 {:28} near .9 {:28} near .99 {:28} ECE {error:.4}",
         near[0], near[1], near[2]
     );
     if bins {
-        edges.windows(2).for_each(|e| println!("      {:6} {}", e[0], line(share(e[0], e[1]))));
+        BINS.windows(2).for_each(|e| println!("      {:6} {}", e[0], line(share(e[0], e[1]))));
     }
 }
 

@@ -30,7 +30,7 @@
 //! | score | [`score`] | the match weight of a pair, bits |
 //! | cluster | [`linkage`], [`cluster`] | the merge tree, to be cut at any confidence |
 //! | households | [`household`] | which entities live together |
-//! | calibrate | [`calibrate`], [`trial`], [`sizes`] | what summed evidence is worth, without labels |
+//! | calibrate | [`calibrate`], [`worth`], [`sizes`], [`trial`], [`expected`] | what summed evidence is worth, without labels |
 //! | learn | [`labels`], [`mod@propose`] | what people's answers change, and what to ask them |
 //! | sources | [`sources`] | which sources hold no entity twice |
 //! | stay | [`frequency`], [`resident`] | the same for one record at a time, equal to a batch over all |
@@ -64,6 +64,7 @@ pub mod resident;
 pub mod path;
 pub mod household;
 pub mod sizes;
+pub mod worth;
 pub mod sources;
 pub mod trial;
 pub mod labels;

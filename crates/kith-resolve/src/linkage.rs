@@ -13,6 +13,7 @@
 use crate::compare::{Aspect, Cache};
 use crate::feature::Feature;
 use crate::score::Scorer;
+use crate::worth::Summed;
 
 /// No model compares more aspects than this.
 pub const ASPECTS_MAX: usize = 16;
@@ -95,11 +96,23 @@ impl Evidence {
         }
     }
 
-    /// The match weight of the two clusters, bits.
-    pub fn weight(&self, scorer: &Scorer) -> f32 {
+    /// The match weight of the two clusters of these sizes, bits.
+    pub fn weight(&self, scorer: &Scorer, sizes: (usize, usize)) -> f32 {
         let sources = self.source_bits();
-        let (unrelated, relative) = self.sums(scorer);
-        scorer.weight_of(unrelated + sources, relative + sources)
+        let (mut unrelated, mut relative) = (sources, sources);
+        let mut summed = Summed { sizes, agree: sources.max(0.0), against: sources.min(0.0), squares: 0.0 };
+        for (bits, household) in (0..scorer.bound.len().min(ASPECTS_MAX)).filter_map(|at| self.of(scorer, at))
+        {
+            unrelated += bits;
+            relative += household;
+            if bits > 0.0 {
+                summed.agree += bits;
+                summed.squares += bits * bits;
+            } else {
+                summed.against += bits;
+            }
+        }
+        scorer.weight_of(unrelated, relative, &summed)
     }
 
     /// Summed over the comparisons: log2 of m over u, and over h.

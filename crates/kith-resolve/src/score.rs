@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::feature::{Extra, Feature};
 use crate::model::Model;
 use crate::sources;
+use crate::worth::{Summed, Weigher};
 
 /// A model bound to the columns of a data set. The features are given with each call, so that they may grow.
 pub struct Scorer {
@@ -29,6 +30,7 @@ pub struct Scorer {
     names: Option<[usize; 2]>,
     /// What summed evidence is worth: of a pair, of two clusters.
     curves: [Curve; 2],
+    weigher: Weigher,
     /// Bits for a pair within each source, by number; empty where sources say nothing.
     sources: Vec<(String, f32)>,
 }
@@ -115,7 +117,10 @@ impl Scorer {
             Curve::new(model.calibration.as_ref().map_or(&[], |c| of(c).as_slice()))
         };
         let curves = [points(|c| &c.pairs), points(|c| &c.merges)];
+        let worth = model.calibration.as_ref().and_then(|c| c.worth.as_ref());
+        let weigher = Weigher::new(worth, model.prior_match);
         Ok(Scorer {
+            weigher,
             bound,
             tables,
             prior_bits,
@@ -218,9 +223,10 @@ impl Scorer {
     }
 
     /// The weight of two clusters from their summed evidence, to which the prior is added.
-    pub fn weight_of(&self, unrelated: f32, relative: f32) -> f32 {
+    pub(crate) fn weight_of(&self, unrelated: f32, relative: f32, summed: &Summed) -> f32 {
         let relative = self.relative_bits.unwrap_or(0.0) as f32 + relative;
-        self.curves[1].worth(self.combine(self.prior_bits as f32 + unrelated, relative))
+        let evidence = self.combine(self.prior_bits as f32 + unrelated, relative);
+        self.curves[1].worth(self.weigher.worth(evidence, summed))
     }
 
     /// The probability that two clusters are different people of one household, from their summed evidence.
