@@ -32,19 +32,9 @@ fn main() {
         let linked = ["febrl4", "dblp_acm", "fodors_zagats", "splink_transactions"].contains(&set.as_str());
         let link_only = linked && !std::env::args().any(|a| a == "-d");
         let told = std::env::args().any(|a| a == "-s");
+        let at = head.iter().position(|h| h == "source").filter(|_| link_only || told);
         let mut names: Vec<String> = Vec::new();
-        let source: Option<Vec<u16>> =
-            head.iter().position(|h| h == "source").filter(|_| link_only || told).map(|at| {
-                let s = &mut names;
-                rows.iter()
-                    .map(|r| {
-                        s.iter().position(|x| *x == r[at]).unwrap_or_else(|| {
-                            s.push(r[at].clone());
-                            s.len() - 1
-                        }) as u16
-                    })
-                    .collect()
-            });
+        let source = at.map(|at| numbered(rows.iter().map(|r| r[at].as_str()), &mut names));
         let mut columns = Vec::new();
         for (at, name) in head.iter().enumerate() {
             if let Some(k) = kind(&set, name) {
@@ -185,6 +175,17 @@ fn labelled(linker: &Linker, model: &Model, truth: &[u32], way: &str, options: &
     let yes = labels.iter().filter(|l| l.2).count();
     println!("  {} labels, {yes} yes; {:?}", labels.len(), model.calibration);
     model
+}
+
+/// Each value's number, by first sight.
+fn numbered<'a>(values: impl Iterator<Item = &'a str>, names: &mut Vec<String>) -> Vec<u16> {
+    let number = |value: &str| {
+        names.iter().position(|x| x == value).unwrap_or_else(|| {
+            names.push(value.into());
+            names.len() - 1
+        }) as u16
+    };
+    values.map(number).collect()
 }
 
 /// Appends bins of merges (`merges`), and what is expected of each cut (`cut`), to a file: set, kind, confidence stated or

@@ -13,7 +13,6 @@ use crate::compare::{Aspect, Bound, Cache, NONE};
 use crate::error::Error;
 use crate::feature::{Extra, Feature};
 use crate::model::Model;
-use crate::sources;
 use crate::worth::{Summed, Weigher};
 
 /// A model bound to the columns of a data set. The features are given with each call, so that they may grow.
@@ -32,7 +31,7 @@ pub struct Scorer {
     curves: [Curve; 2],
     weigher: Weigher,
     /// Bits for a pair within each source, by number; empty where sources say nothing.
-    sources: Vec<(String, f32)>,
+    pub(crate) sources: Vec<(String, f32)>,
 }
 
 struct Table {
@@ -131,22 +130,6 @@ impl Scorer {
             curves,
             sources: Vec::new(),
         })
-    }
-
-    /// The same with what the model knows of the sources of these names.
-    pub fn with_sources(mut self, model: &Model, names: &[String]) -> Scorer {
-        self.sources = sources::bits(model, names);
-        self
-    }
-
-    /// What it says that two records are of these sources, bits.
-    pub fn source_bits(&self, sources: Option<(u16, u16)>) -> f32 {
-        let within = sources.filter(|(a, b)| a == b).and_then(|(a, _)| self.sources.get(usize::from(a)));
-        within.map_or(0.0, |(_, bits)| *bits)
-    }
-
-    pub(crate) fn source_name(&self, source: u16) -> Option<String> {
-        self.sources.get(usize::from(source)).map(|(name, _)| name.clone())
     }
 
     /// The match weight of two records in bits, or `None` as soon as it can not reach `floor`.

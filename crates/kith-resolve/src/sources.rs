@@ -14,6 +14,7 @@
 use crate::candidates::Edge;
 use crate::linker::{Linker, View};
 use crate::model::Model;
+use crate::score::Scorer;
 use serde::{Deserialize, Serialize};
 
 /// What is known of one source.
@@ -143,4 +144,22 @@ pub(crate) fn bits(model: &Model, names: &[String]) -> Vec<(String, f32)> {
     }
     let bits = |name: &String| of(name).map_or(0.0, |s| s.duplicates.log2() as f32);
     names.iter().map(|name| (name.clone(), bits(name))).collect()
+}
+
+impl Scorer {
+    /// The same with what the model knows of the sources of these names.
+    pub fn with_sources(mut self, model: &Model, names: &[String]) -> Scorer {
+        self.sources = bits(model, names);
+        self
+    }
+
+    /// What it says that two records are of these sources, bits.
+    pub fn source_bits(&self, sources: Option<(u16, u16)>) -> f32 {
+        let within = sources.filter(|(a, b)| a == b).and_then(|(a, _)| self.sources.get(usize::from(a)));
+        within.map_or(0.0, |(_, bits)| *bits)
+    }
+
+    pub(crate) fn source_name(&self, source: u16) -> Option<String> {
+        self.sources.get(usize::from(source)).map(|(name, _)| name.clone())
+    }
 }
