@@ -76,21 +76,7 @@ fn main() {
             }
         }
         if std::env::args().any(|a| a == "-e") {
-            let clusters = found.tree.clusters(0.9);
-            let show =
-                |r: u32| rows[r as usize].iter().skip(1).map(|v| v.as_str()).collect::<Vec<_>>().join("|");
-            let wrong = found.edges.iter().filter(|e| {
-                clusters[e.a as usize] == clusters[e.b as usize] && truth[e.a as usize] != truth[e.b as usize]
-            });
-            for e in wrong.step_by(997).take(30) {
-                println!("FALSE {:.1}\n  {}\n  {}", e.weight, show(e.a), show(e.b));
-            }
-            let missed = found.edges.iter().filter(|e| {
-                clusters[e.a as usize] != clusters[e.b as usize] && truth[e.a as usize] == truth[e.b as usize]
-            });
-            for e in missed.step_by(97).take(40) {
-                println!("MISSED {:.1}\n  {}\n  {}", e.weight, show(e.a), show(e.b));
-            }
+            print_mistakes(&found, &rows, &truth);
         }
         let bins = std::env::args().any(|a| a == "-b");
         report(&found, &truth, source.as_deref().filter(|_| link_only), bins);
@@ -119,6 +105,24 @@ fn main() {
             model.prior_match,
             model.prior_relative
         );
+    }
+}
+
+/// Some of the pairs that are put together or apart wrongly at .9.
+fn print_mistakes(found: &Resolution, rows: &[Vec<String>], truth: &[u32]) {
+    let clusters = found.tree.clusters(0.9);
+    let show = |r: u32| rows[r as usize].iter().skip(1).map(|v| v.as_str()).collect::<Vec<_>>().join("|");
+    let wrong = found.edges.iter().filter(|e| {
+        clusters[e.a as usize] == clusters[e.b as usize] && truth[e.a as usize] != truth[e.b as usize]
+    });
+    for e in wrong.step_by(997).take(30) {
+        println!("FALSE {:.1}\n  {}\n  {}", e.weight, show(e.a), show(e.b));
+    }
+    let missed = found.edges.iter().filter(|e| {
+        clusters[e.a as usize] != clusters[e.b as usize] && truth[e.a as usize] == truth[e.b as usize]
+    });
+    for e in missed.step_by(97).take(40) {
+        println!("MISSED {:.1}\n  {}\n  {}", e.weight, show(e.a), show(e.b));
     }
 }
 
