@@ -3,7 +3,7 @@
 pub use super::household::{Household, HouseholdMember};
 use kith_core::field::{Field, FieldValue};
 use kith_core::id::{NodeId, Position, ProfileId, SourceName};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -310,82 +310,8 @@ pub struct Reject {
     pub original_hex: String,
 }
 
-/// Records to people, over the whole project.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct IdentityOverview {
-    /// The log position that the answer reflects.
-    #[schema(value_type = u64)]
-    pub position: Position,
-    /// Live records.
-    pub records: u64,
-    /// Profiles.
-    pub profiles: u64,
-    /// The confidence at which profile ids are issued.
-    pub confidence: f64,
-    /// Per source.
-    pub by_source: Vec<SourceIdentity>,
-    /// How many profiles each combination of sources shares, most first.
-    pub overlap: Vec<Overlap>,
-    /// How many profiles have so many records.
-    pub cluster_sizes: Vec<ClusterSize>,
-    /// The pairs whose probability is nearest to the project's confidence.
-    pub near_threshold: Vec<NearPair>,
-    /// The matching model.
-    pub model: Vec<ModelField>,
-    /// How many records and people have a value of each field.
-    pub completeness: Vec<crate::look::shape::FillRate>,
-    /// Figures with the range that they are expected in.
-    pub benchmarks: Vec<crate::look::shape::Benchmark>,
-    /// The last resolutions, the oldest first.
-    pub runs: Vec<crate::look::shape::PastRun>,
-}
-
-/// One source's records and people.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct SourceIdentity {
-    /// The source.
-    pub source: String,
-    /// Its live records.
-    pub records: u64,
-    /// Profiles with a record of it.
-    pub profiles: u64,
-    /// Records beyond the first of their profile in it.
-    pub duplicates: u64,
-}
-
-/// Profiles known to exactly these sources.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Overlap {
-    /// The sources, in order of name.
-    pub sources: Vec<String>,
-    /// How many profiles.
-    pub profiles: u64,
-}
-
-/// Profiles of one size.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct ClusterSize {
-    /// Records in the profile.
-    pub size: u64,
-    /// How many such profiles.
-    pub profiles: u64,
-}
-
-/// A pair close to the threshold.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct NearPair {
-    /// One record.
-    pub a: RecordName,
-    /// The other.
-    pub b: RecordName,
-    /// How likely both are one person.
-    pub probability: f64,
-    /// True if they are in one profile.
-    pub merged: bool,
-}
-
 /// A record by name.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RecordName {
     /// Its node.
     #[schema(value_type = u64)]
@@ -399,7 +325,7 @@ pub struct RecordName {
 }
 
 /// How the model compares one field.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ModelField {
     /// The field, or fields.
     pub field: String,
@@ -408,7 +334,7 @@ pub struct ModelField {
 }
 
 /// One level of agreement.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ModelLevel {
     /// `exact`, `close`, …
     pub level: String,
