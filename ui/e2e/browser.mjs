@@ -1,5 +1,6 @@
 // What every test shares: the installed Chromium, a signed-in page that records what must not happen, and people to look for.
 
+import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -89,8 +90,53 @@ export async function settle(view) {
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** axe runs in the page's own world through the debugger, so the policy need not be loosened for it. */
-export async function violations(view) {
+async function violations(view) {
   await view.evaluate(axe);
   const { violations: found } = await view.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
   return found.map((one) => `${one.id}: ${one.nodes.slice(0, 3).map((node) => `${node.target} ${node.failureSummary ?? ""}`).join(" | ")}`);
+}
+
+/** Nothing for axe to find, and nothing wider than the window. */
+async function check(view, what) {
+  assert.deepEqual(await violations(view), [], what);
+  const over = await view.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(over <= 0, `${what} is ${over} px wider than the window`);
+}
+
+/**
+ * A test for each colour scheme and width: opens every path, checks it, does what `visit` does with it, and checks again
+ * where that calls `check`. `paths` may be a function, since people are found through the API.
+ */
+export function looks(test, name, launched, paths, visit = async () => {}) {
+  for (const scheme of ["light", "dark"]) {
+    for (const width of [1280, 375]) {
+      test(`axe finds nothing ${name}, and nothing is cut off: ${scheme}, ${width} px`, async () => {
+        const own = await launched().newContext({ viewport: { width, height: 900 }, colorScheme: scheme, reducedMotion: "reduce" });
+        const view = await own.newPage();
+        const bad = watch(view);
+        await signIn(view);
+        for (const path of await paths()) {
+          await view.goto(`${BASE}/#${path}`);
+          await settle(view);
+          await check(view, path);
+          await visit(view, path, (what) => check(view, `${path}, ${what}`));
+        }
+        await own.close();
+        assert.deepEqual(bad, []);
+      });
+    }
+  }
+}
+
+/** Every request so far was to a route of the OpenAPI document. */
+export function documentedOnly(test, name) {
+  test(`${name} use documented routes only`, async (t) => {
+    const response = await fetch(`${BASE}/v1/openapi.json`);
+    if (!response.ok) return t.skip("this server has no OpenAPI document");
+    const { paths } = await response.json();
+    const known = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => new RegExp(`^${method} ${path.replace(/[.]/g, "\\.").replace(/\{[^}]+\}/g, "[^/]+")}$`)),
+    );
+    assert.deepEqual([...asked].filter((one) => !known.some((route) => route.test(one))), []);
+  });
 }

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { BASE, ask, asked, launch, settle, signIn, violations, watch } from "./browser.mjs";
+import { BASE, ask, documentedOnly, launch, looks, signIn, watch } from "./browser.mjs";
 
 let browser, context, page, faults;
 
@@ -163,6 +163,38 @@ test("split at the weakest link makes two profiles, exactly as previewed; undo r
   const again = await ask(`/clusters/node:${graph.asked}`);
   assert.deepEqual([...new Set(again.nodes.map((node) => node.profile_id))], [profile], "the same profile id as before");
   assert.equal(await people(), count);
+});
+
+test("a decision taken back but not applied yet is said so in review and studio, and applying it ends the wait", async () => {
+  const graph = await cluster();
+  const pair = [graph.weakest.left[0], graph.weakest.right[0]].map((node) => `node:${node}`);
+  const { decisions } = await ask("/decisions", { decisions: [{ verdict: "never", a: pair[0], b: pair[1] }], reason: "test: two people" });
+  const apart = (await ask(`/clusters/node:${graph.asked}`)).nodes;
+  await open(`/clusters/${graph.asked}`);
+  await page.getByText("“test: two people”").waitFor();
+  assert.equal(await page.locator("[data-pending]").count(), 0, "what was applied does not wait");
+
+  await ask(`/decisions/${decisions[0].id}?reason=a+slip&apply=false`, undefined, "DELETE");
+  const waiting = await ask("/decisions?all=true&limit=5");
+  assert.equal(waiting.pending, 1);
+  assert.equal(waiting.decisions[0].applied, false);
+  assert.deepEqual((await ask(`/clusters/node:${graph.asked}`)).nodes, apart, "identity has not followed yet");
+  await open("/review");
+  await page.locator('[data-waiting="1"]').waitFor();
+  await open(`/clusters/${graph.asked}`);
+  await page.locator('[data-pending="1"]').getByText("identity is still as if it held").waitFor();
+  await page.getByText("Nobody has decided anything here.").waitFor();
+
+  await page.getByRole("button", { name: "Apply now" }).click();
+  await page.locator("[data-pending]").waitFor({ state: "detached" });
+  await page.locator('[data-profiles="1"]').waitFor();
+  assert.equal((await ask("/decisions")).pending, 0);
+  assert.equal(new Set((await ask(`/clusters/node:${graph.asked}`)).nodes.map((node) => node.profile_id)).size, 1);
+
+  await ask("/decisions", { decisions: [{ verdict: "never", a: pair[0], b: pair[1] }], reason: "test: come", apply: false });
+  const [{ id }] = (await ask("/decisions?limit=1")).decisions;
+  await ask(`/decisions/${id}?reason=and+gone&apply=false`, undefined, "DELETE");
+  assert.equal((await ask("/decisions")).pending, 0, "what came and went before it was applied waits for nothing");
 });
 
 test("the studio filters by confidence, pins two records chosen by keyboard, and blocks a value", async () => {
@@ -336,56 +368,161 @@ test("a wrong merge of many people turns its benchmark red and lists them; undon
   assert.equal(await page.locator("[data-benchmark]").first().getAttribute("data-state"), "bad", "bad ones come first");
   await card.getByText("out of range").waitFor();
   await card.locator("summary").click();
-  await card.locator(".benchmark-examples a").first().click();
+  await card.locator(".people a").first().click();
   await page.getByRole("heading", { name: "Golden record" }).waitFor();
+  await open("/identity");
+  await page.locator(".compare summary").click();
+  const row = page.getByRole("region", { name: /^Two runs compared/ }).locator("tr", { hasText: "more than three given names" });
+  await row.getByText("out of range").waitFor();
+  assert.ok(Number(await page.locator(".compare").getAttribute("data-out")) > 0);
+  const runs = (await ask("/identity")).runs;
+  await page.getByLabel("against").selectOption(String(runs.at(-1).position));
+  await page.waitForURL((url) => url.hash.includes(`against=${runs.at(-1).position}`));
+  assert.equal(await row.locator("td").nth(2).textContent(), "as before", "a run against itself");
   await takeBackAll();
   assert.equal(await state("many_given_names"), "ok");
 });
 
-for (const [scheme, width] of [["light", 1280], ["dark", 1280], ["light", 375], ["dark", 375]]) {
-  test(`axe finds nothing on the steward's pages, and nothing is cut off: ${scheme}, ${width} px`, async () => {
-    const own = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme, reducedMotion: "reduce" });
-    const view = await own.newPage();
-    const bad = watch(view);
-    await signIn(view);
-    const graph = await cluster();
-    const check = async (what) => {
-      assert.deepEqual(await violations(view), [], what);
-      const over = await view.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      assert.ok(over <= 0, `${what} is ${over} px wider than the window`);
-    };
-    for (const path of ["/identity", "/model", "/review", `/clusters/${graph.asked}`, "/preview?confidence=0.9"]) {
-      await view.goto(`${BASE}/#${path}`);
-      await settle(view);
-      await check(path);
-      if (path === "/identity" || path === "/model") await view.locator("summary").first().click().then(() => check(`${path}, opened`));
-      if (path.startsWith("/clusters")) {
-        await view.getByRole("button", { name: "Split here" }).click();
-        await view.getByLabel("Reason").waitFor();
-        await check(`${path}, planned`);
-      }
-      if (path.startsWith("/preview")) {
-        await view.getByText("The model", { exact: true }).click();
-        await view.getByText(/^\d+ rules?\s*$/).click();
-        await view.getByRole("button", { name: "Add a rule" }).click();
-        await check(`${path}, a rule`);
-        await view.getByRole("button", { name: /^Remove rule/ }).click();
-        await view.getByRole("button", { name: "Preview" }).click();
-        await view.getByRole("heading", { name: "What would happen" }).waitFor();
-        await check(`${path}, outcome`);
-      }
-    }
-    await own.close();
-    assert.deepEqual(bad, []);
-  });
-}
+test("the UpSet plot counts what the API counts, and a column opens people of exactly these sources", async () => {
+  const { overlap, by_source: sources } = await ask("/identity");
+  await open("/identity");
+  await page.locator("[data-set]").first().waitFor();
+  assert.equal(await page.locator("[data-set]").count(), Math.min(24, overlap.length));
+  const several = overlap.find((set) => set.sources.length > 1 && set.examples.length > 0);
+  const column = page.getByRole("button", { name: `${several.sources.join(", ")}: ${several.profiles.toLocaleString("en")}` });
+  assert.equal(await column.locator(".upset-dot.in").count(), several.sources.length);
+  await column.focus();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: new RegExp(`known to exactly ${several.sources.join(", ")}`) }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: /known to exactly/ }).waitFor();
+  const profile = await ask(`/profiles/profile:${several.examples[0].profile_id}`);
+  assert.deepEqual([...new Set(profile.records.map((record) => record.source))].sort(), several.sources);
+  assert.equal(await page.locator(".chosen-set .people li").count(), several.examples.length);
 
-test("the steward's pages use documented routes only", async (t) => {
-  const response = await fetch(`${BASE}/v1/openapi.json`);
-  if (!response.ok) return t.skip("this server has no OpenAPI document");
-  const { paths } = await response.json();
-  const known = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.keys(methods).map((method) => new RegExp(`^${method} ${path.replace(/[.]/g, "\\.").replace(/\{[^}]+\}/g, "[^/]+")}$`)),
-  );
-  assert.deepEqual([...asked].filter((one) => !known.some((route) => route.test(one))), []);
+  const repeated = sources.find((source) => source.repeated > 0);
+  await page.getByRole("button", { name: `people whom ${repeated.source} has several times` }).click();
+  await page.getByRole("heading", { name: `The people whom ${repeated.source} has most often` }).waitFor();
+  const most = await ask(`/profiles/profile:${repeated.examples[0].profile_id}`);
+  assert.equal(most.records.filter((record) => record.source === repeated.source).length, repeated.examples[0].value);
 });
+
+test("the reliability diagram has every answer, says when they are too few, and never says more than the API", async () => {
+  const before = await ask("/model/reliability");
+  assert.deepEqual([before.labels.always + before.labels.never, before.few, before.calibration_error], [0, true, null]);
+  await open("/model");
+  await page.getByText("Nobody has decided about a pair yet.").waitFor();
+  assert.equal(await page.locator("[data-bin]").count(), 0, "no answer, no point");
+  const { pairs } = await ask("/review/queue?limit=60");
+  const wish = (pair, same) => ({ verdict: same ? "always" : "never", a: `node:${pair.a.node_id}`, b: `node:${pair.b.node_id}` });
+  let taken = 0;
+  for (const [i, pair] of pairs.entries()) {
+    const done = await ask("/decisions", { decisions: [wish(pair, i % 3 > 0)], reason: "test: label", apply: false }).catch(() => null);
+    taken += done ? 1 : 0;
+    if (taken === 8) {
+      await open("/identity");
+      await open("/model");
+      await page.getByText("8 answers are too few to judge the model.").waitFor();
+      assert.ok((await page.locator("[data-bin].few").count()) > 0);
+    }
+  }
+  assert.ok(taken >= 50, `${taken} labels`);
+  const after_ = await ask("/model/reliability");
+  assert.equal(after_.bins.reduce((sum, bin) => sum + bin.labelled, 0), taken);
+  assert.equal(after_.few, false);
+  for (const bin of after_.bins.filter((one) => one.labelled > 0)) assert.ok(bin.low <= bin.share && bin.share <= bin.high && bin.stated_labelled >= bin.from && bin.stated_labelled <= bin.to);
+  await open("/identity");
+  await open("/model");
+  await page.getByText(`${after_.calibration_error.toFixed(3)}`, { exact: true }).waitFor();
+  assert.equal(await page.locator("[data-bin]").count(), after_.bins.filter((bin) => bin.labelled > 0).length);
+  await takeBackAll();
+});
+
+test("scored pairs: a bar, a pattern and a pair open what the API has, and lead to review and studio", async () => {
+  const scored = await ask("/model/pairs");
+  await open("/scored");
+  await page.locator("[data-bar]").first().waitFor();
+  assert.equal(await page.locator("[data-bar]").count(), scored.bands.length);
+  const band = scored.bands.filter((one) => one.pairs > 0)[2];
+  await page.locator(`[data-bar="${band.from_bits}"]`).click();
+  await page.waitForURL((url) => url.hash.includes(`band=${band.from_bits}`));
+  const { found, pairs } = await ask(`/model/pairs/examples?band=${band.from_bits}&limit=12`);
+  await page.locator(`[data-found="${found}"]`).waitFor();
+  assert.ok(pairs.every((pair) => pair.weight >= band.from_bits && pair.weight < band.to_bits));
+  await page.getByLabel("Weight", { exact: true }).focus();
+  await page.keyboard.press("Home");
+  await page.locator('[data-band="all"]').waitFor();
+
+  const pattern = scored.patterns[0];
+  await page.locator(`[data-pattern="${pattern.id}"]`).click();
+  await page.locator(`[data-found="${pattern.sampled}"]`).waitFor();
+  await page.getByRole("button", { name: /^Waterfall/ }).first().click();
+  const total = Number(await page.locator("[data-total]").getAttribute("data-total"));
+  assert.ok(total >= pattern.weight_low - 0.01 && total <= pattern.weight_high + 0.01, `${total} lies in the pattern's range`);
+  const chosen = new URL(page.url()).hash.match(/pair=(\d+)-(\d+)/);
+  await page.getByRole("link", { name: "Decide in pair review" }).click();
+  await page.getByText("Asked because it was asked for.").waitFor();
+  const queue = await ask(`/review/queue?limit=5&a=${chosen[1]}&b=${chosen[2]}`);
+  assert.deepEqual([queue.pairs[0].a.node_id, queue.pairs[0].b.node_id].map(String).sort(), [chosen[1], chosen[2]].sort());
+  await page.goBack();
+  await page.getByRole("link", { name: "Cluster studio" }).click();
+  await page.getByRole("heading", { name: "Records and links" }).waitFor();
+  await assert.rejects(ask("/model/pairs/examples?pattern=nonsense"), /K-PAIRS-PATTERN/);
+});
+
+test("the new parts say what failed, and try again", async () => {
+  const busy = (route) => route.fulfill({ status: 503, json: { error: { code: "K-TEST-BUSY", message: "The store is busy.", help: "Try again soon." } } });
+  for (const [path, route, what] of [["/scored", "**/v1/model/pairs", "By pattern of agreement"], ["/model", "**/v1/model/reliability", "Does its word hold?"]]) {
+    await page.route(route, busy);
+    await open(path);
+    await page.getByRole("alert").getByText("K-TEST-BUSY").waitFor();
+    await page.unroute(route);
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("alert").waitFor({ state: "detached" });
+    await page.getByRole("heading", { name: what }).waitFor();
+  }
+  faults.splice(0, faults.length, ...faults.filter((fault) => !fault.includes("503")));
+  await page.route("**/v1/model/pairs", (route) => route.fulfill({ json: { position: 1, confidence: 0.95, weight_bits: 4.2, pairs: 0, sampled: 0, bands: [], comparisons: [], patterns: [], patterns_found: 0 } }));
+  await open("/identity");
+  await open("/scored");
+  await page.getByText("No pair of records was worth scoring.").waitFor();
+  await page.unroute("**/v1/model/pairs");
+});
+
+looks(
+  test, "on the steward's pages", () => browser,
+  async () => ["/identity", "/model", "/scored", "/review", `/clusters/${(await cluster()).asked}`, "/preview?confidence=0.9"],
+  async (view, path, check) => {
+    if (["/identity", "/model", "/scored"].includes(path)) {
+      for (const summary of await view.locator("summary").all()) await summary.click();
+      await check("opened");
+    }
+    if (path === "/identity") {
+      await view.locator("[data-set]").first().click();
+      await view.locator(".opener").first().click();
+      await check("examples");
+    }
+    if (path === "/scored") {
+      await view.getByRole("button", { name: /^Waterfall/ }).first().click();
+      await view.locator("[data-total]").waitFor();
+      await check("weighed");
+    }
+    if (path.startsWith("/clusters")) {
+      await view.getByRole("button", { name: "Split here" }).click();
+      await view.getByLabel("Reason").waitFor();
+      await check("planned");
+    }
+    if (path.startsWith("/preview")) {
+      await view.getByText("The model", { exact: true }).click();
+      await view.getByText(/^\d+ rules?\s*$/).click();
+      await view.getByRole("button", { name: "Add a rule" }).click();
+      await check("a rule");
+      await view.getByRole("button", { name: /^Remove rule/ }).click();
+      await view.getByRole("button", { name: "Preview" }).click();
+      await view.getByRole("heading", { name: "What would happen" }).waitFor();
+      await check("outcome");
+    }
+  },
+);
+
+documentedOnly(test, "the steward's pages");

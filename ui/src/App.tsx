@@ -16,6 +16,7 @@ import { ProfilePage, RecordPage } from "./pages/Profile";
 import { Review } from "./pages/Review";
 import { Search } from "./pages/Search";
 import { SignIn } from "./pages/SignIn";
+import { ScoredPage } from "./pages/Scored";
 import { Sources } from "./pages/Sources";
 import { Sql } from "./pages/Sql";
 
@@ -92,9 +93,10 @@ function page({ path, query }: Route): ReactNode {
   if (first === "pairs" && second && third) return <Pair a={second} b={third} />;
   if (first === "clusters" && second) return <ClusterPage key={second} node={second} />;
   if (first === "model") return <ModelPage />;
-  if (first === "review") return <Review />;
+  if (first === "scored") return <ScoredPage query={query} />;
+  if (first === "review") return <Review first={query.get("pair")} />;
   if (first === "preview") return <PreviewPage key={query.get("confidence")} confidence={number("confidence")} />;
-  if (first === "identity") return <IdentityPage />;
+  if (first === "identity") return <IdentityPage query={query} />;
   if (first === "sources") return <Sources chosen={query.get("rejects") ?? undefined} />;
   if (first === "changes") return <Changes since={number("since") ?? 0} />;
   if (first === "sql") return <Sql />;
@@ -113,7 +115,7 @@ function page({ path, query }: Route): ReactNode {
 function isCurrent(path: string, route: Route): boolean {
   const first = route.path[0] ?? "";
   if (first === "profiles" || first === "records") return path === "";
-  if (["pairs", "clusters", "model", "review", "preview"].includes(first)) return path === "identity";
+  if (["pairs", "scored", "clusters", "model", "review", "preview"].includes(first)) return path === "identity";
   return first === path;
 }
 

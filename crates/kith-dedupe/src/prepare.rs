@@ -99,7 +99,8 @@ impl Prepared {
                 help,
             ));
         }
-        Ok(Linker::new(std::mem::take(&mut self.records), options)?)
+        let options = Options { sources: self.sources.clone(), ..options.clone() };
+        Ok(Linker::new(std::mem::take(&mut self.records), &options)?)
     }
 }
 

@@ -2,7 +2,7 @@
 //! caught up at every start. Lost or damaged, it is computed again from the log's beginning.
 
 use crate::error::Result;
-use crate::look::shape::{BlockingRule, RuleOutcome};
+use crate::look::shape::{BlockingRule, PastRun, RuleOutcome};
 use kith_core::entry::{Entry, PulledEntry, ResolvedEntry};
 use kith_core::id::{Position, SourceName};
 use kith_live::Live;
@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 
 /// As many past resolutions as a chart can show.
-const RUNS_MAX: usize = 50;
+pub(crate) const RUNS_MAX: usize = 50;
 
 /// The fold.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -33,6 +33,8 @@ pub(crate) struct Facts {
     pub blocking: Vec<BlockingRule>,
     /// What the rules of kith.toml did in the last resolution. Not of the log.
     pub rules: Vec<RuleOutcome>,
+    /// The last whole runs with their figures, the oldest first. Not of the log.
+    pub history: VecDeque<PastRun>,
     /// The matching model in force.
     pub model: Option<String>,
     /// The last resolution.
@@ -64,12 +66,19 @@ pub(crate) struct Seen {
     pub blocking: Vec<BlockingRule>,
     /// What the rules of kith.toml did in the last one.
     pub rules: Vec<RuleOutcome>,
+    /// The last whole runs with their figures, the oldest first.
+    pub history: VecDeque<PastRun>,
 }
 
 impl Facts {
     /// What readers may see.
     pub(crate) fn seen(&self) -> Seen {
-        Seen { runs: self.runs.clone(), blocking: self.blocking.clone(), rules: self.rules.clone() }
+        Seen {
+            runs: self.runs.clone(),
+            blocking: self.blocking.clone(),
+            rules: self.rules.clone(),
+            history: self.history.clone(),
+        }
     }
 
     /// Takes in one entry.

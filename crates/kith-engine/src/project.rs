@@ -5,6 +5,7 @@
 //! from several threads: queries see the last finished run, and two runs wait for each other.
 
 mod settings;
+mod weigh;
 
 pub use settings::read_config;
 
@@ -15,10 +16,9 @@ use crate::lake::Lake;
 use crate::look;
 use crate::observe;
 use crate::profile::shape::{
-    Change, Changes, History, IdentityOverview, PairExplanation, Profile, Reject, SearchResults,
-    SourceStatus, SqlColumn, SqlRows,
+    Change, Changes, History, Profile, Reject, SearchResults, SourceStatus, SqlColumn, SqlRows,
 };
-use crate::profile::{self, Encoded, Lookup, Reader};
+use crate::profile::{self, Lookup, Reader};
 use crate::report::{Progress, RunOptions, RunReport};
 use crate::resolve::{self, model};
 use crate::story;
@@ -42,7 +42,6 @@ pub struct Project {
     engine: Embedded,
     pub(crate) facts: Mutex<Facts>,
     seen: RwLock<Arc<Seen>>,
-    overview: Mutex<Option<IdentityOverview>>,
     pub(crate) look: look::Kept,
     encoded: Mutex<profile::Kept>,
     pub(crate) door: Door,
@@ -90,6 +89,7 @@ impl Project {
         })?;
         let engine = Embedded::new(&lake, &spill, runtime.clone())?;
         let facts = Facts::load(&facts_file(dir, &config), &live)?;
+        let look = look::Kept::load(&look_file(dir, &config), &live);
         Ok(Project {
             dir: dir.to_path_buf(),
             config: RwLock::new(Arc::new(config)),
@@ -98,8 +98,7 @@ impl Project {
             engine,
             seen: RwLock::new(Arc::new(facts.seen())),
             facts: Mutex::new(facts),
-            overview: Mutex::new(None),
-            look: look::Kept::default(),
+            look,
             encoded: Mutex::new(None),
             door: Door::default(),
             _runtime: Background(Some(runtime)),
@@ -156,24 +155,6 @@ impl Project {
         profile::search(&self.reader(), query, limit)
     }
 
-    /// Why two records match, or do not.
-    pub fn explain(&self, a: &Lookup, b: &Lookup) -> Result<PairExplanation> {
-        let model = self.model()?.ok_or_else(model::none)?;
-        profile::explain(&self.reader(), a, b, &|left, right| {
-            // Where records live in memory they are at hand; else all are encoded.
-            if let Some(found) = self.door.explain(&self.live, left, right) {
-                return Ok(found);
-            }
-            self.encoded(&model)?.explain(&model, left, right)
-        })
-    }
-
-    /// All records as resolution sees them, encoded once per log position.
-    pub(crate) fn encoded(&self, model: &Model) -> Result<Arc<Encoded>> {
-        let mut kept = self.encoded.lock().unwrap_or_else(PoisonError::into_inner);
-        Encoded::current(&mut kept, &self.live, model, &self.model_file())
-    }
-
     /// How the values of a field of one customer came to be.
     pub fn history(&self, lookup: &Lookup, field: Field) -> Result<History> {
         profile::history(&self.reader(), lookup, field)
@@ -198,16 +179,6 @@ impl Project {
     /// Refused rows, newest first.
     pub fn rejects(&self, source: Option<&str>, limit: usize) -> Result<Vec<Reject>> {
         observe::rejects(&self.live, source, limit)
-    }
-
-    /// Records to people. Counted once per log position.
-    pub fn identity(&self) -> Result<IdentityOverview> {
-        let mut kept = self.overview.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(overview) = kept.as_ref().filter(|o| o.position == self.live.position()) {
-            return Ok(overview.clone());
-        }
-        let overview = profile::overview(&self.reader(), self.model()?.as_ref(), &self.seen().runs)?;
-        Ok(kept.insert(overview).clone())
     }
 
     /// Runs a read-only query over sources and results.
@@ -257,6 +228,10 @@ impl Project {
         facts_file(&self.dir, &self.config())
     }
 
+    pub(crate) fn look_file(&self) -> PathBuf {
+        look_file(&self.dir, &self.config())
+    }
+
     pub(crate) fn reader(&self) -> Reader<'_> {
         Reader::new(&self.live, self.config())
     }
@@ -275,6 +250,7 @@ impl Project {
             confidence: config.project.confidence,
             rules: &config.rules,
             retrain: false,
+            fresh_max: self.look.fresh_max(),
         }
     }
 
@@ -288,4 +264,8 @@ pub(crate) const DATA_DIR: &str = ".kith";
 
 fn facts_file(dir: &Path, config: &Config) -> PathBuf {
     dir.join(DATA_DIR).join(format!("facts-{}.json", config.project.tenant.as_str()))
+}
+
+fn look_file(dir: &Path, config: &Config) -> PathBuf {
+    dir.join(DATA_DIR).join(format!("look-{}.json", config.project.tenant.as_str()))
 }

@@ -1,5 +1,6 @@
 //! What the long commands tell while they run and when they have ended.
 
+use crate::look::Found;
 use crate::look::shape::{BlockingRule, RuleOutcome};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -178,6 +179,9 @@ pub struct ResolutionReport {
     pub blocking: Vec<BlockingRule>,
     /// Identity changes by kind: created, joined, merged, split, left.
     pub changes: BTreeMap<&'static str, u64>,
+    /// What pages show of many records, counted while they were at hand.
+    #[serde(skip)]
+    pub(crate) found: Option<Box<Found>>,
 }
 
 /// Measures stages.

@@ -6,6 +6,7 @@
 //! 2. If any record, the model or the confidence has changed, all records are resolved again; else the last result
 //!    stands and the report says so.
 //! 3. The lake tables that are behind are written, and the search index is brought up to the log.
+//! 4. The figures of the run are counted and kept ([`look`]).
 
 pub(crate) mod stream;
 
@@ -13,6 +14,7 @@ use crate::connect;
 use crate::error::{Error, Result};
 use crate::facts::Facts;
 use crate::land::{self, Landing, Surroundings};
+use crate::look;
 use crate::observe::writer_hash;
 use crate::project::Project;
 use crate::report::{Progress, RunOptions, RunReport, SourceFailure, SourceReport, Stage, Timer};
@@ -110,6 +112,8 @@ fn later_stages(
     report.seconds.insert("lake", timer.lap());
     project.live.index()?;
     report.seconds.insert("search", timer.lap());
+    look::keep(project, facts, report.resolution.found.take().map(|found| *found))?;
+    report.seconds.insert("look", timer.lap());
     facts.save(&project.facts_file());
     project.set_seen(facts.seen());
     report.position = project.live.position().0;

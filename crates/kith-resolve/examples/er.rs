@@ -1,11 +1,13 @@
 //! Development harness: resolves the sets under a folder and prints accuracy, reliability and time.
 //!
-//! `er DIR SET… [-v: the model] [-e: errors] [-b: all bins] [-l: 200 labels] [-d: no set is link-only] [-h: households]`
+//! `er DIR SET… [-v: the model] [-e: errors] [-b: all bins] [-l: 200 labels] [-d: no set is link-only] [-s: sources are
+//! evidence] [-o: appends what is stated and what is true to reliability.csv] [-h: households]`
 mod common;
 
 use common::{cpu, kind, norm, read};
 use kith_resolve::*;
 use std::collections::HashMap;
+use std::io::Write;
 
 fn main() {
     let dir = std::env::args().nth(1).unwrap();
@@ -29,18 +31,10 @@ fn main() {
             .collect();
         let linked = ["febrl4", "dblp_acm", "fodors_zagats", "splink_transactions"].contains(&set.as_str());
         let link_only = linked && !std::env::args().any(|a| a == "-d");
-        let source: Option<Vec<u16>> =
-            head.iter().position(|h| h == "source").filter(|_| link_only).map(|at| {
-                let mut s: Vec<&str> = Vec::new();
-                rows.iter()
-                    .map(|r| {
-                        s.iter().position(|x| *x == r[at]).unwrap_or_else(|| {
-                            s.push(&r[at]);
-                            s.len() - 1
-                        }) as u16
-                    })
-                    .collect()
-            });
+        let told = std::env::args().any(|a| a == "-s");
+        let at = head.iter().position(|h| h == "source").filter(|_| link_only || told);
+        let mut names: Vec<String> = Vec::new();
+        let source = at.map(|at| numbered(rows.iter().map(|r| r[at].as_str()), &mut names));
         let mut columns = Vec::new();
         for (at, name) in head.iter().enumerate() {
             if let Some(k) = kind(&set, name) {
@@ -56,7 +50,8 @@ fn main() {
                 .collect();
             columns.push(Column::from_values("dob", Kind::Date, v.iter().map(|v| v.as_deref())));
         }
-        let options = Options { link_only, ..Options::default() };
+        let options =
+            Options { link_only, sources: if told { names } else { Vec::new() }, ..Options::default() };
         let t = cpu();
         let linker =
             Linker::new(Records { columns, source: source.clone(), keys: None, len: rows.len() }, &options)
@@ -81,31 +76,20 @@ fn main() {
             }
         }
         if std::env::args().any(|a| a == "-e") {
-            let clusters = found.tree.clusters(0.9);
-            let show =
-                |r: u32| rows[r as usize].iter().skip(1).map(|v| v.as_str()).collect::<Vec<_>>().join("|");
-            let wrong = found.edges.iter().filter(|e| {
-                clusters[e.a as usize] == clusters[e.b as usize] && truth[e.a as usize] != truth[e.b as usize]
-            });
-            for e in wrong.step_by(997).take(30) {
-                println!("FALSE {:.1}\n  {}\n  {}", e.weight, show(e.a), show(e.b));
-            }
-            let missed = found.edges.iter().filter(|e| {
-                clusters[e.a as usize] != clusters[e.b as usize] && truth[e.a as usize] == truth[e.b as usize]
-            });
-            for e in missed.step_by(97).take(40) {
-                println!("MISSED {:.1}\n  {}\n  {}", e.weight, show(e.a), show(e.b));
-            }
+            print_mistakes(&found, &rows, &truth);
         }
         let bins = std::env::args().any(|a| a == "-b");
-        report(&found, &truth, source.as_deref(), bins);
+        report(&found, &truth, source.as_deref().filter(|_| link_only), bins);
         if std::env::args().any(|a| a == "-l") {
             for way in ["random", "propose"] {
                 let labelled = labelled(&linker, &model, &truth, way, &options);
                 println!("  -- 200 labels, {way}");
                 let found = resolve(&linker, &labelled, &options).unwrap();
-                report(&found, &truth, source.as_deref(), bins);
+                report(&found, &truth, source.as_deref().filter(|_| link_only), bins);
             }
+        }
+        if std::env::args().any(|a| a == "-o") {
+            save(&set, &found, &truth, source.as_deref().filter(|_| link_only));
         }
         let hit = found.edges.iter().filter(|e| truth[e.a as usize] == truth[e.b as usize]).count();
         let pairs: u64 = found.rules.iter().map(|r| r.pairs).sum();
@@ -124,6 +108,24 @@ fn main() {
     }
 }
 
+/// Some of the pairs that are put together or apart wrongly at .9.
+fn print_mistakes(found: &Resolution, rows: &[Vec<String>], truth: &[u32]) {
+    let clusters = found.tree.clusters(0.9);
+    let show = |r: u32| rows[r as usize].iter().skip(1).map(|v| v.as_str()).collect::<Vec<_>>().join("|");
+    let wrong = found.edges.iter().filter(|e| {
+        clusters[e.a as usize] == clusters[e.b as usize] && truth[e.a as usize] != truth[e.b as usize]
+    });
+    for e in wrong.step_by(997).take(30) {
+        println!("FALSE {:.1}\n  {}\n  {}", e.weight, show(e.a), show(e.b));
+    }
+    let missed = found.edges.iter().filter(|e| {
+        clusters[e.a as usize] != clusters[e.b as usize] && truth[e.a as usize] == truth[e.b as usize]
+    });
+    for e in missed.step_by(97).take(40) {
+        println!("MISSED {:.1}\n  {}\n  {}", e.weight, show(e.a), show(e.b));
+    }
+}
+
 fn report(found: &Resolution, truth: &[u32], source: Option<&[u16]>, bins: bool) {
     let same = |e: &Edge| f64::from(truth[e.a as usize] == truth[e.b as usize]);
     let pairs: Stated = found.edges.iter().map(|e| (e.probability(), 1.0, same(e))).collect();
@@ -138,8 +140,12 @@ fn report(found: &Resolution, truth: &[u32], source: Option<&[u16]>, bins: bool)
     }
     for c in [0.2, 0.5, 0.8, 0.9, 0.95, 0.99] {
         let e = evaluate::evaluate(&found.tree.clusters(c), truth, source);
+        let x = expected::at(&found.tree, c);
         println!(
-            "  {c:.2}: pairwise P {:.4} R {:.4} F1 {:.4} | B3 P {:.4} R {:.4} F1 {:.4} | largest {}",
+            "  {c:.2}: expected P {:.4} ({:+.4}) R {:.4} | pairwise P {:.4} R {:.4} F1 {:.4} | B3 P {:.4} R {:.4} F1 {:.4} | largest {}",
+            x.precision,
+            e.pairwise.precision - x.precision,
+            x.recall,
             e.pairwise.precision,
             e.pairwise.recall,
             e.pairwise.f1,
@@ -175,6 +181,38 @@ fn labelled(linker: &Linker, model: &Model, truth: &[u32], way: &str, options: &
     model
 }
 
+/// Each value's number, by first sight.
+fn numbered<'a>(values: impl Iterator<Item = &'a str>, names: &mut Vec<String>) -> Vec<u16> {
+    let number = |value: &str| {
+        names.iter().position(|x| x == value).unwrap_or_else(|| {
+            names.push(value.into());
+            names.len() - 1
+        }) as u16
+    };
+    values.map(number).collect()
+}
+
+/// Appends bins of merges (`merges`), and what is expected of each cut (`cut`), to a file: set, kind, confidence stated or
+/// cut at, stated, true, pairs.
+fn save(set: &str, found: &Resolution, truth: &[u32], source: Option<&[u16]>) {
+    let merges = joined(&found.tree, truth);
+    let mut out = std::fs::OpenOptions::new().create(true).append(true).open("reliability.csv").unwrap();
+    for edges in BINS.windows(2) {
+        let within = merges.iter().filter(|m| m.0 >= edges[0] && m.0 < edges[1]);
+        let (n, said, good) = within.fold((0.0, 0.0, 0.0), |s, m| (s.0 + m.1, s.1 + m.0 * m.1, s.2 + m.2));
+        if n > 0.0 {
+            writeln!(out, "{set},merges,{},{:.5},{:.5},{n}", edges[0], said / n, good / n).unwrap();
+        }
+    }
+    for cut in [0.5, 0.9, 0.95, 0.99] {
+        let said = expected::at(&found.tree, cut);
+        let is = evaluate::evaluate(&found.tree.clusters(cut), truth, source);
+        let (p, r) = (is.pairwise.precision, is.pairwise.recall);
+        writeln!(out, "{set},precision,{cut},{:.5},{p:.5},{}", said.precision, said.pairs).unwrap();
+        writeln!(out, "{set},recall,{cut},{:.5},{r:.5},{}", said.recall, said.pairs).unwrap();
+    }
+}
+
 /// Predictions beside the truth: stated probability, pairs, of them true.
 type Stated = Vec<(f64, f64, f64)>;
 
@@ -196,6 +234,12 @@ fn joined(tree: &MergeTree, truth: &[u32]) -> Stated {
     out
 }
 
+/// Where bins begin, and the end of the last.
+const BINS: [f64; 20] = [
+    0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999,
+    0.9999, 1.01,
+];
+
 /// Prints stated -> true near .5, .9 and .99, the reliability by bins, and the expected calibration error.
 fn reliability(what: &str, stated: &Stated, bins: bool) {
     let share = |low: f64, high: f64| {
@@ -206,19 +250,15 @@ fn reliability(what: &str, stated: &Stated, bins: bool) {
         0.0 => "-".to_string(),
         _ => format!("{:.3}->{:.3} {:+.3} ({n})", said / n, good / n, good / n - said / n),
     };
-    let edges = [
-        0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.93, 0.95, 0.97, 0.98, 0.99, 0.995, 0.999,
-        0.9999, 1.01,
-    ];
     let all: f64 = stated.iter().map(|s| s.1).sum();
-    let error = edges.windows(2).map(|e| share(e[0], e[1])).map(|b| (b.1 - b.2).abs()).sum::<f64>() / all;
+    let error = BINS.windows(2).map(|e| share(e[0], e[1])).map(|b| (b.1 - b.2).abs()).sum::<f64>() / all;
     let near = [(0.35, 0.65), (0.85, 0.94), (0.985, 0.994)].map(|(low, high)| line(share(low, high)));
     println!(
         "  {what:6} near .5 {:28} near .9 {:28} near .99 {:28} ECE {error:.4}",
         near[0], near[1], near[2]
     );
     if bins {
-        edges.windows(2).for_each(|e| println!("      {:6} {}", e[0], line(share(e[0], e[1]))));
+        BINS.windows(2).for_each(|e| println!("      {:6} {}", e[0], line(share(e[0], e[1]))));
     }
 }
 

@@ -41,7 +41,8 @@ pub(crate) fn one_pair(
 ) -> Vec<Merge> {
     let mut evidence = Evidence::NONE;
     evidence.add_pair(scorer, view.features, view.row(a), view.row(b), cache);
-    let weight = evidence.weight(scorer);
+    evidence.add_sources(scorer.source_bits(view.sources(a, b)));
+    let weight = evidence.weight(scorer, (1, 1));
     if weight < floor {
         return Vec::new();
     }
@@ -67,15 +68,15 @@ struct Near {
 impl Near {
     const NOTHING: Near = Near { evidence: Evidence::NONE, said: f32::NEG_INFINITY };
 
-    fn weight(&self, scorer: &Scorer) -> f32 {
-        self.evidence.weight(scorer).max(self.said)
+    fn weight(&self, scorer: &Scorer, sizes: (usize, usize)) -> f32 {
+        self.evidence.weight(scorer, sizes).max(self.said)
     }
 }
 
 /// The evidence of the side that has more of it, and the strongest word of both.
-fn better<'a>(sides: impl Iterator<Item = &'a Near>, scorer: &Scorer) -> Option<Near> {
+fn better<'a>(sides: impl Iterator<Item = &'a Near>, scorer: &Scorer, sizes: (usize, usize)) -> Option<Near> {
     sides.copied().reduce(|x, y| {
-        let best = if y.evidence.weight(scorer) > x.evidence.weight(scorer) { y } else { x };
+        let best = if y.evidence.weight(scorer, sizes) > x.evidence.weight(scorer, sizes) { y } else { x };
         Near { said: x.said.max(y.said), ..best }
     })
 }
@@ -148,7 +149,7 @@ impl<'a> Agglomeration<'a> {
             near.said = near.said.max(link.said.map_or(f32::NEG_INFINITY, |c| weight_bits(c.into()) as f32));
             all.clusters[i as usize].near.insert(j, near);
             all.clusters[j as usize].near.insert(i, near);
-            all.heap.push(Proposal { weight: near.weight(scorer), names: (i, j), at: (i, j) });
+            all.heap.push(Proposal { weight: near.weight(scorer, (1, 1)), names: (i, j), at: (i, j) });
         }
         all
     }
@@ -171,7 +172,7 @@ impl<'a> Agglomeration<'a> {
     /// Guards: two records that somebody keeps apart; two of one source, unless somebody has said that they are one.
     fn refused(&self, i: usize, j: usize) -> bool {
         let said = self.clusters[i].near.get(&(j as u32)).is_some_and(|near| near.said > f32::NEG_INFINITY);
-        let by_source = self.view.source.is_some() && !said;
+        let by_source = self.view.apart && !said;
         if self.apart.is_empty() && !by_source {
             return false;
         }
@@ -189,8 +190,9 @@ impl<'a> Agglomeration<'a> {
     /// side is one with both.
     fn merge(&mut self, i: usize, j: usize, weight: f32) -> Merge {
         let between = self.clusters[i].near.get(&(j as u32)).copied().unwrap_or(Near::NOTHING);
-        let by_word = between.said > between.evidence.weight(self.scorer);
+        let by_word = between.said > between.evidence.weight(self.scorer, self.sizes(i, j));
         let (left, right) = (self.take(i), self.take(j));
+        let size = left.members.len() + right.members.len();
         let confidence = (probability(f64::from(weight)) as f32).min(left.confidence).min(right.confidence);
         let (a, b) = (left.members[0].min(right.members[0]), left.members[0].max(right.members[0]));
         let new = self.clusters.len() as u32;
@@ -201,7 +203,13 @@ impl<'a> Agglomeration<'a> {
         neighbours.retain(|k| self.clusters[*k as usize].alive);
         for k in neighbours {
             let sides = [left.near.get(&k), right.near.get(&k)];
-            if by_word && let Some(near) = better(sides.into_iter().flatten(), self.scorer) {
+            if by_word
+                && let Some(near) = better(
+                    sides.into_iter().flatten(),
+                    self.scorer,
+                    (size, self.clusters[k as usize].members.len()),
+                )
+            {
                 all_near.insert(k, near);
                 continue;
             }
@@ -223,10 +231,15 @@ impl<'a> Agglomeration<'a> {
             let other = &mut self.clusters[*k as usize];
             other.near.insert(new, *near);
             let names = (members[0].min(other.members[0]), members[0].max(other.members[0]));
-            self.heap.push(Proposal { weight: near.weight(self.scorer), names, at: (*k, new) });
+            let weight = near.weight(self.scorer, (other.members.len(), size));
+            self.heap.push(Proposal { weight, names, at: (*k, new) });
         }
         self.clusters.push(Cluster { members, near: all_near, confidence, alive: true });
         Merge { a, b, confidence }
+    }
+
+    fn sizes(&self, i: usize, j: usize) -> (usize, usize) {
+        (self.clusters[i].members.len(), self.clusters[j].members.len())
     }
 
     fn take(&mut self, i: usize) -> Cluster {
@@ -240,6 +253,8 @@ impl<'a> Agglomeration<'a> {
         for a in members {
             for b in &self.clusters[other as usize].members {
                 evidence.add_pair(self.scorer, self.view.features, row(*a), row(*b), self.cache);
+                let record = |place: u32| self.records[place as usize];
+                evidence.add_sources(self.scorer.source_bits(self.view.sources(record(*a), record(*b))));
             }
         }
     }

@@ -7,9 +7,10 @@
 //!
 //! A curve rises everywhere, so it changes what a confidence says and never the order of merges.
 
+use crate::worth::Worth;
 use serde::{Deserialize, Serialize};
 
-/// How much of a bit of summed evidence is left, given that fields depend on each other a little.
+/// How much of a bit of a pair's summed evidence is left, given that fields depend on each other a little.
 pub const TEMPERATURE: f64 = 0.82;
 
 /// What summed evidence is worth: for pairs, and for merges of clusters.
@@ -24,13 +25,16 @@ pub struct Calibration {
     /// How many labelled pairs shaped it.
     #[serde(default)]
     pub labels: u64,
+    /// What evidence between clusters is worth before the curve for merges; without it, its face value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub worth: Option<Worth>,
 }
 
 impl Calibration {
     /// Where a model without labels begins.
     pub fn unlabelled() -> Calibration {
-        let line = line(TEMPERATURE, 0.0);
-        Calibration { pairs: line.clone(), merges: line, labels: 0 }
+        let pairs = line(TEMPERATURE, 0.0);
+        Calibration { pairs, merges: line(1.0, 0.0), labels: 0, worth: Some(Worth::default()) }
     }
 
     /// What is wrong with it, if anything.
@@ -40,8 +44,9 @@ impl Calibration {
             points.len() >= 2 && steps && points.iter().flatten().all(|v| v.is_finite())
         };
         let parts = [("pairs", &self.pairs), ("merges", &self.merges)];
-        let bad = parts.into_iter().find(|(_, points)| !rising(points))?;
-        Some(format!("calibration.{} needs two points or more that rise", bad.0))
+        let bad = parts.into_iter().find(|(_, points)| !rising(points));
+        let bad = bad.map(|(name, _)| format!("calibration.{name} needs two points or more that rise"));
+        bad.or_else(|| self.worth.as_ref().and_then(Worth::fault))
     }
 }
 

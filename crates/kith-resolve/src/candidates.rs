@@ -152,7 +152,9 @@ impl Span<'_> {
                 continue;
             }
             made += 1;
-            let weight = self.scorer.weight_over(self.view.features, row(i), row(j), self.floor, cache);
+            let sources = self.scorer.source_bits(self.view.sources(a, *b));
+            let weight =
+                self.scorer.weight_over(sources, self.view.features, row(i), row(j), self.floor, cache);
             found.extend(weight.map(|weight| Edge { a, b: *b, weight }));
         }
         made

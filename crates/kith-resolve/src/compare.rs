@@ -40,6 +40,8 @@ pub enum Aspect {
     Number,
     /// Equal or not.
     Exact,
+    /// The records' sources, of which some hold no entity twice ([`crate::sources`]); no comparison of a model.
+    Source,
 }
 
 impl Aspect {
@@ -111,6 +113,7 @@ impl Aspect {
             ],
             Aspect::Number => &["missing", "exact", "within 0.1 %", "within 2 %", "within 10 %", "different"],
             Aspect::Exact => &["missing", "exact", "different"],
+            Aspect::Source => &["missing", "one source", "different"],
         }
     }
 
@@ -118,7 +121,7 @@ impl Aspect {
     pub fn rarity(self, level: u8) -> Option<bool> {
         match (self, level) {
             (_, 0) => None,
-            (Aspect::Exact | Aspect::Number, _) => None,
+            (Aspect::Exact | Aspect::Number | Aspect::Source, _) => None,
             (_, 1) => Some(true),
             (Aspect::GivenName, 2..=6) | (Aspect::FamilyName, 2..=4) => Some(false),
             (Aspect::Locality, 2 | 4 | 6) | (Aspect::Email, 2) => Some(true),

@@ -14,7 +14,7 @@ use serde::Serialize;
 pub struct Explanation {
     /// log2 of the odds that two random records match.
     pub prior_bits: f64,
-    /// One entry per comparison, in the model's order.
+    /// One entry per comparison, in the model's order; then one for the sources, where they say something.
     pub fields: Vec<FieldWeight>,
     /// What is taken off because they may be two people of one household; 0 or less.
     pub household_bits: f64,
@@ -53,8 +53,9 @@ pub struct FieldWeight {
 pub fn explain(linker: &Linker, model: &Model, a: u32, b: u32) -> Result<Explanation, Error> {
     let inside = |record| linker.inside(record).ok_or(Error::NoRecord { record, records: linker.len() });
     let (a, b) = (inside(a)?, inside(b)?);
-    let scorer = Scorer::new(linker.features(), model)?;
-    Ok(explain_rows(linker.features(), model, &scorer, linker.row(a), linker.row(b)))
+    let scorer = linker.scorer(model)?;
+    let (x, y) = (linker.row(a), linker.row(b));
+    Ok(explain_rows(linker.features(), model, &scorer, x, y, linker.view().sources(a, b)))
 }
 
 /// Explains two records by their codes.
@@ -64,11 +65,12 @@ pub(crate) fn explain_rows(
     scorer: &Scorer,
     x: &[u32],
     y: &[u32],
+    sources: Option<(u16, u16)>,
 ) -> Explanation {
     let mut cache: Vec<Cache> = scorer.bound.iter().map(|_| Cache::new()).collect();
     let parts: Vec<_> =
         (0..scorer.bound.len()).map(|at| scorer.part(at, features, x, y, &mut cache)).collect();
-    let fields = parts
+    let mut fields: Vec<FieldWeight> = parts
         .iter()
         .enumerate()
         .map(|(at, part)| {
@@ -100,7 +102,9 @@ pub(crate) fn explain_rows(
             }
         })
         .collect();
-    let (weight, household, calibration) = scorer.total(&parts);
+    let said = scorer.source_bits(sources);
+    fields.extend(source_weight(scorer, sources, said));
+    let (weight, household, calibration) = scorer.total(&parts, said);
     Explanation {
         prior_bits: scorer.prior_bits,
         fields,
@@ -109,4 +113,20 @@ pub(crate) fn explain_rows(
         weight_bits: f64::from(weight),
         probability: probability(f64::from(weight)),
     }
+}
+
+/// What it says that both records are of one source.
+fn source_weight(scorer: &Scorer, sources: Option<(u16, u16)>, bits: f32) -> Option<FieldWeight> {
+    let name = sources.filter(|_| bits != 0.0).and_then(|(source, _)| scorer.source_name(source))?;
+    Some(FieldWeight {
+        aspect: Aspect::Source,
+        columns: vec!["source".into()],
+        left: vec![Some(name.clone())],
+        right: vec![Some(name)],
+        level: Aspect::Source.levels()[1].into(),
+        m: None,
+        u: None,
+        weight_bits: f64::from(bits),
+        term_frequency_bits: 0.0,
+    })
 }

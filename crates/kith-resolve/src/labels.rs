@@ -65,22 +65,23 @@ pub fn recalibrate(
 }
 
 /// The parts of each labelled pair's weight.
-fn evidence(linker: &Linker, scorer: &Scorer, labels: &[(u32, u32, bool)]) -> Vec<(Vec<Part>, bool)> {
+fn evidence(linker: &Linker, scorer: &Scorer, labels: &[(u32, u32, bool)]) -> Vec<(Vec<Part>, f32, bool)> {
     let mut cache: Vec<Cache> = scorer.bound.iter().map(|_| Cache::new()).collect();
     let mut parts = |a: u32, b: u32| {
         let part = |at| scorer.part(at, linker.features(), linker.row(a), linker.row(b), &mut cache);
         (0..scorer.bound.len()).map(part).collect()
     };
-    labels.iter().map(|(a, b, same)| (parts(*a, *b), *same)).collect()
+    let sources = |a: u32, b: u32| scorer.source_bits(linker.view().sources(a, b));
+    labels.iter().map(|(a, b, same)| (parts(*a, *b), sources(*a, *b), *same)).collect()
 }
 
 /// Corrects what each level weighs.
 fn weigh_fields(linker: &Linker, model: &mut Model, labels: &[(u32, u32, bool)]) -> Result<(), Error> {
-    let scorer = Scorer::new(linker.features(), model)?;
+    let scorer = linker.scorer(model)?;
     let pairs: Vec<(Vec<usize>, f64, bool)> = evidence(linker, &scorer, labels)
         .into_iter()
-        .map(|(parts, same)| {
-            let evidence = f64::from(scorer.total(&parts).0);
+        .map(|(parts, sources, same)| {
+            let evidence = f64::from(scorer.total(&parts, sources).0);
             let level =
                 |(at, part): (usize, &Part)| (part.level != 0).then(|| at * 16 + usize::from(part.level));
             (parts.iter().enumerate().filter_map(level).collect(), evidence, same)

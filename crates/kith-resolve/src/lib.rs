@@ -30,8 +30,9 @@
 //! | score | [`score`] | the match weight of a pair, bits |
 //! | cluster | [`linkage`], [`cluster`] | the merge tree, to be cut at any confidence |
 //! | households | [`household`] | which entities live together |
-//! | calibrate | [`calibrate`], [`trial`], [`sizes`] | what summed evidence is worth, without labels |
+//! | calibrate | [`calibrate`], [`worth`], [`sizes`], [`trial`], [`expected`] | what summed evidence is worth, without labels |
 //! | learn | [`labels`], [`mod@propose`] | what people's answers change, and what to ask them |
+//! | sources | [`sources`] | which sources hold no entity twice |
 //! | stay | [`frequency`], [`resident`] | the same for one record at a time, equal to a batch over all |
 //! | explain | [`mod@explain`], [`evaluate`] | why; and how good it is against a truth |
 
@@ -70,10 +71,13 @@ pub mod resident;
 pub mod path;
 pub mod household;
 pub mod sizes;
+pub mod worth;
+pub mod sources;
 pub mod trial;
 pub mod labels;
 pub mod propose;
 pub mod explain;
+pub mod expected;
 pub mod evaluate;
 
 pub use candidates::Edge;
@@ -107,7 +111,7 @@ pub fn resolve(linker: &Linker, model: &Model, options: &Options) -> Result<Reso
 
 /// The pairs worth keeping, by the caller's numbers and in their order, without clustering.
 pub fn edges(linker: &Linker, model: &Model, options: &Options) -> Result<Vec<Edge>, Error> {
-    let scorer = score::Scorer::new(linker.features(), model)?;
+    let scorer = linker.scorer(model)?;
     let (mut edges, _) = candidates::score_candidates(linker.view(), model, &scorer, options);
     linker.name_outside(&mut edges);
     Ok(edges)
@@ -121,7 +125,7 @@ pub fn resolve_with(
     options: &Options,
 ) -> Result<Resolution, Error> {
     let constraints = linker.inside_constraints(constraints)?;
-    let scorer = score::Scorer::new(linker.features(), model)?;
+    let scorer = linker.scorer(model)?;
     let (mut edges, rules) = candidates::score_candidates(linker.view(), model, &scorer, options);
     let mut tree = cluster::cluster(linker.view(), &scorer, &edges, &constraints, options);
     let outside = |a: u32, b: u32| {

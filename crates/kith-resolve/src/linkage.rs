@@ -13,6 +13,7 @@
 use crate::compare::{Aspect, Cache};
 use crate::feature::Feature;
 use crate::score::Scorer;
+use crate::worth::Summed;
 
 /// No model compares more aspects than this.
 pub const ASPECTS_MAX: usize = 16;
@@ -29,12 +30,22 @@ pub struct Evidence {
     pairs: [u32; ASPECTS_MAX],
     unrelated: [f32; ASPECTS_MAX],
     relative: [f32; ASPECTS_MAX],
+    /// All pairs; those of one source of which something is known, and what it says, bits.
+    all: u32,
+    one_source: u32,
+    sources: f32,
 }
 
 impl Evidence {
     /// No pair.
-    pub const NONE: Evidence =
-        Evidence { pairs: [0; ASPECTS_MAX], unrelated: [0.0; ASPECTS_MAX], relative: [0.0; ASPECTS_MAX] };
+    pub const NONE: Evidence = Evidence {
+        pairs: [0; ASPECTS_MAX],
+        unrelated: [0.0; ASPECTS_MAX],
+        relative: [0.0; ASPECTS_MAX],
+        all: 0,
+        one_source: 0,
+        sources: 0.0,
+    };
 
     /// Adds the pair of two records.
     pub fn add_pair(
@@ -58,8 +69,26 @@ impl Evidence {
         }
     }
 
+    /// Adds what the sources of a pair say, bits.
+    pub fn add_sources(&mut self, bits: f32) {
+        self.all += 1;
+        self.one_source += u32::from(bits != 0.0);
+        self.sources += bits;
+    }
+
+    /// Against a merge each pair of one source speaks anew, though not independently; for it they do so on average.
+    fn source_bits(&self) -> f32 {
+        match self.sources {
+            bits if bits < 0.0 => bits / (self.one_source as f32).sqrt(),
+            bits => bits / self.all.max(1) as f32,
+        }
+    }
+
     /// Adds the pairs of another part of the same cluster.
     pub fn add(&mut self, other: &Evidence) {
+        self.all += other.all;
+        self.one_source += other.one_source;
+        self.sources += other.sources;
         for at in 0..ASPECTS_MAX {
             self.pairs[at] += other.pairs[at];
             self.unrelated[at] += other.unrelated[at];
@@ -67,10 +96,23 @@ impl Evidence {
         }
     }
 
-    /// The match weight of the two clusters, bits.
-    pub fn weight(&self, scorer: &Scorer) -> f32 {
-        let (unrelated, relative) = self.sums(scorer);
-        scorer.weight_of(unrelated, relative)
+    /// The match weight of the two clusters of these sizes, bits.
+    pub fn weight(&self, scorer: &Scorer, sizes: (usize, usize)) -> f32 {
+        let sources = self.source_bits();
+        let (mut unrelated, mut relative) = (sources, sources);
+        let mut summed = Summed { sizes, agree: sources.max(0.0), against: sources.min(0.0), squares: 0.0 };
+        for (bits, household) in (0..scorer.bound.len().min(ASPECTS_MAX)).filter_map(|at| self.of(scorer, at))
+        {
+            unrelated += bits;
+            relative += household;
+            if bits > 0.0 {
+                summed.agree += bits;
+                summed.squares += bits * bits;
+            } else {
+                summed.against += bits;
+            }
+        }
+        scorer.weight_of(unrelated, relative, &summed)
     }
 
     /// Summed over the comparisons: log2 of m over u, and over h.

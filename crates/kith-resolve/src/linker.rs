@@ -9,9 +9,11 @@ use crate::cluster::{Constraints, Joined};
 use crate::error::Error;
 use crate::feature::Feature;
 use crate::frequency::{Frequencies, text_hash};
+use crate::model::Model;
 use crate::nickname::Nicknames;
 use crate::prepare::prepare;
 use crate::records::{Column, Kind, Records};
+use crate::score::Scorer;
 pub use crate::view::View;
 use rayon::prelude::*;
 
@@ -26,11 +28,20 @@ pub struct Options {
     pub block_size_max: usize,
     /// Pairs below this probability are not kept as edges.
     pub probability_min: f64,
+    /// The names of the sources that [`Records::source`] numbers. With them sources are evidence ([`crate::sources`]);
+    /// without, they only matter to `link_only`.
+    pub sources: Vec<String>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { link_only: false, pairs_per_record: 30.0, block_size_max: 400, probability_min: 0.05 }
+        Options {
+            link_only: false,
+            pairs_per_record: 30.0,
+            block_size_max: 400,
+            probability_min: 0.05,
+            sources: Vec::new(),
+        }
     }
 }
 
@@ -39,6 +50,7 @@ pub struct Linker {
     features: Vec<Feature>,
     rows: Vec<u32>,
     source: Option<Vec<u16>>,
+    source_names: Vec<String>,
     link_only: bool,
     len: usize,
     /// The caller's number of each record.
@@ -99,7 +111,15 @@ impl Linker {
                 rows[record * width + slot] = code;
             }
         }
-        Ok(Linker { features, rows, source, link_only: options.link_only, len, order })
+        Ok(Linker {
+            features,
+            rows,
+            source,
+            source_names: options.sources.clone(),
+            link_only: options.link_only,
+            len,
+            order,
+        })
     }
 
     /// How often the values occur that weights are computed from: keep them with a model that was trained on this.
@@ -117,8 +137,18 @@ impl Linker {
 
     /// What comparing and clustering look at.
     pub fn view(&self) -> View<'_> {
-        let source = self.source.as_deref().filter(|_| self.link_only);
-        View { features: &self.features, rows: &self.rows, source }
+        let source = self.source.as_deref();
+        View { features: &self.features, rows: &self.rows, source, apart: self.link_only }
+    }
+
+    /// Binds a model to the columns and sources.
+    pub fn scorer(&self, model: &Model) -> Result<Scorer, Error> {
+        Ok(Scorer::new(&self.features, model)?.with_sources(model, &self.source_names))
+    }
+
+    /// The sources' names, where given.
+    pub fn source_names(&self) -> &[String] {
+        &self.source_names
     }
 
     /// How many records.
@@ -187,12 +217,10 @@ impl Linker {
         Ok(Constraints { joined: joined.collect::<Result<_, _>>()?, apart: apart.collect::<Result<_, _>>()? })
     }
 
-    /// False for pairs that the options rule out.
-    pub fn comparable(&self, a: u32, b: u32) -> bool {
-        match (&self.source, self.link_only) {
-            (Some(source), true) => source[a as usize] != source[b as usize],
-            _ => true,
-        }
+    /// False for pairs that the options rule out, and for two records of one clean source, by the sources' numbers.
+    pub fn comparable(&self, a: u32, b: u32, clean: &[bool]) -> bool {
+        let one = self.source.as_ref().map(|s| (s[a as usize], s[b as usize])).filter(|(s, t)| s == t);
+        one.is_none_or(|(s, _)| !self.link_only && !clean.get(usize::from(s)).is_some_and(|clean| *clean))
     }
 
     /// The source of a record, if there are several.

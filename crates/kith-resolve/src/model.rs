@@ -4,6 +4,7 @@ use crate::block::Key;
 use crate::calibrate::Calibration;
 use crate::compare::Aspect;
 use crate::error::Error;
+use crate::sources::Source;
 use serde::{Deserialize, Serialize};
 
 /// Everything that training learned. Scores follow from it and the frequencies of the values in the records.
@@ -25,6 +26,9 @@ pub struct Model {
     /// What summed evidence is worth; a model without it takes evidence at its face value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
+    /// Sources that hold more or fewer duplicates than is usual; the prior is that of records of different sources.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sources: Vec<Source>,
     /// Blocking rules: two records that agree on all keys of a rule become a candidate pair.
     pub blocking: Vec<Rule>,
     /// What is compared.
@@ -104,6 +108,9 @@ impl Model {
         }
         if let Some(fault) = model.calibration.as_ref().and_then(Calibration::fault) {
             return bad(fault);
+        }
+        if let Some(bad_one) = model.sources.iter().find(|s| !(s.duplicates > 0.0 && s.duplicates < 1e6)) {
+            return bad(format!("duplicates of source {:?} must be above 0", bad_one.source));
         }
         for comparison in &model.comparisons {
             let names = &comparison.aspect.levels()[1..];

@@ -13,7 +13,6 @@ use crate::error::Error;
 use crate::linker::Linker;
 use crate::model::Model;
 use crate::path::Paths;
-use crate::score::Scorer;
 use crate::{Edge, MergeTree, Resolution};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -40,7 +39,7 @@ pub fn propose(
     questions.retain(|q| !known.contains(&q.pair));
     questions.sort_by(|a, b| a.probability.total_cmp(&b.probability).then(a.pair.cmp(&b.pair)));
     let mut chosen = spread(&questions, how_many);
-    let scorer = Scorer::new(linker.features(), model)?;
+    let scorer = linker.scorer(model)?;
     let inside: FxHashMap<u32, u32> = (0..linker.len() as u32).map(|r| (linker.outside(r), r)).collect();
     let mut cache: Vec<Cache> = scorer.bound.iter().map(|_| Cache::new()).collect();
     let mut pattern = |(a, b): (u32, u32)| -> Vec<u8> {

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 /// Agreement patterns of all pairs and how many pairs show each, in order of the patterns.
-pub fn all_patterns(linker: &Linker, bound: &[Bound]) -> Vec<(Vec<u8>, f64)> {
+pub fn all_patterns(linker: &Linker, bound: &[Bound], clean: &[bool]) -> Vec<(Vec<u8>, f64)> {
     const CHUNK: u64 = 65_536;
     let n = linker.len() as u64;
     let all = n * n.saturating_sub(1) / 2;
@@ -22,7 +22,7 @@ pub fn all_patterns(linker: &Linker, bound: &[Bound]) -> Vec<(Vec<u8>, f64)> {
             let mut counts: FxHashMap<Vec<u8>, f64> = FxHashMap::default();
             let mut pattern = vec![0u8; bound.len()];
             for (a, b) in (chunk * CHUNK..((chunk + 1) * CHUNK).min(all)).map(unrank) {
-                if !linker.comparable(a, b) {
+                if !linker.comparable(a, b, clean) {
                     continue;
                 }
                 let (x, y) = (linker.row(a), linker.row(b));

@@ -21,7 +21,7 @@ const SAMPLED_FROM: u64 = 2;
 const RECORDS_MIN: u64 = 125_000;
 
 /// Level counts of random pairs, one table per comparison.
-pub fn random_levels(linker: &Linker, bound: &[Bound]) -> Vec<[f64; 16]> {
+pub fn random_levels(linker: &Linker, bound: &[Bound], clean: &[bool]) -> Vec<[f64; 16]> {
     let n = linker.len() as u64;
     let all = n * n.saturating_sub(1) / 2;
     let draws = RANDOM_PAIRS.min(all);
@@ -40,7 +40,7 @@ pub fn random_levels(linker: &Linker, bound: &[Bound]) -> Vec<[f64; 16]> {
             let mut counts = vec![[0f64; 16]; bound.len()];
             for i in chunk * 16_384..((chunk + 1) * 16_384).min(draws) {
                 let (a, b) = pair(i);
-                if a == b || !linker.comparable(a, b) {
+                if a == b || !linker.comparable(a, b, clean) {
                     continue;
                 }
                 for (at, comparison) in bound.iter().enumerate() {
@@ -200,7 +200,7 @@ fn candidate(
 pub struct Stratum {
     /// Comparisons that the rule's keys decide, which say nothing here.
     pub tied: Vec<bool>,
-    /// How many pairs the whole rule makes.
+    /// How many comparable pairs the whole rule makes.
     pub pairs: f64,
     /// The sampled pairs.
     pub sample: Vec<(u32, u32)>,
@@ -217,6 +217,7 @@ pub fn stratum(
     rule: &Candidate,
     bound: &[Bound],
     size_max: usize,
+    clean: &[bool],
 ) -> Stratum {
     let parts: Vec<(usize, &[u32])> =
         rule.keys.iter().map(|k| (catalogue.keys[*k].0, catalogue.keys[*k].2.as_slice())).collect();
@@ -233,12 +234,13 @@ pub fn stratum(
     let total: u64 = blocks.iter().map(|b| (b.len() * (b.len() - 1) / 2) as u64).sum();
     let keep_all = total <= STRATUM_PAIRS;
     let threshold = (STRATUM_PAIRS as f64 / total.max(1) as f64 * u64::MAX as f64) as u64;
-    let mut sample = Vec::new();
+    let (mut sample, mut picked) = (Vec::new(), 0u64);
     for block in blocks {
         for (i, (_, a)) in block.iter().enumerate() {
             for (_, b) in &block[i + 1..] {
                 let pick = keep_all || mix(u64::from(*a) << 32 | u64::from(*b)) <= threshold;
-                if pick && linker.comparable(*a, *b) {
+                picked += u64::from(pick);
+                if pick && linker.comparable(*a, *b, clean) {
                     sample.push((*a, *b));
                 }
             }
@@ -248,7 +250,8 @@ pub fn stratum(
         .iter()
         .map(|b| b.slots.iter().any(|s| *s != NONE && rule.slots.contains(s)) && owns(b, &rule.slots))
         .collect();
-    Stratum { tied, pairs: (total * shares) as f64, sample, purity: rule.purity, rule: rule.clone() }
+    let pairs = (total * shares) as f64 * sample.len() as f64 / picked.max(1) as f64;
+    Stratum { tied, pairs, sample, purity: rule.purity, rule: rule.clone() }
 }
 
 /// Names look at each other's column only for swaps; that does not tie them.

@@ -15,6 +15,7 @@ use crate::feature::Feature;
 use crate::model::Model;
 use crate::screen::Screen;
 use crate::weights::Table;
+use crate::worth::{Summed, Weigher};
 
 /// Sums in another order differ by less, bits.
 const ROUNDING: f32 = 0.01;
@@ -33,6 +34,9 @@ pub struct Scorer {
     names: Option<[usize; 2]>,
     /// What summed evidence is worth: of a pair, of two clusters.
     curves: [Curve; 2],
+    weigher: Weigher,
+    /// Bits for a pair within each source, by number; empty where sources say nothing.
+    pub(crate) sources: Vec<(String, f32)>,
 }
 
 /// The parts of one pair's weight for one comparison.
@@ -88,7 +92,20 @@ impl Scorer {
             Curve::new(model.calibration.as_ref().map_or(&[], |c| of(c).as_slice()))
         };
         let curves = [points(|c| &c.pairs), points(|c| &c.merges)];
-        Ok(Scorer { bound, tables, prior_bits, relative_bits, order, screens, names, curves })
+        let worth = model.calibration.as_ref().and_then(|c| c.worth.as_ref());
+        let weigher = Weigher::new(worth, model.prior_match);
+        Ok(Scorer {
+            weigher,
+            sources: Vec::new(),
+            bound,
+            tables,
+            prior_bits,
+            relative_bits,
+            order,
+            screens,
+            names,
+            curves,
+        })
     }
 
     /// The match weight of two records in bits, or `None` as soon as it can not reach `floor`.
@@ -100,7 +117,20 @@ impl Scorer {
         floor: f32,
         cache: &mut [Cache],
     ) -> Option<f32> {
-        self.weight_over(features, a, b, self.evidence(floor), cache)
+        self.weight_from(0.0, features, a, b, floor, cache)
+    }
+
+    /// The same with what their sources say ([`Scorer::source_bits`]).
+    pub fn weight_from(
+        &self,
+        sources: f32,
+        features: &[Feature],
+        a: &[u32],
+        b: &[u32],
+        floor: f32,
+        cache: &mut [Cache],
+    ) -> Option<f32> {
+        self.weight_over(sources, features, a, b, self.evidence(floor), cache)
     }
 
     /// The evidence of a pair that is worth so much.
@@ -111,6 +141,7 @@ impl Scorer {
     /// The match weight, or `None` as soon as the evidence can not reach `floor`.
     pub(crate) fn weight_over(
         &self,
+        sources: f32,
         features: &[Feature],
         a: &[u32],
         b: &[u32],
@@ -118,7 +149,7 @@ impl Scorer {
         cache: &mut [Cache],
     ) -> Option<f32> {
         let enough = floor - ROUNDING;
-        let mut most = self.prior_bits as f32;
+        let mut most = self.prior_bits as f32 + sources;
         for ((screen, bound), cache) in self.screens.iter().zip(&self.bound).zip(cache.iter_mut()) {
             cache.last.most = screen.most(bound, features, a, b);
             most += cache.last.most;
@@ -126,7 +157,7 @@ impl Scorer {
         if most < enough {
             return None;
         }
-        let mut unrelated = self.prior_bits as f32;
+        let mut unrelated = self.prior_bits as f32 + sources;
         let mut names = None;
         for at in &self.order {
             let level = self.bound[*at].level(features, a, b, &mut cache[*at]);
@@ -141,7 +172,7 @@ impl Scorer {
             }
             unrelated += bits;
         }
-        let mut relative = self.relative_bits.unwrap_or(0.0) as f32;
+        let mut relative = self.relative_bits.unwrap_or(0.0) as f32 + sources;
         for at in &self.order {
             let level = cache[*at].last.level;
             let table = self.table(*at, &mut names, features, a, b, cache);
@@ -190,19 +221,21 @@ impl Scorer {
     }
 
     /// The weight, what the household class takes from it (≤ 0), and what calibration adds.
-    pub fn total(&self, parts: &[Part]) -> (f32, f32, f32) {
-        let unrelated = self.prior_bits as f32 + parts.iter().map(|p| p.bits).sum::<f32>();
-        let relative =
-            self.relative_bits.unwrap_or(0.0) as f32 + parts.iter().map(|p| p.household_bits).sum::<f32>();
+    pub fn total(&self, parts: &[Part], sources: f32) -> (f32, f32, f32) {
+        let unrelated = self.prior_bits as f32 + sources + parts.iter().map(|p| p.bits).sum::<f32>();
+        let relative = self.relative_bits.unwrap_or(0.0) as f32
+            + sources
+            + parts.iter().map(|p| p.household_bits).sum::<f32>();
         let evidence = self.combine(unrelated, relative);
         let weight = self.curves[0].worth(evidence);
         (weight, evidence - unrelated, weight - evidence)
     }
 
     /// The weight of two clusters from their summed evidence, to which the prior is added.
-    pub fn weight_of(&self, unrelated: f32, relative: f32) -> f32 {
+    pub(crate) fn weight_of(&self, unrelated: f32, relative: f32, summed: &Summed) -> f32 {
         let relative = self.relative_bits.unwrap_or(0.0) as f32 + relative;
-        self.curves[1].worth(self.combine(self.prior_bits as f32 + unrelated, relative))
+        let evidence = self.combine(self.prior_bits as f32 + unrelated, relative);
+        self.curves[1].worth(self.weigher.worth(evidence, summed))
     }
 
     /// The probability that two clusters are different people of one household, from their summed evidence.

@@ -44,31 +44,47 @@ pub fn train(linker: &Linker, options: &Options) -> Result<Model, Error> {
         return Err(Error::NothingToCompare);
     }
     if usual::nothing_varies(linker) {
-        let all = pairs_all(linker);
+        let all = pairs_all(linker, &[]);
         let column = linker.features()[0].column.name.clone();
         let keys = if all <= ALL_PAIRS_MAX { vec![] } else { vec![Key { column, part: Part::Whole }] };
         return Ok(usual::model(linker, &bound, vec![Rule { keys }], all));
     }
+    let mut model = learn(linker, &bound, options, &[]);
+    let clean = trial::train(linker, &mut model, options, &[])?;
+    if clean.contains(&true) {
+        // Look-alikes within clean sources were taken for matches: once more without them.
+        model = learn(linker, &bound, options, &clean);
+        trial::train(linker, &mut model, options, &clean)?;
+    }
+    Ok(model)
+}
+
+/// All but sources and calibration; pairs within clean sources are left out.
+fn learn(linker: &Linker, bound: &[Bound], options: &Options, clean: &[bool]) -> Model {
     let budget = (options.pairs_per_record * linker.len() as f64).max(PAIRS_MIN);
-    let random = random_levels(linker, &bound);
+    let random = random_levels(linker, bound, clean);
     let catalogue = catalogue(linker, budget, options.block_size_max);
-    let strata = choose_strata(linker, &catalogue, &bound, options.block_size_max);
-    let mut state = State::new(linker, &bound, &random, &strata);
+    let strata = choose_strata(linker, &catalogue, bound, options.block_size_max, clean);
+    let mut state = State::new(linker, bound, &random, &strata, pairs_all(linker, clean));
     state.run(&strata);
     if state.pairs_all <= ALL_PAIRS_MAX && !strata.is_empty() {
-        state.refine(linker, &bound);
+        state.refine(&refine::all_patterns(linker, bound, clean), bound);
     }
     let blocking = match state.pairs_all <= ALL_PAIRS_MAX {
         true => vec![Rule { keys: Vec::new() }],
         false => choose_rules(linker, &catalogue, &strata, &state, budget),
     };
-    let mut model = state.into_model(linker, &bound, blocking);
-    trial::calibrate(linker, &mut model, options)?;
-    Ok(model)
+    state.into_model(linker, bound, blocking)
 }
 
 /// Pairs of whole values that agree far more often than chance, so that matches are a good part of them.
-fn choose_strata(linker: &Linker, catalogue: &Catalogue, bound: &[Bound], size_max: usize) -> Vec<Stratum> {
+fn choose_strata(
+    linker: &Linker,
+    catalogue: &Catalogue,
+    bound: &[Bound],
+    size_max: usize,
+    clean: &[bool],
+) -> Vec<Stratum> {
     let whole = |r: &&Candidate| r.keys.iter().all(|k| catalogue.keys[*k].1 == Part::Whole);
     let pairs = || catalogue.rules.iter().filter(whole).filter(|r| r.keys.len() == 2);
     let mut rules: Vec<&Candidate> = pairs().filter(|r| r.purity > 0.3).collect();
@@ -88,7 +104,7 @@ fn choose_strata(linker: &Linker, catalogue: &Catalogue, bound: &[Bound], size_m
     }
     rules
         .into_par_iter()
-        .map(|r| stratum(linker, catalogue, r, bound, size_max))
+        .map(|r| stratum(linker, catalogue, r, bound, size_max, clean))
         .filter(|s| s.sample.len() >= 10)
         .collect()
 }
@@ -123,7 +139,13 @@ pub(crate) struct State {
 }
 
 impl State {
-    fn new(linker: &Linker, bound: &[Bound], random: &[[f64; 16]], strata: &[Stratum]) -> State {
+    fn new(
+        linker: &Linker,
+        bound: &[Bound],
+        random: &[[f64; 16]],
+        strata: &[Stratum],
+        pairs_all: f64,
+    ) -> State {
         let aspects: Vec<Aspect> = bound.iter().map(|b| b.aspect).collect();
         let levels = |at: usize| aspects[at].levels().len();
         let mut probabilities: Vec<Vec<f64>> = Vec::new();
@@ -179,7 +201,7 @@ impl State {
             prior: [1e-5, 0.0],
             mixture,
             patterns,
-            pairs_all: pairs_all(linker),
+            pairs_all,
             records: linker.len() as f64,
         }
     }
@@ -277,13 +299,12 @@ impl State {
 
     /// EM over all pairs, from where the strata left it, if it proves to be wrong: if there are far more or far fewer
     /// matches among all pairs than the strata imply.
-    fn refine(&mut self, linker: &Linker, bound: &[Bound]) {
-        let patterns = refine::all_patterns(linker, bound);
+    fn refine(&mut self, patterns: &[(Vec<u8>, f64)], bound: &[Bound]) {
         let names = self.namesakes.and_then(|_| refine::names(bound));
         for round in 0..REFINEMENTS {
             let mut sums: Vec<Vec<f64>> = self.m.iter().map(|m| prior_counts(m.len())).collect();
             let (mut matches, mut relatives) = (0.5, 0.0);
-            for (pattern, count) in &patterns {
+            for (pattern, count) in patterns {
                 let p = self.classes(pattern, names.is_some_and(|n| refine::names_agree(pattern, n)));
                 let joint = [
                     p[0] * self.prior[0],
@@ -434,6 +455,7 @@ impl State {
             trained_on: linker.len() as u64,
             frequencies: None,
             calibration: Some(Calibration::unlabelled()),
+            sources: Vec::new(),
             blocking,
             comparisons,
         }
@@ -441,16 +463,16 @@ impl State {
 }
 
 /// How many pairs could be compared.
-fn pairs_all(linker: &Linker) -> f64 {
-    let n = linker.len() as f64;
-    if !linker.link_only() {
-        return (n * (n - 1.0) / 2.0).max(1.0);
+fn pairs_all(linker: &Linker, clean: &[bool]) -> f64 {
+    let pairs = |n: f64| n * (n - 1.0) / 2.0;
+    let mut counts: FxHashMap<u16, f64> = FxHashMap::default();
+    for source in (0..linker.len() as u32).filter_map(|record| linker.source(record)) {
+        *counts.entry(source).or_insert(0.0) += 1.0;
     }
-    let mut counts: FxHashMap<Option<u16>, f64> = FxHashMap::default();
-    for record in 0..linker.len() as u32 {
-        *counts.entry(linker.source(record)).or_insert(0.0) += 1.0;
-    }
-    ((n * n - counts.values().map(|c| c * c).sum::<f64>()) / 2.0).max(1.0)
+    counts.retain(|source, _| linker.link_only() || clean.get(usize::from(*source)).is_some_and(|c| *c));
+    let mut within: Vec<f64> = counts.into_values().map(pairs).collect();
+    within.sort_unstable_by(f64::total_cmp);
+    (pairs(linker.len() as f64) - within.iter().sum::<f64>()).max(1.0)
 }
 
 /// Where EM begins: agreement is likely, and the less likely the weaker the level.

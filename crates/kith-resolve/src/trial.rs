@@ -11,14 +11,17 @@
 //! 3. Shares that fall are pooled until they rise (Ayer 1955); the bins' middles are the points of the curve.
 
 use crate::Error;
+use crate::block::{self, mix, part_hash};
 use crate::calibrate::{Calibration, Curve, line};
 use crate::candidates::{Edge, probability, score_candidates, weight_bits};
 use crate::cluster::{Constraints, MergeTree, cluster};
-use crate::linker::{Linker, Options};
+use crate::linker::{Linker, Options, View};
 use crate::model::Model;
 use crate::path::Paths;
-use crate::score::Scorer;
+use crate::records::Kind;
 use crate::sizes;
+use crate::sources;
+use crate::worth::Worth;
 
 /// What was seen: evidence, how likely it is one entity, for how many pairs.
 #[derive(Clone, Copy, Debug)]
@@ -33,6 +36,8 @@ pub(crate) fn evidence(confidence: f32) -> f32 {
     weight_bits(f64::from(confidence).min(1.0 - 1e-7)) as f32
 }
 
+/// Sizes follow from clusters, and clusters from sizes: so many times.
+const ROUNDS: usize = 2;
 /// So many records are enough for a curve.
 const RECORDS_MAX: usize = 50_000;
 /// Bins of evidence: from this many bits, so wide, so many.
@@ -42,39 +47,122 @@ const TAIL_BITS: f64 = 8.0;
 /// How many imagined pairs in each bin behave as was believed before.
 const IMAGINED: f64 = 20.0;
 
-/// Gives the model a curve for pairs that agrees with what its clusters say; the curve for merges is the one it has.
+/// Learns what sources say, and calibrates. Returns which sources should have been left out of training, if that is
+/// news; the model is then worth nothing.
+pub(crate) fn train(
+    linker: &Linker,
+    model: &mut Model,
+    options: &Options,
+    clean: &[bool],
+) -> Result<Vec<bool>, Error> {
+    let part = Part::of(linker);
+    let edges = at_face_value(linker, &part, model, options)?;
+    let Some(news) = sources::learn(linker, part.view(linker), model, &edges, clean) else {
+        fit(linker, &part, edges, model, options)?;
+        return Ok(Vec::new());
+    };
+    if clean.is_empty() && news.contains(&true) {
+        return Ok(news);
+    }
+    let edges = at_face_value(linker, &part, model, options)?;
+    fit(linker, &part, edges, model, options)?;
+    Ok(Vec::new())
+}
+
+/// Counts how large entities are, and gives the model a curve for pairs that agrees with what its clusters say. The
+/// curve for merges is the one it has.
 pub fn calibrate(linker: &Linker, model: &mut Model, options: &Options) -> Result<(), Error> {
-    let calibration = model.calibration.clone().unwrap_or_else(Calibration::unlabelled);
-    let flat = Calibration { pairs: line(1.0, 0.0), merges: line(1.0, 0.0), labels: 0 };
-    let scorer = Scorer::new(linker.features(), &Model { calibration: Some(flat), ..model.clone() })?;
-    let view = linker.view().first(RECORDS_MAX);
-    let options = Options { probability_min: options.probability_min / 4.0, ..options.clone() };
-    let (edges, _) = score_candidates(view, model, &scorer, &options);
-    let tree = cluster(view, &scorer, &edges, &Constraints::default(), &options);
-    let mut merges = calibration.merges.clone();
-    if calibration.labels == 0 && view.len() < linker.len() {
-        // A part of the records says nothing of how large entities are. On sets so large evidence at face value was
-        // honest, and the usual flatter line was not: records with an address alone fell below 0.95 while all were right.
-        merges = line(1.0, 0.0);
-    } else if calibration.labels == 0 {
-        for _ in 0..2 {
-            merges = curve(
-                &sizes::joined(&tree, &Curve::new(&merges), model.prior_match),
-                &Curve::new(&calibration.merges),
-            );
+    let part = Part::of(linker);
+    let edges = at_face_value(linker, &part, model, options)?;
+    fit(linker, &part, edges, model, options)
+}
+
+/// The records that are looked at.
+struct Part {
+    rows: Vec<u32>,
+    source: Option<Vec<u16>>,
+    /// Which share of all records they are.
+    share: f64,
+    /// True if entities are whole in it, by and large.
+    whole: bool,
+}
+
+impl Part {
+    /// All records, or those of some family names (by sound), else local parts: so that entities are not torn apart.
+    fn of(linker: &Linker) -> Part {
+        let view = linker.view();
+        if view.len() <= RECORDS_MAX {
+            let source = view.source.map(<[u16]>::to_vec);
+            return Part { rows: view.rows.to_vec(), source, share: 1.0, whole: true };
+        }
+        let column = |kind| linker.features().iter().position(|f| f.column.kind == kind);
+        let named = column(Kind::FamilyName).map(|at| (at, block::Part::Sound));
+        let named = named.or(column(Kind::Email).map(|at| (at, block::Part::LocalPart)));
+        let hashes: Vec<u64> = named.map_or(Vec::new(), |(slot, part)| {
+            let feature = &linker.features()[slot];
+            (0..=feature.column.dict.len() as u32).map(|code| part_hash(feature, part, code)).collect()
+        });
+        let key = |record: u32| {
+            let hash = named.map_or(0, |(slot, _)| hashes[linker.row(record)[slot] as usize]);
+            mix(if hash == 0 { mix(u64::from(record)) } else { hash })
+        };
+        let wanted = RECORDS_MAX as f64 / view.len() as f64;
+        let limit = (wanted * u64::MAX as f64) as u64;
+        let records: Vec<u32> = (0..view.len() as u32).filter(|r| key(*r) <= limit).collect();
+        Part {
+            rows: records.iter().flat_map(|r| linker.row(*r)).copied().collect(),
+            source: view.source.map(|s| records.iter().map(|r| s[*r as usize]).collect()),
+            share: records.len().max(1) as f64 / view.len() as f64,
+            whole: named.is_some(),
         }
     }
-    let pairs = curve(&fates(&edges, &tree, &Curve::new(&merges)), &Curve::new(&calibration.pairs));
-    model.calibration = Some(Calibration { pairs, merges, ..calibration });
+
+    fn view<'a>(&'a self, linker: &'a Linker) -> View<'a> {
+        View { rows: &self.rows, source: self.source.as_deref(), ..linker.view() }
+    }
+}
+
+/// More than will be kept.
+fn wider(options: &Options) -> Options {
+    Options { probability_min: options.probability_min / 4.0, ..options.clone() }
+}
+
+/// Edges by their evidence alone.
+fn at_face_value(linker: &Linker, part: &Part, model: &Model, options: &Options) -> Result<Vec<Edge>, Error> {
+    let flat = Calibration { pairs: line(1.0, 0.0), ..Calibration::unlabelled() };
+    let scorer = linker.scorer(&Model { calibration: Some(flat), ..model.clone() })?;
+    Ok(score_candidates(part.view(linker), model, &scorer, &wider(options)).0)
+}
+
+fn fit(
+    linker: &Linker,
+    part: &Part,
+    edges: Vec<Edge>,
+    model: &mut Model,
+    options: &Options,
+) -> Result<(), Error> {
+    let mut calibration = model.calibration.clone().unwrap_or_else(Calibration::unlabelled);
+    let tried = |calibration: &Calibration| {
+        let scorer = linker.scorer(&Model { calibration: Some(calibration.clone()), ..model.clone() })?;
+        Ok::<_, Error>(cluster(part.view(linker), &scorer, &edges, &Constraints::default(), &wider(options)))
+    };
+    let mut tree = tried(&calibration)?;
+    if let Some(worth) = calibration.worth.as_ref().filter(|_| part.whole).cloned() {
+        for _ in 0..ROUNDS {
+            let entities = sizes::entities(&tree, part.share);
+            calibration.worth = Some(Worth { entities, ..worth.clone() });
+            tree = tried(&calibration)?;
+        }
+    }
+    calibration.pairs = curve(&fates(&edges, &tree), &Curve::new(&calibration.pairs));
+    model.calibration = Some(calibration);
     Ok(())
 }
 
 /// Each edge's evidence, and how likely the tree holds its records to be one entity.
-fn fates(edges: &[Edge], tree: &MergeTree, worth: &Curve) -> Vec<Seen> {
+fn fates(edges: &[Edge], tree: &MergeTree) -> Vec<Seen> {
     let paths = Paths::new(tree);
-    let share = |e: &Edge| {
-        paths.confidence(e.a, e.b).map_or(0.0, |c| probability(f64::from(worth.worth(evidence(c)))))
-    };
+    let share = |e: &Edge| f64::from(paths.confidence(e.a, e.b).unwrap_or(0.0));
     let fate = |e: &Edge| Seen { bits: f64::from(e.weight), share: share(e), pairs: 1.0 };
     edges.iter().map(fate).collect()
 }

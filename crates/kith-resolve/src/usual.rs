@@ -48,6 +48,7 @@ pub(crate) fn model(linker: &Linker, bound: &[Bound], blocking: Vec<Rule>, pairs
         trained_on: linker.len() as u64,
         frequencies: None,
         calibration: Some(Calibration::unlabelled()),
+        sources: Vec::new(),
         blocking,
         comparisons: bound.iter().map(comparison).collect(),
     }

@@ -2,16 +2,17 @@
 
 use crate::feature::Feature;
 
-/// What comparing and clustering look at: features, codes record by record, and the source of each record where two
-/// records of one source are never one entity.
+/// What comparing and clustering look at: features, codes record by record, and the source of each record.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     /// The columns with their features.
     pub features: &'a [Feature],
     /// All codes, record by record.
     pub rows: &'a [u32],
-    /// The source of each record; `None` = sources do not keep records apart.
+    /// The source of each record, where known.
     pub source: Option<&'a [u16]>,
+    /// True if two records of one source are never one entity.
+    pub apart: bool,
 }
 
 impl<'a> View<'a> {
@@ -43,6 +44,11 @@ impl<'a> View<'a> {
 
     /// True if both records are of one source, where that keeps them apart.
     pub fn one_source(&self, a: u32, b: u32) -> bool {
-        self.source.is_some_and(|source| source[a as usize] == source[b as usize])
+        self.apart && self.source.is_some_and(|source| source[a as usize] == source[b as usize])
+    }
+
+    /// The sources of two records, where known.
+    pub fn sources(&self, a: u32, b: u32) -> Option<(u16, u16)> {
+        self.source.map(|source| (source[a as usize], source[b as usize]))
     }
 }

@@ -39,13 +39,14 @@ fn people(count: usize, seed: u64) -> (Vec<[Option<String>; 4]>, Vec<u32>) {
     (rows, truth)
 }
 
-fn linker(rows: &[[Option<String>; 4]]) -> Linker {
+/// Keys tell records apart that are equal in every value.
+fn linker(rows: &[[Option<String>; 4]], keys: impl Iterator<Item = u64>) -> Linker {
     let kinds = [Kind::GivenName, Kind::FamilyName, Kind::Date, Kind::Email];
     let column = |(at, kind): (usize, Kind)| {
         Column::from_values(format!("{kind:?}"), kind, rows.iter().map(|r| r[at].as_deref()))
     };
     let columns = kinds.into_iter().enumerate().map(column).collect();
-    let records = Records { columns, len: rows.len(), ..Records::default() };
+    let records = Records { columns, len: rows.len(), keys: Some(keys.collect()), ..Records::default() };
     Linker::new(records, &Options::default()).expect("records are well formed")
 }
 
@@ -55,7 +56,7 @@ fn answers_make_the_model_better() {
     let (mut before, mut after) = (0.0, 0.0);
     for seed in 1..5 {
         let (rows, truth) = people(900, seed);
-        let linker = linker(&rows);
+        let linker = linker(&rows, 0..rows.len() as u64);
         let model = train(&linker, &options).expect("there is something to compare");
         let found = resolve(&linker, &model, &options).expect("the model fits");
         let asked = propose(&linker, &model, &found, 200, &[]).expect("the model fits");
@@ -82,7 +83,8 @@ fn the_order_of_records_and_labels_does_not_matter_and_none_changes_nothing() {
     let (rows, truth) = people(500, 9);
     let turned: Vec<_> = rows.iter().rev().cloned().collect();
     let last = rows.len() as u32 - 1;
-    let (one, other) = (linker(&rows), linker(&turned));
+    let keys = 0..rows.len() as u64;
+    let (one, other) = (linker(&rows, keys.clone()), linker(&turned, keys.rev()));
     let model = train(&one, &options).expect("there is something to compare");
     assert_eq!(recalibrate(&one, &model, &[], &options).expect("no record is named"), model);
     let found = resolve(&one, &model, &options).expect("the model fits");

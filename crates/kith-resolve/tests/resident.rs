@@ -6,6 +6,8 @@
 use kith_resolve::calibrate::Calibration;
 use kith_resolve::model::Rule;
 use kith_resolve::resident::Said;
+use kith_resolve::sources::Source;
+use kith_resolve::worth::Worth;
 use kith_resolve::{
     Column, Constraints, Frequencies, Joined, Kind, Linker, Model, Options, Records, Resident, Settled,
     resolve_with, train,
@@ -93,7 +95,8 @@ impl Lab {
     fn new(seed: u64, link_only: bool) -> Lab {
         let mut dice = Dice(seed);
         let rows: Vec<(u64, Row, u16)> = (0..400).map(|id| (id, dice.row(), (id % 3) as u16)).collect();
-        let options = Options { link_only, block_size_max: 4, ..Options::default() };
+        let sources = ["crm", "shop", "till"].map(String::from).to_vec();
+        let options = Options { link_only, block_size_max: 4, sources, ..Options::default() };
         let linker = Linker::new(records(&rows), &options).unwrap();
         let mut model = train(&linker, &options).unwrap();
         let rule = |keys: &str| -> Rule { toml::from_str(&format!("keys = [{keys}]")).unwrap() };
@@ -105,7 +108,10 @@ impl Lab {
             }
         }
         (model.prior_match, model.prior_relative) = (0.01, 0.005);
-        model.calibration = Some(Calibration::unlabelled());
+        let worth = Worth { entities: vec![20.0, 9.0, 4.0, 2.0, 1.0, 0.5], ..Worth::default() };
+        model.calibration = Some(Calibration { worth: Some(worth), ..Calibration::unlabelled() });
+        let told = |source: &str, duplicates| Source { source: source.into(), duplicates };
+        model.sources = vec![told("crm", 0.01), told("till", 3.0)];
         // Four hundred records would be compared pair by pair: rules are what is to be tested.
         model.blocking = vec![
             rule(r#"{column = "email", part = "whole"}"#),

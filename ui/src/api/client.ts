@@ -1,8 +1,8 @@
 // The one way to the server. Reads: the session's token. Fails: always as an ApiError that says what, why and what next.
 
 import type {
-  Applied, ChangesAnswer, Cluster, Decided, Decisions, Explanation, Health, HistoryValue, Identity, Model, Preview, PreviewAsk, Profile, Promoted,
-  Reject, ReviewQueue, SearchAnswer, SourceOf, SqlAnswer, Thresholds, Wish,
+  Applied, ChangesAnswer, Cluster, Decided, Decisions, ExamplePairs, Explanation, Health, HistoryValue, Identity, Model, Preview, PreviewAsk, Profile, Promoted,
+  Reject, Reliability, ReviewQueue, ScoredPairs, SearchAnswer, SourceOf, SqlAnswer, Thresholds, Wish,
 } from "./types";
 
 const TOKEN_KEY = "kith.token";
@@ -107,7 +107,13 @@ export const api = {
   sql: (text: string, signal?: AbortSignal) => send<SqlAnswer>("POST", "/sql", { query: text }, signal),
   model: (signal?: AbortSignal) => ask<Model>("/model", { signal }),
   thresholds: (signal?: AbortSignal) => ask<Thresholds>("/model/thresholds", { signal }),
-  queue: (limit: number, signal?: AbortSignal) => ask<ReviewQueue>(`/review/queue${query({ limit })}`, { signal }),
+  reliability: (signal?: AbortSignal) => ask<Reliability>("/model/reliability", { signal }),
+  scored: (signal?: AbortSignal) => ask<ScoredPairs>("/model/pairs", { signal }),
+  examples: (band: number | undefined, pattern: string | undefined, limit: number, signal?: AbortSignal) =>
+    ask<ExamplePairs>(`/model/pairs/examples${query({ band, pattern, limit })}`, { signal }),
+  /** `first`: the nodes of a pair that comes before all others. */
+  queue: (limit: number, first: [string, string] | undefined, signal?: AbortSignal) =>
+    ask<ReviewQueue>(`/review/queue${query({ limit, a: first?.[0], b: first?.[1] })}`, { signal }),
   cluster: (node: string, signal?: AbortSignal) => ask<Cluster>(`/clusters/${encodeURIComponent(node)}`, { signal }),
   decisions: (signal?: AbortSignal) => ask<Decisions>("/decisions", { signal }),
   decide: (decisions: Wish[], reason: string, apply: boolean) => send<Decided>("POST", "/decisions", { decisions, reason, apply }),

@@ -188,18 +188,46 @@ export interface ModelField {
   levels: { level: string; m: number; u: number; weight_bits: number }[];
 }
 export interface Identity {
+  position: number;
   records: number;
   profiles: number;
   confidence: number;
-  by_source: { source: string; records: number; profiles: number; duplicates: number }[];
-  overlap: { sources: string[]; profiles: number }[];
-  cluster_sizes: { size: number; profiles: number }[];
+  by_source: BySource[];
+  overlap: Overlap[];
+  cluster_sizes: ClusterSize[];
   near_threshold: NearPair[];
   model: ModelField[];
   completeness: Completeness[];
   benchmarks: Benchmark[];
   /** The last fifty, oldest first. */
   runs: PastRun[];
+}
+/** A profile to look at; `value` is what is counted of it. */
+export interface ExampleProfile {
+  profile_id: string;
+  name: string | null;
+  value: number;
+  record: PairSide;
+}
+export interface BySource {
+  source: string;
+  records: number;
+  profiles: number;
+  duplicates: number;
+  duplicates_share: number;
+  /** Profiles with several records of it. */
+  repeated: number;
+  examples: ExampleProfile[];
+}
+export interface Overlap {
+  sources: string[];
+  profiles: number;
+  examples: ExampleProfile[];
+}
+export interface ClusterSize {
+  size: number;
+  profiles: number;
+  examples: ExampleProfile[];
 }
 export interface Completeness {
   field: string;
@@ -221,7 +249,9 @@ export interface Benchmark {
   bad_above: number;
   state: BenchmarkState;
   profiles: number;
-  examples: { profile_id: string; name: string | null; value: number; record: PairSide }[];
+  /** Its values in the runs before, the oldest first. */
+  past: number[];
+  examples: ExampleProfile[];
 }
 export interface PastRun {
   position: number;
@@ -231,6 +261,8 @@ export interface PastRun {
   largest: number | null;
   confidence: number;
   dedupe_rate: number;
+  /** By the name of a benchmark, or `duplicates:` and a source; empty where they were not counted then. */
+  figures: { [name: string]: number };
 }
 
 // ---- stewardship: the model, thresholds, decisions, review, clusters, preview ----
@@ -282,6 +314,72 @@ export interface Model {
   blocking: Blocking[];
   rules: MatchRule[];
   unlinkables: Unlinkable[];
+  /** The share of records that a perfect copy of themselves gives less than so many bits. */
+  self_match: { weight_bits: number; share: number }[];
+  says_least: PairSide[];
+}
+
+export interface ReliabilityBin {
+  from: number;
+  to: number;
+  pairs: number;
+  stated: number | null;
+  labelled: number;
+  same: number;
+  stated_labelled: number | null;
+  share: number | null;
+  /** Wilson's interval at 95 %. */
+  low: number | null;
+  high: number | null;
+  few: boolean;
+}
+export interface Reliability {
+  position: number;
+  labels: { always: number; never: number };
+  few: boolean;
+  labels_wanted: number;
+  learnt_from: number;
+  calibration_error: number | null;
+  bins: ReliabilityBin[];
+  furthest: { a: PairSide; b: PairSide; probability: number; same: boolean }[];
+}
+
+export interface PairBand {
+  from_bits: number;
+  to_bits: number;
+  pairs: number;
+  merged: number;
+}
+export interface PairPattern {
+  id: string;
+  levels: string[];
+  sampled: number;
+  pairs_estimated: number;
+  share: number;
+  weight_low: number;
+  weight_high: number;
+  merged_share: number;
+}
+export interface ScoredPairs {
+  position: number;
+  confidence: number;
+  weight_bits: number;
+  pairs: number;
+  sampled: number;
+  bands: PairBand[];
+  comparisons: string[];
+  patterns: PairPattern[];
+  patterns_found: number;
+}
+export interface ExamplePair extends NearPair {
+  weight: number;
+  pattern: string;
+  levels: string[];
+}
+export interface ExamplePairs {
+  position: number;
+  found: number;
+  pairs: ExamplePair[];
 }
 
 export interface Confusion {

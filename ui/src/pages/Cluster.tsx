@@ -87,7 +87,7 @@ function Studio({ cluster, profile, done }: { cluster: Cluster; profile: Profile
         <div className="studio-side">
           <Weakest cluster={cluster} plan={setPlan} />
           <Block profile={profile} plan={setPlan} />
-          <InForce decisions={cluster.decisions} plan={setPlan} />
+          <InForce decisions={cluster.decisions} plan={setPlan} done={done} />
         </div>
       </div>
       <Links cluster={cluster} edges={edges} plan={setPlan} />

@@ -1,19 +1,22 @@
 // The match model: what it weighs, what it has learnt from the records without labels, and what each threshold would give.
 
 import { api } from "../api/client";
-import type { Blocking, MatchRule, Model, Unlinkable } from "../api/types";
+import type { Blocking, MatchRule, Model } from "../api/types";
 import { bits, confidence, count, percent, plural } from "../lib/format";
 import { useLoad } from "../lib/load";
-import { Bar, Scroll, Section, Stat } from "../parts/bits";
+import { Bar, Section, Stat } from "../parts/bits";
 import { IdentityNav } from "../parts/IdentityNav";
 import { Levels, Weights } from "../parts/Levels";
 import { Await, Heading } from "../parts/states";
-import { TableHead, drawing, number } from "../parts/TableHead";
+import { Table } from "../parts/TableHead";
+import { Reliability } from "../parts/Reliability";
 import { Thresholds } from "../parts/Thresholds";
+import { Unlinkables } from "../parts/Unlinkables";
 
 export function ModelPage() {
   const model = useLoad("model", (signal) => api.model(signal));
   const thresholds = useLoad("thresholds", (signal) => api.thresholds(signal));
+  const reliability = useLoad("reliability", (signal) => api.reliability(signal));
   return (
     <div className="page">
       <Heading title="Match model" />
@@ -27,12 +30,17 @@ export function ModelPage() {
                 {(answer) => <Thresholds answer={answer} />}
               </Await>
             </Section>
+            <Section id="reliability" title="Does its word hold?" note="Of the pairs that people have decided: what the model states of them, as if nobody had decided, against the share that people call one person. On the line, its word holds; below it, it promises too much.">
+              <Await loaded={reliability} what="the reliability">
+                {(answer) => <Reliability answer={answer} />}
+              </Await>
+            </Section>
             <Section id="weights" title="Match weights" note="In bits: one bit doubles the odds. Each mark is a level of agreement; what lies left of the line speaks against one person.">
               <Weights comparisons={model.comparisons} />
             </Section>
             <div className="two-columns">
               <BlockingRules rules={model.blocking} />
-              <Unlinkables rows={model.unlinkables} at={model.confidence} />
+              <Unlinkables model={model} />
             </div>
             <Rules rules={model.rules} />
             <Section
@@ -70,57 +78,25 @@ function BlockingRules({ rules }: { rules: Blocking[] }) {
       title="Blocking rules"
       note="Which pairs are compared at all: those that agree on all parts of a rule. Each pair counts for the rule that found it first; edges are those that may be one person. Logarithmic bars."
     >
-      <Scroll label="Blocking rules">
-        <table className="chart-table">
-          <TableHead columns={["Rule", drawing, number("Pairs"), number("Edges")]} />
-          <tbody>
-            {rules.map((rule) => (
-              <tr key={rule.rule}>
-                <th scope="row" className="rule-name">{rule.rule.replaceAll(":", ": ").replaceAll("_", " ")}</th>
-                <td className="drawing">
-                  <Bar share={Math.log1p(rule.pairs ?? 0) / Math.log1p(most)} />
-                  <Bar share={Math.log1p(rule.edges ?? 0) / Math.log1p(most)} kind="for" />
-                </td>
-                <td className="num">{known(rule.pairs)}</td>
-                <td className="num">{known(rule.edges)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="Blocking rules" className="chart-table" rows={rules} keyOf={(rule) => rule.rule}
+        columns={[
+          { name: "Rule", kind: "head", cell: (rule) => <span className="rule-name">{rule.rule.replaceAll(":", ": ").replaceAll("_", " ")}</span> },
+          {
+            name: "Drawing", kind: "drawing",
+            cell: (rule) => (
+              <>
+                <Bar share={Math.log1p(rule.pairs ?? 0) / Math.log1p(most)} />
+                <Bar share={Math.log1p(rule.edges ?? 0) / Math.log1p(most)} kind="for" />
+              </>
+            ),
+          },
+          { name: "Pairs", kind: "number", cell: (rule) => known(rule.pairs) },
+          { name: "Edges", kind: "number", cell: (rule) => known(rule.edges) },
+          { name: "Worth it", kind: "number", cell: (rule) => (rule.pairs ? percent((rule.edges ?? 0) / rule.pairs) : "–") },
+        ]}
+      />
       {rules.some((rule) => rule.pairs === null) && <p className="note">The next resolution counts them.</p>}
-    </Section>
-  );
-}
-
-function Unlinkables({ rows, at }: { rows: Unlinkable[]; at: number }) {
-  const most = Math.max(...rows.map((row) => row.share), 0.01);
-  return (
-    <Section
-      id="unlinkables"
-      title="Unlinkable records"
-      note="Records that say so little that even a perfect copy would not reach the confidence. Many of them: it asks for more than the data say."
-    >
-      <Scroll label="Unlinkable records by confidence">
-        <table className="chart-table">
-          <TableHead columns={["Confidence", number("Bits"), drawing, number("Records"), number("Share")]} />
-          <tbody>
-            {rows.map((row) => (
-              <tr key={row.confidence}>
-                <th scope="row">
-                  {confidence(row.confidence)} {Math.abs(row.confidence - at) < 1e-9 && <span className="tag tag-for">in force</span>}
-                </th>
-                <td className="num faint">{bits(row.weight_bits)}</td>
-                <td className="drawing">
-                  <Bar share={row.share / most} kind="against" />
-                </td>
-                <td className="num">{count(row.records)}</td>
-                <td className="num">{row.share > 0 && row.share < 0.001 ? "< 0.1 %" : percent(row.share)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
     </Section>
   );
 }
@@ -130,24 +106,18 @@ function Rules({ rules }: { rules: MatchRule[] }) {
   if (rules.length === 0) return null;
   return (
     <Section id="rules" title="Rules" note="From kith.toml: they hold for all records, stronger than the model, weaker than decisions.">
-      <Scroll label="Rules of matching">
-        <table className="runs">
-          <TableHead columns={["Rule", "Fields", "Says", number("Confidence"), number("Keys"), number("Links"), number("Too large")]} />
-          <tbody>
-            {rules.map((rule) => (
-              <tr key={rule.name}>
-                <th scope="row">{rule.name}</th>
-                <td>{rule.fields.join(", ")}</td>
-                <td>{rule.verdict === "match" ? "one person" : "two persons"}</td>
-                <td className="num">{rule.confidence === null ? "–" : confidence(rule.confidence)}</td>
-                <td className="num">{count(rule.keys)}</td>
-                <td className="num">{count(rule.links)}</td>
-                <td className="num">{count(rule.too_large)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="Rules of matching" className="runs" rows={rules} keyOf={(rule) => rule.name}
+        columns={[
+          { name: "Rule", kind: "head", cell: (rule) => rule.name },
+          { name: "Fields", cell: (rule) => rule.fields.join(", ") },
+          { name: "Says", cell: (rule) => (rule.verdict === "match" ? "one person" : "two persons") },
+          { name: "Confidence", kind: "number", cell: (rule) => (rule.confidence === null ? "–" : confidence(rule.confidence)) },
+          { name: "Keys", kind: "number", cell: (rule) => count(rule.keys) },
+          { name: "Links", kind: "number", cell: (rule) => count(rule.links) },
+          { name: "Too large", kind: "number", cell: (rule) => count(rule.too_large) },
+        ]}
+      />
     </Section>
   );
 }

@@ -20,8 +20,10 @@ const PAIRS_MOST = 30;
 const SAID = { always: "one person", never: "two persons", unsure: "unsure" } as const;
 type Say = keyof typeof SAID;
 
-export function Review() {
-  const queue = useLoad("review", (signal) => api.queue(PAIRS_MOST, signal));
+/** `first`: a pair, as `a-b` by its nodes, that one has come here to decide. */
+export function Review({ first }: { first: string | null }) {
+  const [a, b] = first?.split("-") ?? [];
+  const queue = useLoad(`review ${first}`, (signal) => api.queue(PAIRS_MOST, a && b ? [a, b] : undefined, signal));
   return (
     <div className="page review">
       <Heading title="Pair review" />
@@ -236,7 +238,7 @@ function Suggestion({ pair, threshold }: { pair: ReviewPair; threshold: number }
   );
 }
 
-const because = (why: string) => (why.startsWith("near") ? `is ${why}` : why);
+const because = (why: string) => (why.startsWith("near") ? `is ${why}` : why === "asked for" ? "was asked for" : why);
 
 function End({ answers, more }: { answers: Answer[]; more: () => void }) {
   const of = (say: Say) => answers.filter((answer) => answer.say === say).length;

@@ -3,8 +3,9 @@
 
 import type { Benchmark, BenchmarkState } from "../api/types";
 import { count, plural } from "../lib/format";
-import { to } from "../lib/router";
 import { Section } from "./bits";
+import { Sparkline } from "./Drift";
+import { People } from "./People";
 
 const STATES: { [state in BenchmarkState]: string } = { ok: "✓ as expected", warn: "! worth a look", bad: "✕ out of range" };
 const WORST_FIRST: BenchmarkState[] = ["bad", "warn", "ok"];
@@ -37,6 +38,14 @@ function Card({ benchmark }: { benchmark: Benchmark }) {
         <strong>{shown(value)}</strong> <span className={`tag state-${state}`}>{STATES[state]}</span>
       </p>
       <Range benchmark={benchmark} />
+      {benchmark.past.length > 0 && (
+        <div className="benchmark-past">
+          <span className="note">
+            {benchmark.past.length > 1 ? `last ${benchmark.past.length + 1} runs` : "since the run before"}: {shown(benchmark.past.at(-1) ?? 0)} → {shown(value)}
+          </span>
+          <Sparkline values={[...benchmark.past, value]} />
+        </div>
+      )}
       <p className="note">
         expected {low > 0 ? `${shown(low)} to ${shown(high)}` : `at most ${shown(high)}`}, bad above {shown(benchmark.bad_above)}
         {benchmark.profiles > 0 && <>; {plural(benchmark.profiles, "person", "people")}</>}
@@ -44,22 +53,13 @@ function Card({ benchmark }: { benchmark: Benchmark }) {
       <details>
         <summary>{examples.length > 0 ? plural(examples.length, "example") : "What it means"}</summary>
         <p className="note">{text}</p>
-        <ul className="benchmark-examples">
-          {examples.map((example) => (
-            <li key={example.profile_id}>
-              <a href={to(["profiles", example.profile_id])}>{example.name || example.profile_id}</a> <span className="number">{count(example.value)}</span>{" "}
-              <a href={to(["clusters", example.record.node_id])} className="note">
-                cluster<span className="sr"> of {example.name || example.profile_id}</span>
-              </a>
-            </li>
-          ))}
-        </ul>
+        <People people={examples} unit={unit === "share" ? "different values" : "records"} />
       </details>
     </li>
   );
 }
 
-function share(x: number): string {
+export function share(x: number): string {
   const percents = 100 * x;
   return `${percents === 0 || percents >= 10 ? percents.toFixed(0) : percents.toPrecision(2).replace(/\.0$/, "")} %`;
 }

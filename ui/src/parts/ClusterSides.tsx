@@ -2,12 +2,14 @@
 // decisions in force.
 
 import { useState, type FormEvent } from "react";
+import { api } from "../api/client";
 import type { Cluster, Decision, LinkOf, Profile, Wish } from "../api/types";
+import { useAct } from "../lib/act";
 import { count, fieldName, plural, probability, time } from "../lib/format";
 import { Chip, Section } from "./bits";
 import { Who } from "./ClusterLinks";
 import { ref, type Acts, type Plan } from "./Plan";
-import { Empty } from "./states";
+import { Empty, Failure } from "./states";
 
 /** The server takes so many decisions at once. */
 const WISHES_MOST = 1000;
@@ -109,7 +111,8 @@ function sharedValues(profile: Profile): { id: string; field: string; value: str
 
 const SAYS = { always: "always one person", never: "never one person", blocked: "blocked" };
 
-export function InForce({ decisions, plan }: { decisions: Decision[] } & Acts) {
+/** `done`: identity has followed what waited. */
+export function InForce({ decisions, plan, done }: { decisions: Decision[]; done: (told: string) => void } & Acts) {
   const together = new Map<string, Decision[]>();
   for (const one of decisions.filter((decision) => decision.in_force)) {
     const act = `${one.verdict} ${one.decided_at} ${one.reason} ${one.author}`;
@@ -117,6 +120,7 @@ export function InForce({ decisions, plan }: { decisions: Decision[] } & Acts) {
   }
   return (
     <Section id="decisions" title="Decisions here" note="In force, and about these records.">
+      <Waiting decisions={decisions} done={done} />
       {together.size === 0 ? (
         <p className="note">Nobody has decided anything here.</p>
       ) : (
@@ -142,6 +146,39 @@ export function InForce({ decisions, plan }: { decisions: Decision[] } & Acts) {
         </ul>
       )}
     </Section>
+  );
+}
+
+/** What was decided or taken back, and identity has not followed yet. */
+function Waiting({ decisions, done }: { decisions: Decision[]; done: (told: string) => void }) {
+  const act = useAct();
+  const waiting = decisions.filter((one) => !one.applied);
+  if (waiting.length === 0) return null;
+  const gone = waiting.filter((one) => !one.in_force);
+  const apply = async () => {
+    const applied = await act.run(() => api.apply());
+    if (applied) done(`Applied: now ${plural(applied.profiles, "person", "people")}.`);
+  };
+  return (
+    <div className="waiting" data-pending={waiting.length}>
+      <p>
+        {gone.length > 0 && `${plural(gone.length, "decision")} taken back, not applied yet: identity is still as if ${gone.length === 1 ? "it" : "they"} held. `}
+        {waiting.length > gone.length && `${plural(waiting.length - gone.length, "decision")} not applied yet.`}
+      </p>
+      {gone.length > 0 && (
+        <ul>
+          {gone.slice(0, 5).map((one) => (
+            <li key={one.id}>
+              <span className="tag">{SAYS[one.verdict]}</span> <About decision={one} /> <span className="note">“{one.withdrawn?.reason}”, {one.withdrawn?.author}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      {act.error && <Failure error={act.error} />}
+      <button type="button" className="button small" disabled={act.busy} onClick={apply}>
+        {act.busy ? "Applying …" : "Apply now"}
+      </button>
+    </div>
   );
 }
 

@@ -4,6 +4,7 @@ const PAGES = [
   { path: "identity", name: "Overview" },
   { path: "review", name: "Pair review" },
   { path: "model", name: "Match model" },
+  { path: "scored", name: "Scored pairs" },
   { path: "preview", name: "Preview a change" },
 ] as const;
 

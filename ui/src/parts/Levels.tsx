@@ -2,8 +2,8 @@
 
 import type { Comparison } from "../api/types";
 import { bits, count, percent, rate, words } from "../lib/format";
-import { Scroll } from "./bits";
-import { TableHead, drawing, number } from "./TableHead";
+import { Bar, Scroll } from "./bits";
+import { TableHead, drawing, hidden, number } from "./TableHead";
 
 export function Levels({ comparisons, records }: { comparisons: Comparison[]; records: number }) {
   const most = mostOf(comparisons);
@@ -15,12 +15,16 @@ export function Levels({ comparisons, records }: { comparisons: Comparison[]; re
             <caption>
               {one.label} <small>{percent(records > 0 ? one.present / records : 0)} of the records have it</small>
             </caption>
-            <TableHead columns={["Level", number("m"), number("u"), drawing, number("Bits")]} />
+            <TableHead columns={["Level", number("m"), hidden("Drawing of m and u"), number("u"), drawing, number("Bits")]} />
             <tbody>
               {one.levels.map((level) => (
                 <tr key={level.level}>
                   <th scope="row">{words(level.level)}</th>
                   <td className="num faint">{rate(level.m)}</td>
+                  <td className="m-and-u">
+                    <Bar share={level.m} kind="for" />
+                    <Bar share={level.u} kind="against" />
+                  </td>
                   <td className="num faint">{rate(level.u)}</td>
                   <td className="drawing">
                     <Diverging share={level.weight_bits / most} />
@@ -41,6 +45,7 @@ export const mostOf = (comparisons: Comparison[]) => Math.max(...comparisons.fla
 
 /** The commonest values and the rarest: an agreement on a rare one says more. */
 function Terms({ comparison }: { comparison: Comparison }) {
+  const most = Math.max(...comparison.term_frequencies.map((term) => Math.abs(term.bits)), 1);
   return (
     <details className="terms">
       <summary>
@@ -48,7 +53,7 @@ function Terms({ comparison }: { comparison: Comparison }) {
       </summary>
       <table className="model-field">
         <caption className="sr">Term frequencies of {comparison.label}</caption>
-        <TableHead columns={["Value", number("Records"), number("Adds, bits")]} />
+        <TableHead columns={["Value", number("Records"), drawing, number("Adds, bits")]} />
         <tbody>
           {comparison.term_frequencies.map((term) => (
             <tr key={term.value}>
@@ -56,6 +61,9 @@ function Terms({ comparison }: { comparison: Comparison }) {
                 {term.value}
               </th>
               <td className="num">{count(term.records)}</td>
+              <td className="drawing">
+                <Diverging share={term.bits / most} />
+              </td>
               <td className="num">{bits(term.bits)}</td>
             </tr>
           ))}

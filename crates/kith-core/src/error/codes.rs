@@ -230,6 +230,9 @@ codes! {
     "K-MODEL-WRITE" External retry
         "model.toml can not be written."
         "Check the folder's rights and the disk.";
+    "K-PAIRS-PATTERN" User once
+        "What was asked for is not a pattern of agreement."
+        "Take the id of a pattern as GET /v1/model/pairs has it, such as 1.3.0.2.";
     "K-PREVIEW-STALE" User once
         "What would happen now is not what was previewed: records, decisions or the model have changed since."
         "Look at a new preview, then promote with its digest.";

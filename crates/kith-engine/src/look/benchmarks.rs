@@ -5,15 +5,14 @@
 //! is right. Values are counted in normal form, so a spelling does not count twice, but a slip of the keyboard does.
 
 use super::dedupe_rate;
-use super::shape::{Benchmark, BenchmarkExample, BenchmarkState, FillRate};
-use crate::error::Result;
-use crate::profile::{Reader, label, record_name};
-use crate::unify::{display_name, shown};
-use kith_core::entry::ResolvedEntry;
+use super::examples::unnamed;
+use super::shape::{Benchmark, BenchmarkState, ExampleProfile, FillRate};
+use crate::profile::label;
+use crate::unify::shown;
 use kith_core::field::{Field, FieldValue};
 use kith_core::id::{NodeId, ProfileId};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::hash::{Hash, Hasher};
 
 /// As many examples as a card shows.
@@ -94,7 +93,7 @@ const CARDS: &[Many] = &[
 
 /// Distinct values per profile, collected record by record.
 #[derive(Default)]
-pub(crate) struct Counts {
+pub(super) struct Counts {
     seen: FxHashSet<(u64, u8, u64)>,
     /// Of each profile: distinct values of each card's field.
     distinct: FxHashMap<ProfileId, [u16; CARDS.len()]>,
@@ -107,7 +106,7 @@ pub(crate) struct Counts {
 
 impl Counts {
     /// Takes in one live record.
-    pub(crate) fn add(&mut self, profile: ProfileId, node: NodeId, values: &[FieldValue]) {
+    pub(super) fn add(&mut self, profile: ProfileId, node: NodeId, values: &[FieldValue]) {
         self.sizes.entry(profile).or_insert((0, node)).0 += 1;
         let fields = values.iter().filter(|v| !v.normal.is_empty() && shown(v.field)).map(|v| v.field);
         for field in fields.collect::<BTreeSet<_>>() {
@@ -128,7 +127,7 @@ impl Counts {
     }
 
     /// How complete each field is, of those that any record has, in display order.
-    pub(crate) fn completeness(&self) -> Vec<FillRate> {
+    pub(super) fn completeness(&self) -> Vec<FillRate> {
         let (all, people) = (self.records().max(1) as f64, self.sizes.len().max(1) as f64);
         let fields = Field::ALL.iter().filter_map(|f| self.records.get(f).map(|records| (*f, *records)));
         let rate = |(field, records): (Field, u64)| {
@@ -159,14 +158,19 @@ impl Counts {
         found.truncate(EXAMPLES);
         (profiles, found)
     }
+
+    /// Profiles with a figure as examples, by number only.
+    pub(super) fn examples(&self, found: &[(ProfileId, u64)]) -> Vec<ExampleProfile> {
+        let example = |(id, value): &(ProfileId, u64)| {
+            let (_, node) = self.sizes.get(id)?;
+            Some(ExampleProfile { profile_id: *id, name: None, value: *value, record: unnamed(*node) })
+        };
+        found.iter().filter_map(example).collect()
+    }
 }
 
-/// All cards.
-pub(crate) fn benchmarks(
-    reader: &Reader,
-    counts: &Counts,
-    runs: &VecDeque<(kith_core::id::Position, ResolvedEntry)>,
-) -> Result<Vec<Benchmark>> {
+/// All cards that need no other run to compare with.
+pub(super) fn benchmarks(counts: &Counts, sources: usize) -> Vec<Benchmark> {
     let people = counts.sizes.len().max(1) as f64;
     let mut cards = Vec::new();
     for (at, card) in CARDS.iter().enumerate() {
@@ -175,16 +179,16 @@ pub(crate) fn benchmarks(
         let (profiles, extreme) = counts.above(card.more_than, figure);
         let mut made = benchmark(card.id, card.label, card.text, profiles as f64 / people, "share");
         (made.expected_high, made.bad_above, made.profiles) = (card.expected, card.bad, profiles);
-        made.examples = examples(reader, counts, &extreme)?;
+        made.examples = counts.examples(&extreme);
         cards.push(made.judged());
     }
-    cards.push(largest(reader, counts)?);
-    cards.extend(dedupe(counts, runs));
-    Ok(cards)
+    cards.push(largest(counts, sources));
+    cards.push(dedupe(counts));
+    cards
 }
 
 /// A card without bounds yet.
-fn benchmark(id: &str, label: &str, text: &str, value: f64, unit: &str) -> Benchmark {
+pub(super) fn benchmark(id: &str, label: &str, text: &str, value: f64, unit: &str) -> Benchmark {
     Benchmark {
         id: id.into(),
         label: label.into(),
@@ -196,12 +200,13 @@ fn benchmark(id: &str, label: &str, text: &str, value: f64, unit: &str) -> Bench
         bad_above: 1.0,
         state: BenchmarkState::Ok,
         profiles: 0,
+        past: Vec::new(),
         examples: Vec::new(),
     }
 }
 
 impl Benchmark {
-    fn judged(mut self) -> Benchmark {
+    pub(super) fn judged(mut self) -> Benchmark {
         self.state = match self.value {
             v if v > self.bad_above => BenchmarkState::Bad,
             v if v > self.expected_high || v < self.expected_low => BenchmarkState::Warn,
@@ -212,8 +217,8 @@ impl Benchmark {
 }
 
 /// The largest profile. A person has a few records in each source; a hundred records are a shared value.
-fn largest(reader: &Reader, counts: &Counts) -> Result<Benchmark> {
-    let sources = reader.config.sources.len().max(1) as f64;
+fn largest(counts: &Counts, sources: usize) -> Benchmark {
+    let sources = sources.max(1) as f64;
     let size = |id: &ProfileId| counts.sizes.get(id).map_or(0, |(size, _)| *size);
     let (_, extreme) = counts.above(1, size);
     let value = extreme.first().map_or(1, |(_, size)| *size) as f64;
@@ -222,44 +227,16 @@ fn largest(reader: &Reader, counts: &Counts) -> Result<Benchmark> {
     let mut card = benchmark("largest_profile", "Records of the largest profile", text, value, "count");
     (card.expected_low, card.expected_high, card.bad_above) = (1.0, 5.0 * sources, 15.0 * sources);
     card.profiles = counts.above(card.expected_high as u64, size).0;
-    card.examples = examples(reader, counts, &extreme)?;
-    Ok(card.judged())
+    card.examples = counts.examples(&extreme);
+    card.judged()
 }
 
-/// How many records are duplicates, and how far that has moved since the run before.
-fn dedupe(counts: &Counts, runs: &VecDeque<(kith_core::id::Position, ResolvedEntry)>) -> Vec<Benchmark> {
+/// How many records are duplicates.
+fn dedupe(counts: &Counts) -> Benchmark {
     let rate = dedupe_rate(counts.records(), counts.sizes.len() as u64);
     let text = "Share of the records that are beyond the first of their person. Near 0: hardly anything was found; near 1: \
                 everything became one.";
     let mut now = benchmark("dedupe_rate", "Records that are duplicates", text, rate, "share");
     (now.expected_low, now.expected_high, now.bad_above) = (0.0, 0.85, 0.95);
-    let mut cards = vec![now.judged()];
-    let rates: Vec<f64> = runs.iter().rev().take(2).map(|(_, r)| dedupe_rate(r.nodes, r.profiles)).collect();
-    if let [last, before] = rates[..] {
-        let text = "How far the share of duplicates has moved from one resolution to the next. A jump without a new source \
-                    means that a model, a threshold, a rule or a source has gone wrong: compare the runs.";
-        let moved = (last - before).abs();
-        let mut drift =
-            benchmark("dedupe_drift", "Change of the duplicates since the run before", text, moved, "share");
-        (drift.expected_high, drift.bad_above) = (0.02, 0.1);
-        cards.push(drift.judged());
-    }
-    cards
-}
-
-fn examples(reader: &Reader, counts: &Counts, extreme: &[(ProfileId, u64)]) -> Result<Vec<BenchmarkExample>> {
-    let mut examples = Vec::new();
-    for (profile_id, value) in extreme {
-        let Some((_, node)) = counts.sizes.get(profile_id) else { continue };
-        let Some(state) = reader.live.profile(*profile_id)? else { continue };
-        let mut nodes = Vec::with_capacity(state.nodes.len());
-        for node in &state.nodes {
-            nodes.extend(reader.live.node(*node)?.filter(|n| n.alive));
-        }
-        if let Some(record) = record_name(reader, *node)? {
-            let name = display_name(&reader.rules.golden(&nodes));
-            examples.push(BenchmarkExample { profile_id: *profile_id, name, value: *value, record });
-        }
-    }
-    Ok(examples)
+    now.judged()
 }

@@ -3,42 +3,56 @@
 use super::shape::{Confusion, LabelCounts};
 use crate::error::Result;
 use crate::project::Project;
-use crate::resolve::model;
-use kith_core::decision::Decision;
+use kith_core::decision::{Decision, RecordRef};
+use kith_core::id::NodeId;
 use kith_resolve::Model;
 
-/// Labelled pairs: the match probability, and whether they are one person.
-pub(super) struct Labels(Vec<(f64, bool)>);
+/// A labelled pair.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Label {
+    pub a: NodeId,
+    pub b: NodeId,
+    /// The match probability.
+    pub probability: f64,
+    /// What people say: one person?
+    pub same: bool,
+}
+
+/// All labelled pairs.
+pub(super) struct Labels(Vec<Label>);
 
 impl Labels {
     /// Of the decisions in force whose records are both there.
     pub(super) fn of(project: &Project, model: &Model) -> Result<Labels> {
         let closure = project.live.decided()?;
-        let pairs: Vec<_> = closure.decisions().iter().filter(|(_, d)| d.pair().is_some()).collect();
-        if pairs.is_empty() {
-            return Ok(Labels(Vec::new()));
-        }
-        let encoded = project.encoded(model)?;
-        let mut labels = Vec::with_capacity(pairs.len());
-        for (_, decision) in pairs {
+        let mut said = Vec::new();
+        for (_, decision) in closure.decisions() {
             let Some((a, b)) = decision.pair() else { continue };
-            let node = |r: &kith_core::decision::RecordRef| project.live.node_of(&r.source, &r.key);
-            let (Some(a), Some(b)) = (node(a)?, node(b)?) else { continue };
-            // A record that has gone says nothing any more.
-            let (Ok(a), Ok(b)) = (encoded.number(a), encoded.number(b)) else { continue };
-            let found = kith_resolve::explain(&encoded.linker, model, a, b).map_err(model::does_not_fit)?;
-            labels.push((found.probability, matches!(decision, Decision::Always { .. })));
+            let node = |r: &RecordRef| project.live.node_of(&r.source, &r.key);
+            if let (Some(a), Some(b)) = (node(a)?, node(b)?) {
+                said.push((a, b, matches!(decision, Decision::Always { .. })));
+            }
         }
-        Ok(Labels(labels))
+        let pairs: Vec<(NodeId, NodeId)> = said.iter().map(|(a, b, _)| (*a, *b)).collect();
+        let weighed = project.weigh_all(model, &pairs)?;
+        // A record that has gone says nothing any more.
+        let label = |((a, b, same), found): ((NodeId, NodeId, bool), Option<kith_resolve::Explanation>)| {
+            found.map(|found| Label { a, b, probability: found.probability, same })
+        };
+        Ok(Labels(said.into_iter().zip(weighed).filter_map(label).collect()))
     }
 
     #[cfg(test)]
-    pub(super) fn none() -> Labels {
-        Labels(Vec::new())
+    pub(super) fn from(labels: Vec<Label>) -> Labels {
+        Labels(labels)
+    }
+
+    pub(super) fn all(&self) -> &[Label] {
+        &self.0
     }
 
     pub(super) fn counts(&self) -> LabelCounts {
-        let always = self.0.iter().filter(|(_, same)| *same).count() as u64;
+        let always = self.0.iter().filter(|label| label.same).count() as u64;
         LabelCounts { always, never: self.0.len() as u64 - always }
     }
 
@@ -48,7 +62,7 @@ impl Labels {
             return None;
         }
         let count = |same: bool, says: bool| {
-            self.0.iter().filter(|(p, s)| *s == same && (*p >= confidence) == says).count() as u64
+            self.0.iter().filter(|l| l.same == same && (l.probability >= confidence) == says).count() as u64
         };
         let (tp, fp, fne, tn) =
             (count(true, true), count(false, true), count(true, false), count(false, false));
@@ -70,7 +84,8 @@ mod tests {
 
     #[test]
     fn a_stricter_threshold_moves_pairs_from_said_to_not_said() {
-        let labels = Labels(vec![(0.99, true), (0.7, true), (0.8, false), (0.2, false)]);
+        let label = |probability, same| Label { a: NodeId(1), b: NodeId(2), probability, same };
+        let labels = Labels(vec![label(0.99, true), label(0.7, true), label(0.8, false), label(0.2, false)]);
         assert_eq!(labels.counts(), LabelCounts { always: 2, never: 2 });
         let at = |c| labels.confusion(c).map(|c| (c.true_positives, c.false_positives, c.false_negatives));
         assert_eq!(at(0.5), Some((2, 1, 0)));

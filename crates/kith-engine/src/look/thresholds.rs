@@ -6,7 +6,7 @@
 //! 3. Precision: true pairs of those joined. Recall: true pairs joined of all expected.
 
 use super::labels::Labels;
-use super::shape::{Threshold, Thresholds};
+use super::shape::{LabelCounts, Threshold, Thresholds};
 use crate::error::Result;
 use crate::project::Project;
 use crate::resolve::model::none as no_model;
@@ -18,24 +18,29 @@ use rustc_hash::FxHashMap;
 /// From even odds to 1 : 16,384, three steps to a bit.
 const STEPS: i32 = 42;
 
-/// Computes all thresholds, that in force among them.
+/// Computes all thresholds, that in force among them; without labels ([`judge`]).
 pub(super) fn thresholds(project: &Project) -> Result<Thresholds> {
     let position = project.live.position();
     let confidence = project.config().project.confidence;
-    let model = project.model()?.ok_or_else(no_model)?;
+    project.model()?.ok_or_else(no_model)?;
     let records = project.live.node_count()?;
     let mut curve = Curve::default();
     for component in project.live.components() {
         curve.add(&component?);
     }
     curve.merges.sort_by(|x, y| y.confidence.total_cmp(&x.confidence));
-    let labels = Labels::of(project, &model)?;
     let mut asked: Vec<f64> = (0..=STEPS).map(|step| probability(f64::from(step) / 3.0)).collect();
     asked.push(confidence);
     asked.sort_by(f64::total_cmp);
     asked.dedup();
-    let thresholds = asked.iter().map(|c| curve.at(*c, records, &labels)).collect();
-    Ok(Thresholds { position, confidence, records, labels: labels.counts(), thresholds })
+    let thresholds = asked.iter().map(|c| curve.at(*c, records)).collect();
+    Ok(Thresholds { position, confidence, records, labels: LabelCounts::default(), thresholds })
+}
+
+/// Adds what people's decisions say.
+pub(super) fn judge(thresholds: &mut Thresholds, labels: &Labels) {
+    thresholds.labels = labels.counts();
+    thresholds.thresholds.iter_mut().for_each(|one| one.labelled = labels.confusion(one.confidence));
 }
 
 /// Every merge with the sizes that it joins.
@@ -74,7 +79,7 @@ impl Curve {
         }
     }
 
-    fn at(&self, confidence: f64, records: u64, labels: &Labels) -> Threshold {
+    fn at(&self, confidence: f64, records: u64) -> Threshold {
         let (mut true_pairs, mut joined, mut expected) = (0.0, 0u64, self.never_joined);
         let (mut merges, mut merged_records, mut largest) = (0u64, 0u64, u64::from(records > 0));
         for merge in &self.merges {
@@ -100,7 +105,7 @@ impl Curve {
             pairs: joined,
             precision_estimated: share(true_pairs, joined as f64),
             recall_estimated: share(true_pairs, expected),
-            labelled: labels.confusion(confidence),
+            labelled: None,
         }
     }
 }
@@ -133,15 +138,14 @@ mod tests {
         };
         let mut curve = Curve::default();
         curve.add(&component);
-        let none = Labels::none();
-        let loose = curve.at(0.5, 6, &none);
+        let loose = curve.at(0.5, 6);
         assert_eq!((loose.clusters, loose.merged_records, loose.largest, loose.pairs), (3, 4, 4, 6));
         assert!((loose.precision_estimated - (0.75 + 0.75 + 4.0 * 0.5) / 6.0).abs() < 1e-9);
         assert!((loose.recall_estimated - 3.5 / 3.75).abs() < 1e-9);
-        let strict = curve.at(0.75, 6, &none);
+        let strict = curve.at(0.75, 6);
         assert_eq!((strict.clusters, strict.merged_records, strict.largest, strict.pairs), (4, 4, 2, 2));
         assert!((strict.recall_estimated - 1.5 / 3.75).abs() < 1e-9);
-        let nothing = curve.at(0.9, 6, &none);
+        let nothing = curve.at(0.9, 6);
         assert_eq!((nothing.clusters, nothing.precision_estimated), (6, 1.0));
     }
 }

@@ -11,7 +11,7 @@ use kith_core::decision::RecordRef;
 use kith_core::entry::Entry;
 use kith_core::id::{NodeId, Position};
 use kith_live::{Live, Node};
-use kith_resolve::{Explanation, Linker, Model};
+use kith_resolve::{Edge, Explanation, Linker, Merge, MergeTree, Model, Resolution};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -48,6 +48,11 @@ impl Encoded {
         Ok(encoded)
     }
 
+    /// The nodes, ascending.
+    pub(crate) fn nodes(&self) -> &[NodeId] {
+        &self.nodes
+    }
+
     /// The node of a record.
     pub(crate) fn node(&self, number: u32) -> Option<NodeId> {
         self.nodes.get(number as usize).copied()
@@ -62,7 +67,7 @@ impl Encoded {
 
 /// True if a record, or what is blocked, has changed behind a position. Decisions about pairs and changes of identity
 /// leave the encoding as it is, so that a session of reviewing pairs encodes once.
-fn changed_since(live: &Live, known: Position) -> Result<bool> {
+pub(crate) fn changed_since(live: &Live, known: Position) -> Result<bool> {
     if known == live.position() {
         return Ok(false);
     }
@@ -90,6 +95,26 @@ impl Encoded {
     pub(crate) fn explain(&self, model: &Model, a: NodeId, b: NodeId) -> Result<Explanation> {
         let (a, b) = (self.number(a)?, self.number(b)?);
         kith_resolve::explain(&self.linker, model, a, b).map_err(model::does_not_fit)
+    }
+
+    /// The last resolution, as the store keeps it.
+    pub(crate) fn resolution(&self, live: &Live) -> Result<Resolution> {
+        let (mut edges, mut merges) = (Vec::new(), Vec::new());
+        for component in live.components() {
+            let component = component?;
+            for edge in component.edges {
+                if let (Ok(a), Ok(b)) = (self.number(edge.a), self.number(edge.b)) {
+                    edges.push(Edge { a: a.min(b), b: a.max(b), weight: edge.weight });
+                }
+            }
+            for merge in component.merges {
+                if let (Ok(a), Ok(b)) = (self.number(merge.a), self.number(merge.b)) {
+                    merges.push(Merge { a: a.min(b), b: a.max(b), confidence: merge.confidence });
+                }
+            }
+        }
+        edges.sort_unstable_by_key(|e| (e.a, e.b));
+        Ok(Resolution { edges, tree: MergeTree { len: self.linker.len(), merges }, rules: Vec::new() })
     }
 }
 

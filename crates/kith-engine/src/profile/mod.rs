@@ -7,17 +7,18 @@
 
 mod explain;
 mod history;
+mod household;
 mod lookup;
-mod overview;
+mod names;
 mod read;
 mod search;
 pub mod shape;
 
 pub use lookup::Lookup;
 
-pub(crate) use explain::{Encoded, Kept, explain};
+pub(crate) use explain::{Encoded, Kept, changed_since, explain};
 pub(crate) use history::history;
-pub(crate) use overview::{compared, model_level, overview, record_name};
+pub(crate) use names::{compared, model_fields, model_level, record_name};
 pub(crate) use read::{checked, find_nodes, label, profile};
 pub(crate) use search::search;
 

@@ -5,12 +5,10 @@
 //!    one: a shared phone must not make two people one. The answer's `asked` and `records` show what was taken.
 //! 3. Read the cluster's nodes, compute the golden values, and cut the tree at other confidences beside it.
 
-use super::shape::{
-    Asked, Candidate, GoldenValue, Household, HouseholdMember, Link, MergeStep, OtherView, Profile,
-};
+use super::household::household;
+use super::shape::{Asked, Candidate, GoldenValue, Link, MergeStep, OtherView, Profile};
 use super::{Lookup, Reader, certainty, instant, record};
 use crate::error::{Error, Result};
-use crate::unify;
 use kith_core::field::Field;
 use kith_core::id::{NodeId, ProfileId};
 use kith_core::standard::{Context, Outcome, normalise};
@@ -59,31 +57,6 @@ pub(crate) fn checked(confidence: f64) -> Result<f64> {
         format!("the confidence {confidence} is not between 0 and 1"),
         help,
     ))
-}
-
-fn household(reader: &Reader, ids: &[NodeId]) -> Result<Option<Household>> {
-    let Some(found) = reader.live.household_of(ids)? else { return Ok(None) };
-    let view = unify::household::view(reader.live, &reader.rules, &found)?;
-    Ok(view.map(|view| {
-        let [street, city, postcode] = view.address;
-        let town = [postcode, city].into_iter().flatten().collect::<Vec<_>>().join(" ");
-        let address: Vec<String> = street.into_iter().chain((!town.is_empty()).then_some(town)).collect();
-        let members = view.members.into_iter().map(|member| HouseholdMember {
-            profile_id: member.profile,
-            name: member.name,
-            role: member.role.name().into(),
-            probability: member.probability,
-            shared: member.shared,
-        });
-        Household {
-            household_id: view.id,
-            name: view.name,
-            address: (!address.is_empty()).then(|| address.join(", ")),
-            first_seen: view.seen_ms.map(|(first, _)| instant(first)),
-            last_seen: view.seen_ms.map(|(_, last)| instant(last)),
-            members: members.collect(),
-        }
-    }))
 }
 
 /// The nodes of the profile, and the id that was asked if it has been merged away.

@@ -1,8 +1,9 @@
 //! The answers that the command line, the HTTP API and the user interface show, exactly as JSON carries them.
 
+pub use super::household::{Household, HouseholdMember};
 use kith_core::field::{Field, FieldValue};
 use kith_core::id::{NodeId, Position, ProfileId, SourceName};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -38,39 +39,6 @@ pub struct Profile {
     pub looser: Vec<OtherView>,
     /// How large the profile would be at higher confidences.
     pub stricter: Vec<OtherView>,
-}
-
-/// People who live together.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Household {
-    /// `h` and the number of its first record.
-    pub household_id: String,
-    /// The family name that most members have, in normal form.
-    pub name: Option<String>,
-    /// Where most members live: street, postcode, city.
-    pub address: Option<String>,
-    /// When a record of a member with this address was first changed or read, RFC 3339.
-    pub first_seen: Option<String>,
-    /// The same for the last time.
-    pub last_seen: Option<String>,
-    /// Its members, this customer among them.
-    pub members: Vec<HouseholdMember>,
-}
-
-/// A person of a household.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct HouseholdMember {
-    /// The person's profile.
-    #[schema(value_type = String)]
-    pub profile_id: ProfileId,
-    /// The person's name.
-    pub name: Option<String>,
-    /// `parent`, `child`, `adult` or `unknown`, by birth dates.
-    pub role: String,
-    /// That the person lives with the others, 0..1.
-    pub probability: f64,
-    /// What the person shares with the others, the weightiest first.
-    pub shared: Vec<String>,
 }
 
 /// What was asked: `email:ada@example.org`.
@@ -342,82 +310,8 @@ pub struct Reject {
     pub original_hex: String,
 }
 
-/// Records to people, over the whole project.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct IdentityOverview {
-    /// The log position that the answer reflects.
-    #[schema(value_type = u64)]
-    pub position: Position,
-    /// Live records.
-    pub records: u64,
-    /// Profiles.
-    pub profiles: u64,
-    /// The confidence at which profile ids are issued.
-    pub confidence: f64,
-    /// Per source.
-    pub by_source: Vec<SourceIdentity>,
-    /// How many profiles each combination of sources shares, most first.
-    pub overlap: Vec<Overlap>,
-    /// How many profiles have so many records.
-    pub cluster_sizes: Vec<ClusterSize>,
-    /// The pairs whose probability is nearest to the project's confidence.
-    pub near_threshold: Vec<NearPair>,
-    /// The matching model.
-    pub model: Vec<ModelField>,
-    /// How many records and people have a value of each field.
-    pub completeness: Vec<crate::look::shape::FillRate>,
-    /// Figures with the range that they are expected in.
-    pub benchmarks: Vec<crate::look::shape::Benchmark>,
-    /// The last resolutions, the oldest first.
-    pub runs: Vec<crate::look::shape::PastRun>,
-}
-
-/// One source's records and people.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct SourceIdentity {
-    /// The source.
-    pub source: String,
-    /// Its live records.
-    pub records: u64,
-    /// Profiles with a record of it.
-    pub profiles: u64,
-    /// Records beyond the first of their profile in it.
-    pub duplicates: u64,
-}
-
-/// Profiles known to exactly these sources.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Overlap {
-    /// The sources, in order of name.
-    pub sources: Vec<String>,
-    /// How many profiles.
-    pub profiles: u64,
-}
-
-/// Profiles of one size.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct ClusterSize {
-    /// Records in the profile.
-    pub size: u64,
-    /// How many such profiles.
-    pub profiles: u64,
-}
-
-/// A pair close to the threshold.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct NearPair {
-    /// One record.
-    pub a: RecordName,
-    /// The other.
-    pub b: RecordName,
-    /// How likely both are one person.
-    pub probability: f64,
-    /// True if they are in one profile.
-    pub merged: bool,
-}
-
 /// A record by name.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RecordName {
     /// Its node.
     #[schema(value_type = u64)]
@@ -431,7 +325,7 @@ pub struct RecordName {
 }
 
 /// How the model compares one field.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ModelField {
     /// The field, or fields.
     pub field: String,
@@ -440,7 +334,7 @@ pub struct ModelField {
 }
 
 /// One level of agreement.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ModelLevel {
     /// `exact`, `close`, …
     pub level: String,

@@ -43,6 +43,6 @@ fn words(aspect: Aspect) -> &'static str {
         Aspect::Locality => "town",
         Aspect::Date => "date",
         Aspect::Identifier => "identifier",
-        Aspect::Category | Aspect::Text | Aspect::Number | Aspect::Exact => "other values",
+        Aspect::Category | Aspect::Text | Aspect::Number | Aspect::Exact | Aspect::Source => "other values",
     }
 }

@@ -26,6 +26,7 @@ pub(crate) mod rules;
 
 use crate::error::Result;
 use crate::facts::Facts;
+use crate::look::Found;
 use crate::look::shape::BlockingRule;
 use crate::report::{Progress, ResolutionReport, Stage};
 use ground::ground;
@@ -45,6 +46,8 @@ pub(crate) struct Task<'a> {
     pub confidence: f64,
     pub rules: &'a [MatchRule],
     pub retrain: bool,
+    /// Of more records than this, what pages show is counted while they are at hand.
+    pub fresh_max: u64,
 }
 
 /// Resolves, unless nothing has changed since the last time.
@@ -73,6 +76,10 @@ pub(crate) fn run(task: &Task, progress: &dyn Progress) -> Result<ResolutionRepo
     progress.step(Stage::Resolve, "records", 0, Some(nodes.len() as u64));
     let (resolution, outcomes) = rules::resolve(&ground, &linker, &model, &options)?;
     let together = households::find(&linker, &model, nodes, &resolution.tree.clusters(task.confidence))?;
+    if nodes.len() as u64 > task.fresh_max {
+        let found = Found::of((&linker, &model), nodes, &resolution, (task.confidence, up_to))?;
+        report.found = Some(Box::new(found));
+    }
     drop(linker);
     report.households = together.len() as u64;
     report.edges = resolution.edges.len() as u64;

@@ -136,7 +136,7 @@ fn weakest(component: &Component, own: &[NodeId], confidence: f64) -> Option<Wea
     Some(WeakestLink { confidence: weakest.confidence, left, right, strongest })
 }
 
-/// The decisions in force that name a record of the graph.
+/// The decisions that name a record of the graph: those in force, and those taken back that still have their effect.
 fn decisions(reader: &Reader, nodes: &[GraphNode]) -> Result<Vec<DecisionView>> {
     let seen = view::seen(reader)?;
     let inside: FxHashSet<(&str, &str)> =
@@ -146,7 +146,7 @@ fn decisions(reader: &Reader, nodes: &[GraphNode]) -> Result<Vec<DecisionView>> 
         let named = decided.entry.decision.pair().is_some_and(|(a, b)| {
             [a, b].iter().any(|r| inside.contains(&(r.source.as_str(), r.key.as_str())))
         });
-        if named && decided.withdrawn.is_none() {
+        if named && (decided.withdrawn.is_none() || view::waits(&decided, seen)) {
             found.push(view::view(reader, seen, decided)?);
         }
     }

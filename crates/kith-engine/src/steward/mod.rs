@@ -90,9 +90,9 @@ impl Project {
         view::decisions(&self.reader(), all, of, limit)
     }
 
-    /// The pairs whose answer helps most.
-    pub fn review(&self, limit: usize) -> Result<ReviewQueue> {
-        review::queue(self, limit)
+    /// The pairs whose answer helps most; before them a pair that was asked for.
+    pub fn review(&self, limit: usize, first: Option<&(Lookup, Lookup)>) -> Result<ReviewQueue> {
+        review::queue(self, limit, first)
     }
 
     /// The records around one record. `None` = at the project's own confidence.

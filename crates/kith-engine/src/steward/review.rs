@@ -3,14 +3,14 @@
 
 use super::shape::{ReviewPair, ReviewQueue};
 use crate::error::Result;
-use crate::profile::{Encoded, Reader, record_name};
+use crate::profile::{Lookup, Reader, record_name};
 use crate::project::Project;
 use crate::resolve::model::does_not_fit;
 use kith_core::decision::Answers;
 use kith_core::id::{NodeId, ProfileId};
 use kith_live::TreeEdge;
+use kith_resolve::Model;
 use kith_resolve::candidates::weight_bits;
-use kith_resolve::{Edge, Merge, MergeTree, Model, Resolution};
 use rustc_hash::FxHashSet;
 
 /// Outside of these the model is sure enough that a person need not be asked.
@@ -38,7 +38,11 @@ impl Candidate {
 }
 
 /// The queue.
-pub(super) fn queue(project: &Project, limit: usize) -> Result<ReviewQueue> {
+pub(super) fn queue(
+    project: &Project,
+    limit: usize,
+    first: Option<&(Lookup, Lookup)>,
+) -> Result<ReviewQueue> {
     let reader = &project.reader();
     let position = reader.live.position();
     let confidence = reader.config.project.confidence;
@@ -55,13 +59,33 @@ pub(super) fn queue(project: &Project, limit: usize) -> Result<ReviewQueue> {
         }
         _ => nearest(candidates, confidence),
     };
+    if let Some(candidate) = first.map(|first| asked(project, first)).transpose()?.flatten() {
+        pairs.extend(
+            pair(reader, &candidate, confidence)?.map(|p| ReviewPair { why: "asked for".into(), ..p }),
+        );
+    }
     for candidate in candidates {
         if pairs.len() >= limit {
             break;
         }
-        pairs.extend(pair(reader, &candidate, confidence)?);
+        let Some(pair) = pair(reader, &candidate, confidence)? else { continue };
+        let names = |p: &ReviewPair| (p.a.node_id.min(p.b.node_id), p.a.node_id.max(p.b.node_id));
+        if pairs.first().is_none_or(|first| names(first) != names(&pair)) {
+            pairs.push(pair);
+        }
     }
     Ok(ReviewQueue { position, confidence, uncertain, decided, pairs })
+}
+
+/// The pair that somebody wants to decide; `None` if its records are in no profile yet.
+fn asked(project: &Project, (a, b): &(Lookup, Lookup)) -> Result<Option<Candidate>> {
+    let found = project.explain(a, b)?;
+    let (a, b) = (found.a.node_id, found.b.node_id);
+    let (Some(left), Some(right)) = (project.live.profile_of(a)?, project.live.profile_of(b)?) else {
+        return Ok(None);
+    };
+    let (weight, probability) = (found.weight_bits as f32, found.probability as f32);
+    Ok(Some(Candidate { edge: TreeEdge { a, b, weight, probability }, profiles: (left, right) }))
 }
 
 /// With more records the next question would take more than a second or two.
@@ -76,7 +100,7 @@ fn teaching(
     wanted: usize,
 ) -> Result<Vec<Candidate>> {
     let encoded = project.encoded(model)?;
-    let found = resolution(project, &encoded)?;
+    let found = encoded.resolution(&project.live)?;
     let pairs = kith_resolve::propose(&encoded.linker, model, &found, wanted, &[]).map_err(does_not_fit)?;
     let mut candidates = Vec::with_capacity(pairs.len());
     let mut asked = FxHashSet::default();
@@ -96,26 +120,6 @@ fn teaching(
         }
     }
     Ok(candidates)
-}
-
-/// The last resolution, as the store keeps it.
-fn resolution(project: &Project, encoded: &Encoded) -> Result<Resolution> {
-    let (mut edges, mut merges) = (Vec::new(), Vec::new());
-    for component in project.live.components() {
-        let component = component?;
-        for edge in component.edges {
-            if let (Ok(a), Ok(b)) = (encoded.number(edge.a), encoded.number(edge.b)) {
-                edges.push(Edge { a: a.min(b), b: a.max(b), weight: edge.weight });
-            }
-        }
-        for merge in component.merges {
-            if let (Ok(a), Ok(b)) = (encoded.number(merge.a), encoded.number(merge.b)) {
-                merges.push(Merge { a: a.min(b), b: a.max(b), confidence: merge.confidence });
-            }
-        }
-    }
-    edges.sort_unstable_by_key(|e| (e.a, e.b));
-    Ok(Resolution { edges, tree: MergeTree { len: encoded.linker.len(), merges }, rules: Vec::new() })
 }
 
 /// Nearest to the threshold first, since there an answer is worth one bit; one pair for two people.

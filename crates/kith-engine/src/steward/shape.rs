@@ -57,7 +57,7 @@ pub struct DecisionView {
     pub decided_at: String,
     /// True while it counts.
     pub in_force: bool,
-    /// True when the last resolution has seen it as it is now.
+    /// True when identity is as if the last resolution had seen it as it is now.
     pub applied: bool,
     /// How it was taken back; `None` = it was not.
     pub withdrawn: Option<Withdrawal>,
@@ -181,7 +181,7 @@ pub struct ClusterGraph {
     pub edges: Vec<GraphEdge>,
     /// How records were put together, surest first, also below the confidence.
     pub merges: Vec<crate::profile::shape::MergeStep>,
-    /// Decisions in force that name a record of the graph.
+    /// Decisions that name a record of the graph: in force, or taken back and waiting for the next resolution.
     pub decisions: Vec<DecisionView>,
     /// Where the asked record's cluster would break first; `None` = it is one record.
     pub weakest: Option<WeakestLink>,

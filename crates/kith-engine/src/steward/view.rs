@@ -14,7 +14,7 @@ pub(super) fn decisions(reader: &Reader, all: bool, of: Option<&Lookup>, limit: 
     let seen = seen(reader)?;
     let decided = reader.live.decisions()?;
     let in_force = decided.iter().filter(|d| d.withdrawn.is_none()).count() as u64;
-    let pending = decided.iter().filter(|d| last(d) > seen).count() as u64;
+    let pending = decided.iter().filter(|d| waits(d, seen)).count() as u64;
     let decided = match of {
         None => decided,
         Some(lookup) => naming(reader, lookup)?,
@@ -52,13 +52,20 @@ pub(super) fn seen(reader: &Reader) -> Result<Position> {
     Ok(reader.live.resolved()?.map(|(_, resolved)| resolved.up_to).unwrap_or_default())
 }
 
+/// True if the last resolution has not seen a decision as it is now. One that was taken and taken back since changes
+/// nothing, and waits for nothing.
+pub(super) fn waits(decided: &Decided, seen: Position) -> bool {
+    let come_and_gone = decided.withdrawn.is_some() && decided.position > seen;
+    last(decided) > seen && !come_and_gone
+}
+
 /// The last entry about a decision.
 fn last(decided: &Decided) -> Position {
     decided.withdrawn.as_ref().map_or(decided.position, |(at, _)| *at)
 }
 
 pub(super) fn view(reader: &Reader, seen: Position, decided: Decided) -> Result<DecisionView> {
-    let applied = last(&decided) <= seen;
+    let applied = !waits(&decided, seen);
     let entry = decided.entry;
     let (mut a, mut b, mut field, mut value) = (None, None, None, None);
     let verdict = entry.decision.verdict().to_string();

@@ -18,6 +18,7 @@ use crate::connect::push::Rows;
 use crate::error::{Error, Result};
 use crate::facts::Facts;
 use crate::land::{self, Surroundings};
+use crate::profile::changed_since;
 use crate::project::Project;
 use crate::report::Quiet;
 use crate::resolve;
@@ -38,10 +39,18 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// Why two records match, if the resolver is of the present.
-    pub(crate) fn explain(&self, live: &Live, a: NodeId, b: NodeId) -> Option<Explanation> {
+    /// Why the records of each pair match, if the resolver knows them as they are; `None` in the list = one of the two is
+    /// not there.
+    pub(crate) fn explain(
+        &self,
+        live: &Live,
+        pairs: &[(NodeId, NodeId)],
+    ) -> Option<Vec<Option<Explanation>>> {
         let kept = self.resolver.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.as_ref().filter(|r| r.position() == live.position())?.explain(a, b)
+        // Decisions about pairs that wait change no weight.
+        let known = |r: &&Resolver| !changed_since(live, r.position()).unwrap_or(true);
+        let resolver = kept.as_ref().filter(known)?;
+        Some(pairs.iter().map(|(a, b)| resolver.explain(*a, *b)).collect())
     }
 }
 

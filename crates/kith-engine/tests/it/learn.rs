@@ -12,7 +12,7 @@ fn decisions_teach_a_model_that_is_previewed_and_promoted() {
     crate::story::run(&project);
     let learn = Proposal { learn: true, ..Proposal::default() };
     assert_eq!(project.preview(&learn).expect_err("no labels").code(), "K-LABELS-NONE");
-    let queue = project.review(12).expect("queue");
+    let queue = project.review(12, None).expect("queue");
     let wishes: Vec<Wish> = queue
         .pairs
         .iter()

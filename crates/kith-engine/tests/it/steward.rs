@@ -243,7 +243,7 @@ fn the_review_queue_asks_what_is_in_doubt_and_never_again() {
     let dir = thirty();
     let project = Project::open(dir.path()).expect("open");
     run(&project);
-    let queue = project.review(20).expect("queue");
+    let queue = project.review(20, None).expect("queue");
     assert!(!queue.pairs.is_empty() && queue.uncertain >= queue.pairs.len() as u64, "{queue:#?}");
     let people: std::collections::BTreeSet<_> =
         queue.pairs.iter().map(|p| (p.a.node_id.min(p.b.node_id), p.a.node_id.max(p.b.node_id))).collect();
@@ -252,7 +252,7 @@ fn the_review_queue_asks_what_is_in_doubt_and_never_again() {
     let first = &queue.pairs[0];
     let record = |r: &kith_engine::shape::RecordName| format!("{}:{}", r.source, r.key);
     project.decide(&[never(&record(&first.a), &record(&first.b))], &why(), false).expect("decided");
-    let next = project.review(200).expect("queue");
+    let next = project.review(200, None).expect("queue");
     assert_eq!(next.decided, 1);
     let asked = |p: &kith_engine::steward::shape::ReviewPair| (p.a.node_id, p.b.node_id);
     assert!(next.pairs.iter().all(|p| asked(p) != asked(first)), "not asked again");

@@ -163,12 +163,20 @@ impl Resident {
     }
 
     fn score(&mut self, a: u32, b: u32) {
-        let view = View { features: &self.features, rows: &self.rows, source: None };
-        if self.link_only && self.source[a as usize] == self.source[b as usize] {
+        let view = View {
+            features: &self.features,
+            rows: &self.rows,
+            source: Some(&self.source),
+            apart: self.link_only,
+        };
+        if view.one_source(a, b) {
             return;
         }
         let (x, y) = (view.row(a), view.row(b));
-        if let Some(weight) = self.scorer.weight(view.features, x, y, self.floor, &mut self.cache) {
+        let sources = self.scorer.source_bits(view.sources(a, b));
+        if let Some(weight) =
+            self.scorer.weight_from(sources, view.features, x, y, self.floor, &mut self.cache)
+        {
             self.edges.add(a, b, weight);
             self.touched.extend([a, b]);
         }

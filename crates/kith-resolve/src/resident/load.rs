@@ -11,7 +11,6 @@ use crate::frequency::text_hash;
 use crate::linker::{Linker, Options};
 use crate::model::Model;
 use crate::nickname::Nicknames;
-use crate::score::Scorer;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 impl Resident {
@@ -24,7 +23,7 @@ impl Resident {
         edges: &[Edge],
         options: &Options,
     ) -> Result<Resident, Error> {
-        let scorer = Scorer::new(linker.features(), model)?;
+        let scorer = linker.scorer(model)?;
         let width = linker.width();
         let outside: Vec<u32> = (0..linker.len() as u32).map(|r| linker.outside(r)).collect();
         let mut inside = vec![0u32; outside.len()];

@@ -160,9 +160,11 @@ impl Resident {
 
     /// Why two records match, or do not; `None` if one of them is not there.
     pub fn explain(&self, model: &Model, a: u64, b: u64) -> Option<Explanation> {
-        let view = View { features: &self.features, rows: &self.rows, source: None };
-        let (x, y) = (view.row(*self.by_id.get(&a)?), view.row(*self.by_id.get(&b)?));
-        Some(explain_rows(&self.features, model, &self.scorer, x, y))
+        let (a, b) = (*self.by_id.get(&a)?, *self.by_id.get(&b)?);
+        let width = self.features.len();
+        let row = |place: u32| &self.rows[place as usize * width..][..width];
+        let sources = (self.source[a as usize], self.source[b as usize]);
+        Some(explain_rows(&self.features, model, &self.scorer, row(a), row(b), Some(sources)))
     }
 
     /// The components that the changes since the last call have touched, resolved anew. Together they hold every
@@ -225,7 +227,8 @@ impl Resident {
         let view = View {
             features: &self.features,
             rows: &self.rows,
-            source: Some(self.source.as_slice()).filter(|_| self.link_only),
+            source: Some(&self.source),
+            apart: self.link_only,
         };
         let merges = match records.len() {
             1 => Vec::new(),

@@ -5,7 +5,7 @@ use super::input::{NoParams, Params};
 use super::{App, ask};
 use axum::Json;
 use axum::extract::State;
-use kith_engine::shape::IdentityOverview;
+use kith_engine::look::shape::IdentityOverview;
 use std::sync::Arc;
 
 /// The state of identity.

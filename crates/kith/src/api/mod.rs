@@ -117,6 +117,9 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/clusters/{record}", get(review::cluster))
         .route("/model", get(model::get))
         .route("/model/thresholds", get(model::thresholds))
+        .route("/model/reliability", get(model::reliability))
+        .route("/model/pairs", get(model::pairs))
+        .route("/model/pairs/examples", get(model::example_pairs))
         .route("/sources", get(sources::list))
         .route("/rejects", get(rejects::list))
         .route("/sql", post(sql::post))
@@ -169,6 +172,9 @@ pub fn document_text() -> String {
         review::cluster,
         model::get,
         model::thresholds,
+        model::reliability,
+        model::pairs,
+        model::example_pairs,
         sources::list,
         rejects::list,
         sql::post,

@@ -17,6 +17,10 @@ use utoipa::IntoParams;
 pub struct ReviewParams {
     /// At most so many: 1 to 200, 20 unless said.
     limit: Option<u64>,
+    /// A pair that comes before all others: one of its records, by its node's number or as `type:value`.
+    a: Option<String>,
+    /// The other record; both or neither.
+    b: Option<String>,
 }
 
 /// How a cluster is cut.
@@ -36,7 +40,12 @@ pub async fn queue(
     Params(params): Params<ReviewParams>,
 ) -> Result<Json<ReviewQueue>, ApiError> {
     let limit = checked_limit(params.limit, 20, 200)?;
-    ask(app, move |project| project.review(limit)).await.map(Json)
+    let first = match (params.a, params.b) {
+        (Some(a), Some(b)) => Some((checked_lookup("a", &a)?, checked_lookup("b", &b)?)),
+        (None, None) => None,
+        _ => return Err(ApiError::bad_parameter("a and b name a pair together; one of them is missing")),
+    };
+    ask(app, move |project| project.review(limit, first.as_ref())).await.map(Json)
 }
 
 /// The records around one record as a graph, with its cluster's weakest link.

@@ -108,6 +108,29 @@ fn a_preview_is_promoted_exactly_or_not_at_all() {
 }
 
 #[test]
+fn scored_pairs_and_the_models_word_can_be_looked_at() {
+    let server = Server::start();
+    let scored = good(server.get("/v1/model/pairs"));
+    keys(&scored, &["position", "confidence", "weight_bits", "pairs", "sampled", "bands", "comparisons"]);
+    keys(&scored["bands"][0], &["from_bits", "to_bits", "pairs", "merged"]);
+    keys(&scored["patterns"][0], &["id", "levels", "sampled", "pairs_estimated", "share", "merged_share"]);
+    let pattern = scored["patterns"][0]["id"].as_str().expect("an id");
+    let found = good(server.get(&format!("/v1/model/pairs/examples?pattern={pattern}&limit=2")));
+    keys(&found["pairs"][0], &["a", "b", "weight", "probability", "merged", "pattern", "levels"]);
+    assert_eq!(found["pairs"][0]["pattern"], pattern);
+    let (a, b) = (&found["pairs"][0]["a"]["node_id"], &found["pairs"][0]["b"]["node_id"]);
+    let queue = good(server.get(&format!("/v1/review/queue?limit=2&a={a}&b={b}")));
+    assert_eq!((&queue["pairs"][0]["why"], &queue["pairs"][0]["a"]["node_id"]), (&json!("asked for"), a));
+    let word = good(server.get("/v1/model/reliability"));
+    keys(&word, &["labels", "few", "labels_wanted", "learnt_from", "calibration_error", "furthest"]);
+    keys(
+        &word["bins"][0],
+        &["from", "to", "pairs", "stated", "labelled", "same", "share", "low", "high", "few"],
+    );
+    assert_eq!((&word["few"], &word["calibration_error"]), (&json!(true), &Value::Null));
+}
+
+#[test]
 fn the_model_the_queue_and_a_cluster_can_be_looked_at() {
     let server = Server::start();
     let model = good(server.get("/v1/model"));
@@ -156,6 +179,10 @@ fn what_makes_no_sense_is_refused() {
     for (target, code) in [
         ("/v1/decisions?limit=0", "K-API-PARAMETER"),
         ("/v1/review/queue?limit=9999", "K-API-PARAMETER"),
+        ("/v1/review/queue?a=1", "K-API-PARAMETER"),
+        ("/v1/model/pairs/examples?pattern=x", "K-PAIRS-PATTERN"),
+        ("/v1/model/pairs/examples?limit=101", "K-API-PARAMETER"),
+        ("/v1/model/pairs/examples?band=few", "K-API-PARAMETER"),
         ("/v1/clusters/crm:C1100?confidence=1", "K-API-PARAMETER"),
         ("/v1/clusters/crm:none", "K-LOOKUP-NOBODY"),
     ] {

@@ -1,12 +1,23 @@
 //! What the model, the thresholds and the benchmarks look like, exactly as JSON carries it.
 
+mod identity;
+mod pairs;
+mod reliability;
+mod thresholds;
+
+pub use identity::{ClusterSize, IdentityOverview, NearPair, Overlap, SourceIdentity};
+pub use pairs::{ExamplePair, ExamplePairs, PairBand, PairPattern, ScoredPairs};
+pub use reliability::{JudgedPair, Reliability, ReliabilityBin};
+pub use thresholds::{Confusion, LabelCounts, Threshold, Thresholds};
+
 use crate::profile::shape::{ModelLevel, RecordName};
 use kith_core::id::{Position, ProfileId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// The matching model, with what it meets in the records.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ModelView {
     /// The log position that the answer reflects.
     #[schema(value_type = u64)]
@@ -34,10 +45,23 @@ pub struct ModelView {
     pub rules: Vec<RuleView>,
     /// Records that could hardly match anything, by threshold.
     pub unlinkables: Vec<Unlinkable>,
+    /// The same as a curve: the share of records that a perfect copy of themselves gives less, bit by bit.
+    pub self_match: Vec<SelfMatch>,
+    /// The records that say least.
+    pub says_least: Vec<RecordName>,
+}
+
+/// One point of the curve of unlinkable records.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SelfMatch {
+    /// A match weight.
+    pub weight_bits: f64,
+    /// Share of the records that can not reach it.
+    pub share: f64,
 }
 
 /// One comparison.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ComparisonView {
     /// The field, or fields, for people.
     pub label: String,
@@ -58,7 +82,7 @@ pub struct ComparisonView {
 }
 
 /// How the frequency of one value moves the weight of agreeing on it.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct TermFrequency {
     /// The value in normal form.
     pub value: String,
@@ -80,7 +104,7 @@ pub struct BlockingRule {
 }
 
 /// A rule of kith.toml.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RuleView {
     /// The fields that make up the key.
     pub fields: Vec<String>,
@@ -111,7 +135,7 @@ pub struct RuleOutcome {
 }
 
 /// Records that even a perfect copy of themselves would not reach.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Unlinkable {
     /// The confidence asked.
     pub confidence: f64,
@@ -123,73 +147,8 @@ pub struct Unlinkable {
     pub share: f64,
 }
 
-/// What each threshold would give.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Thresholds {
-    /// The log position that the answer reflects.
-    #[schema(value_type = u64)]
-    pub position: Position,
-    /// The confidence in force.
-    pub confidence: f64,
-    /// Live records.
-    pub records: u64,
-    /// Labelled pairs (decisions in force) that the curve is measured on.
-    pub labels: LabelCounts,
-    /// By rising confidence.
-    pub thresholds: Vec<Threshold>,
-}
-
-/// How many pairs people have decided.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct LabelCounts {
-    /// Decided to be one person.
-    pub always: u64,
-    /// Decided to be two.
-    pub never: u64,
-}
-
-/// One threshold.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Threshold {
-    /// The confidence asked.
-    pub confidence: f64,
-    /// The same as a match weight, bits.
-    pub weight_bits: f64,
-    /// Profiles there would be.
-    pub clusters: u64,
-    /// Records that would not be alone.
-    pub merged_records: u64,
-    /// Records of the largest cluster.
-    pub largest: u64,
-    /// Pairs of records in one cluster.
-    pub pairs: u64,
-    /// Share of these pairs that are one person, as the model itself believes.
-    pub precision_estimated: f64,
-    /// Share of all true pairs among those the model has looked at that are in one cluster, as it believes itself.
-    pub recall_estimated: f64,
-    /// What the decisions say of the model's own judgement of their pairs; `None` = there are none.
-    pub labelled: Option<Confusion>,
-}
-
-/// The model's judgement of labelled pairs, decisions themselves not counted in.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, ToSchema)]
-pub struct Confusion {
-    /// One person, and the model says so.
-    pub true_positives: u64,
-    /// Two people, and the model says one.
-    pub false_positives: u64,
-    /// One person, and the model says two.
-    pub false_negatives: u64,
-    /// Two people, and the model says so.
-    pub true_negatives: u64,
-    /// Of what the model joins, the share that is right; `None` = it joins nothing.
-    pub precision: Option<f64>,
-    /// Of what is one person, the share that the model joins; `None` = there is nothing.
-    pub recall: Option<f64>,
-}
-
 /// How many records and people have a value of a field.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct FillRate {
     /// The field.
     pub field: String,
@@ -206,7 +165,7 @@ pub struct FillRate {
 }
 
 /// One figure of the state of identity with the range that it is expected in.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Benchmark {
     /// A stable name, such as `many_given_names`.
     pub id: String,
@@ -228,12 +187,14 @@ pub struct Benchmark {
     pub state: BenchmarkState,
     /// Profiles that it counts.
     pub profiles: u64,
+    /// Its values in the runs before, the oldest first: at most the last twelve that counted it.
+    pub past: Vec<f64>,
     /// The most extreme ones.
-    pub examples: Vec<BenchmarkExample>,
+    pub examples: Vec<ExampleProfile>,
 }
 
 /// How a figure stands to its range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum BenchmarkState {
     /// As expected.
@@ -245,8 +206,8 @@ pub enum BenchmarkState {
 }
 
 /// A profile that stands out.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct BenchmarkExample {
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ExampleProfile {
     /// The profile.
     #[schema(value_type = String)]
     pub profile_id: ProfileId,
@@ -259,7 +220,7 @@ pub struct BenchmarkExample {
 }
 
 /// One resolution of the past.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PastRun {
     /// Where in the log.
     #[schema(value_type = u64)]
@@ -276,4 +237,8 @@ pub struct PastRun {
     pub confidence: f64,
     /// Share of the records that are beyond the first of their profile.
     pub dedupe_rate: f64,
+    /// The benchmarks' values by their names, and `duplicates:` with a source's name: its own share of duplicates. Empty
+    /// where they were not counted then.
+    #[serde(default)]
+    pub figures: BTreeMap<String, f64>,
 }
