@@ -41,8 +41,9 @@ impl Encoded {
             return Ok(encoded.clone());
         }
         let ground = ground::ground(live, &live.decided()?, &[])?;
+        let options = ground.options(None);
         let nodes = ground.nodes;
-        let (linker, _) = frequencies::linker(ground.records, model, model_file)?;
+        let (linker, _) = frequencies::linker(ground.records, &options, model, model_file)?;
         let encoded = Arc::new(Encoded { nodes, linker });
         *kept = Some((position, encoded.clone()));
         Ok(encoded)

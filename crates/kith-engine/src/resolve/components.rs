@@ -1,8 +1,9 @@
 //! From the library's record numbers to nodes: connected components with their trees and edges, and the clusters at
 //! one confidence.
 
+use crate::error::Result;
 use kith_core::id::NodeId;
-use kith_live::{Component, TreeEdge, TreeMerge};
+use kith_live::{Component, Live, TreeEdge, TreeMerge};
 use kith_resolve::{Edge, Merge, MergeTree, Resolution, Settled};
 
 /// Splits edges and merges into connected components of two or more nodes, ordered by their smallest node.
@@ -26,6 +27,21 @@ pub(super) fn parts(settled: &Settled) -> Vec<Component> {
         Merge { a, b, confidence: *confidence }
     });
     connected(&nodes, &edges.collect::<Vec<_>>(), &merges.collect::<Vec<_>>(), 1)
+}
+
+/// The edges of the stored trees, by the places of their nodes, which are ascending.
+pub(super) fn stored_edges(live: &Live, nodes: &[NodeId]) -> Result<Vec<Edge>> {
+    let place = |node: NodeId| nodes.binary_search(&node).ok().map(|at| at as u32);
+    let mut edges = Vec::new();
+    for component in live.components() {
+        for edge in component?.edges {
+            if let (Some(a), Some(b)) = (place(edge.a), place(edge.b)) {
+                edges.push(Edge { a: a.min(b), b: a.max(b), weight: edge.weight });
+            }
+        }
+    }
+    edges.sort_unstable_by_key(|edge| (edge.a, edge.b));
+    Ok(edges)
 }
 
 /// The connected components of so many nodes at least. Edges and merges name nodes, which are ascending, by their place.

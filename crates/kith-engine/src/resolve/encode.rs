@@ -139,12 +139,14 @@ impl Encoder {
         u16::try_from(at).unwrap_or(u16::MAX)
     }
 
-    /// The columns, in order of name, so that the order of arrival does not show.
-    pub(crate) fn finish(self) -> Records {
+    /// The columns, in order of name, so that the order of arrival does not show; and the names of the sources that the
+    /// records' numbers stand for.
+    pub(crate) fn finish(self) -> (Records, Vec<String>) {
         let len = self.len;
         let mut columns: Vec<Column> = self.columns.into_iter().map(|c| c.finish(len)).collect();
         columns.sort_by(|a, b| a.name.cmp(&b.name));
-        Records { columns, source: Some(self.source_codes), keys: Some(self.keys), len }
+        let records = Records { columns, source: Some(self.source_codes), keys: Some(self.keys), len };
+        (records, self.sources)
     }
 }
 
@@ -180,7 +182,7 @@ mod tests {
         for values in [&ada, &vendor, &stranger, &stranger] {
             encoder.push(("s", "1"), values, &hashes, &Blocked::default());
         }
-        let records = encoder.finish();
+        let (records, _) = encoder.finish();
         assert_eq!(records.columns.len(), 1);
         assert_eq!(records.columns[0].codes, [1, 1, 2, 2]);
     }
@@ -197,9 +199,9 @@ mod tests {
             &Blocked::default(),
         );
         encoder.push(("a", "1"), &[], &hashes, &Blocked::default());
-        let records = encoder.finish();
+        let (records, sources) = encoder.finish();
         assert_eq!(records.columns[0].codes, [0, 1, 0]);
         assert_eq!(records.columns[0].dict, ["+1"]);
-        assert_eq!(records.source, Some(vec![0, 1, 0]));
+        assert_eq!((records.source, sources), (Some(vec![0, 1, 0]), vec!["a".to_string(), "b".to_string()]));
     }
 }

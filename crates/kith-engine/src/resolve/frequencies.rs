@@ -17,11 +17,15 @@ fn folder(model_file: &Path) -> PathBuf {
 }
 
 /// Encodes records under a model's frequencies; where they are not to be found, under those of the records.
-pub(crate) fn linker(records: Records, model: &Model, model_file: &Path) -> Result<(Linker, bool)> {
-    let options = Options::default();
+pub(crate) fn linker(
+    records: Records,
+    options: &Options,
+    model: &Model,
+    model_file: &Path,
+) -> Result<(Linker, bool)> {
     let (linker, found) = match load(model_file, model)? {
-        Some(frequencies) => (Linker::with_frequencies(records, &frequencies, &options), true),
-        None => (Linker::new(records, &options), false),
+        Some(frequencies) => (Linker::with_frequencies(records, &frequencies, options), true),
+        None => (Linker::new(records, options), false),
     };
     Ok((linker.map_err(does_not_fit)?, found))
 }

@@ -15,7 +15,7 @@ use kith_core::decision::{Answers, Closure};
 use kith_core::field::Field;
 use kith_core::id::NodeId;
 use kith_live::Live;
-use kith_resolve::{Constraints, Joined, Records};
+use kith_resolve::{Constraints, Joined, Model, Options, Records};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 
@@ -45,6 +45,8 @@ pub(crate) struct Ground {
     pub nodes: Vec<NodeId>,
     /// The columns.
     pub records: Records,
+    /// The names of the sources that the records' numbers stand for.
+    pub sources: Vec<String>,
     /// What people and matching rules said.
     pub constraints: Constraints,
     /// Keys that are unique.
@@ -55,9 +57,23 @@ pub(crate) struct Ground {
     pub outcomes: Vec<RuleOutcome>,
 }
 
+impl Ground {
+    /// How the library is to work on the records. A source that the model knows but that has no records now may have
+    /// some later.
+    pub fn options(&self, model: Option<&Model>) -> Options {
+        let mut sources = self.sources.clone();
+        for known in model.iter().flat_map(|model| &model.sources) {
+            if !sources.contains(&known.source) {
+                sources.push(known.source.clone());
+            }
+        }
+        Options { sources, ..Options::default() }
+    }
+}
+
 /// Reads everything.
 pub(crate) fn ground(live: &Live, closure: &Closure, rules: &[MatchRule]) -> Result<Ground> {
-    let (nodes, records, keys) = read(live, &Blocked::of(closure), rules)?;
+    let Read { nodes, records, sources, keys } = read(live, &Blocked::of(closure), rules)?;
     let number = |node: NodeId| nodes.binary_search(&node).ok().map(|at| at as u32);
     let answers: Answers<u32> = closure.answers().named(|record| -> Result<Option<u32>> {
         Ok(live.node_of(&record.source, &record.key)?.and_then(number))
@@ -76,7 +92,7 @@ pub(crate) fn ground(live: &Live, closure: &Closure, rules: &[MatchRule]) -> Res
             }
         }
     }
-    Ok(Ground { nodes, records, constraints, unique, group_of, outcomes })
+    Ok(Ground { nodes, records, sources, constraints, unique, group_of, outcomes })
 }
 
 /// The decisions as constraints.
@@ -96,12 +112,16 @@ fn said(answers: &Answers<u32>) -> Constraints {
     Constraints { joined, apart }
 }
 
+/// What is read of the nodes.
+struct Read {
+    nodes: Vec<NodeId>,
+    records: Records,
+    sources: Vec<String>,
+    keys: Vec<RuleKeys>,
+}
+
 /// All live nodes, ascending, as the library's columns, with the keys of the rules.
-fn read(
-    live: &Live,
-    blocked: &Blocked,
-    rules: &[MatchRule],
-) -> Result<(Vec<NodeId>, Records, Vec<RuleKeys>)> {
+fn read(live: &Live, blocked: &Blocked, rules: &[MatchRule]) -> Result<Read> {
     let mut hashes = EmailHashes::default();
     let mut hashed = false;
     for node in live.nodes() {
@@ -129,7 +149,8 @@ fn read(
             help,
         ));
     }
-    Ok((nodes, encoder.finish(), keys))
+    let (records, sources) = encoder.finish();
+    Ok(Read { nodes, records, sources, keys })
 }
 
 #[cfg(test)]

@@ -69,9 +69,9 @@ pub(crate) fn run(task: &Task, progress: &dyn Progress) -> Result<ResolutionRepo
         issue(task, up_to, &[], &mut report)?;
         return Ok(report);
     }
-    let options = Options::default();
-    let (linker, text, model) =
-        bound(task, std::mem::take(&mut ground.records), stored, &mut report, progress)?;
+    let options = ground.options(None);
+    let records = std::mem::take(&mut ground.records);
+    let (linker, text, model) = bound(task, (records, &options), stored, &mut report, progress)?;
     let nodes = &ground.nodes;
     progress.step(Stage::Resolve, "records", 0, Some(nodes.len() as u64));
     let (resolution, outcomes) = rules::resolve(&ground, &linker, &model, &options)?;
@@ -100,14 +100,14 @@ pub(crate) fn run(task: &Task, progress: &dyn Progress) -> Result<ResolutionRepo
 /// The records under a model: the stored one, or one that is estimated from them now.
 fn bound(
     task: &Task,
-    records: Records,
+    (records, options): (Records, &Options),
     stored: Option<(String, Model)>,
     report: &mut ResolutionReport,
     progress: &dyn Progress,
 ) -> Result<(Linker, String, Model)> {
     let (linker, mut model) = match stored {
         Some((text, model)) => {
-            let (linker, known) = frequencies::linker(records, &model, task.model_file)?;
+            let (linker, known) = frequencies::linker(records, options, &model, task.model_file)?;
             if known {
                 report.model = "read from model.toml".into();
                 return Ok((linker, text, model));
@@ -117,9 +117,8 @@ fn bound(
         }
         None => {
             progress.step(Stage::Train, "model", 0, None);
-            let options = Options::default();
-            let linker = Linker::new(records, &options).map_err(model::does_not_fit)?;
-            let model = kith_resolve::train(&linker, &options).map_err(model::does_not_fit)?;
+            let linker = Linker::new(records, options).map_err(model::does_not_fit)?;
+            let model = kith_resolve::train(&linker, options).map_err(model::does_not_fit)?;
             report.model = "trained".into();
             (linker, model)
         }

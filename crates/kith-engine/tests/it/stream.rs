@@ -49,6 +49,12 @@ fn project(company: &Company, rules: &str) -> Project {
     out.write_all(format!("{PUSH}{rules}").as_bytes()).expect("append");
     let project = company.open();
     run(&project);
+    // The app holds fewer duplicates than the rest, says the model; it has no records yet.
+    let file = company.path().join("model.toml");
+    let model = std::fs::read_to_string(&file).expect("model.toml");
+    std::fs::write(&file, format!("{model}\n[[sources]]\nsource = \"app\"\nduplicates = 0.3\n"))
+        .expect("model.toml");
+    assert!(!run(&project).resolution.skipped);
     project
 }
 

@@ -16,7 +16,7 @@ mod group;
 mod hashes;
 mod said;
 
-use super::components::parts;
+use super::components::{parts, stored_edges};
 use super::encode::{cells, tie};
 use super::ground::{Blocked, ground};
 use super::{Task, frequencies, model, rules};
@@ -28,7 +28,7 @@ use kith_core::entry::{Entry, IdentityChange, ResolvedEntry};
 use kith_core::field::FieldValue;
 use kith_core::id::{NodeId, Position};
 use kith_live::{Assigned, Live};
-use kith_resolve::{Edge, Explanation, Model, Options, Resident, Settled};
+use kith_resolve::{Explanation, Model, Resident, Settled};
 use rustc_hash::{FxHashMap, FxHashSet};
 use said::Statements;
 
@@ -38,6 +38,8 @@ pub(crate) struct Resolver {
     model: Model,
     /// The resident set's number of each column.
     columns: FxHashMap<String, usize>,
+    /// The sources by the resident set's number.
+    sources: Vec<String>,
     blocked: Blocked,
     hashes: EmailBook,
     statements: Statements,
@@ -69,7 +71,7 @@ impl Resolver {
         let keys = ground.records.keys.clone().unwrap_or_default();
         let records = std::mem::take(&mut ground.records);
         let frequencies = frequencies::load(task.model_file, &model)?.ok_or_else(model::none)?;
-        let options = Options::default();
+        let options = ground.options(Some(&model));
         let linker = kith_resolve::Linker::with_frequencies(records, &frequencies, &options);
         let linker = linker.map_err(model::does_not_fit)?;
         // The last resolution has scored all pairs already.
@@ -93,6 +95,7 @@ impl Resolver {
             resident,
             model,
             columns,
+            sources: options.sources,
             blocked,
             hashes,
             statements,
@@ -278,21 +281,16 @@ impl Resolver {
             .filter_map(|(column, _, value)| Some((*self.columns.get(column.as_ref())?, value.into_owned())))
             .collect();
         let key = tie(name.source.as_str(), &name.key);
-        self.resident.upsert((node.0, key), 0, cells.iter().map(|(at, value)| (*at, value.as_str())));
+        let source = source_number(&mut self.sources, name.source.as_str());
+        self.resident.upsert((node.0, key), source, cells.iter().map(|(at, value)| (*at, value.as_str())));
     }
 }
 
-/// The edges of the stored trees, by the places of their nodes, which are ascending.
-fn stored_edges(live: &Live, nodes: &[NodeId]) -> Result<Vec<Edge>> {
-    let place = |node: NodeId| nodes.binary_search(&node).ok().map(|at| at as u32);
-    let mut edges = Vec::new();
-    for component in live.components() {
-        for edge in component?.edges {
-            if let (Some(a), Some(b)) = (place(edge.a), place(edge.b)) {
-                edges.push(Edge { a: a.min(b), b: a.max(b), weight: edge.weight });
-            }
-        }
-    }
-    edges.sort_unstable_by_key(|edge| (edge.a, edge.b));
-    Ok(edges)
+/// A source's number; one that was not there before gets a new one, of which the model says nothing.
+fn source_number(sources: &mut Vec<String>, name: &str) -> u16 {
+    let at = sources.iter().position(|source| source == name).unwrap_or_else(|| {
+        sources.push(name.to_string());
+        sources.len() - 1
+    });
+    u16::try_from(at).unwrap_or(u16::MAX)
 }

@@ -35,6 +35,7 @@ fn ground(rows: &[Row], groups: &[Vec<u32>]) -> Ground {
     let join = |pair: &[u32]| Joined { a: pair[0], b: pair[1], confidence: 1.0 };
     Ground {
         nodes: (1..=rows.len() as u64).map(NodeId).collect(),
+        sources: Vec::new(),
         records: Records::default(),
         constraints: Constraints {
             joined: groups.iter().flat_map(|g| g.windows(2).map(join)).collect(),

@@ -21,7 +21,7 @@ use kith_core::decision::Closure;
 use kith_core::entry::IdentityChange;
 use kith_core::id::{NodeId, Position, ProfileId};
 use kith_live::identity::{ProfileRow, State};
-use kith_resolve::{Model, Options, Resolution};
+use kith_resolve::{Model, Resolution};
 use shape::{Preview, Proposal, Totals};
 
 /// What would be, in full.
@@ -84,9 +84,9 @@ fn future(project: &Project, facts: &Facts, proposal: &Proposal) -> Result<Futur
 }
 
 fn resolved(project: &Project, ground: &mut Ground, model: &Model) -> Result<Resolution> {
-    let records = std::mem::take(&mut ground.records);
-    let (linker, _) = frequencies::linker(records, model, &project.model_file())?;
-    Ok(rules::resolve(ground, &linker, model, &Options::default())?.0)
+    let (records, options) = (std::mem::take(&mut ground.records), ground.options(None));
+    let (linker, _) = frequencies::linker(records, &options, model, &project.model_file())?;
+    Ok(rules::resolve(ground, &linker, model, &options)?.0)
 }
 
 /// The proposed model; else that of the file, else that of the log, as the real run would take it.
