@@ -171,6 +171,10 @@ pub struct ResolutionReport {
     pub edges: u64,
     /// Households of two or more people.
     pub households: u64,
+    /// The project's confidence.
+    pub confidence: f64,
+    /// What the joined pairs are expected to be worth at it, by what the merges state.
+    pub expected: kith_resolve::expected::Expected,
     /// Decisions of people that were respected.
     pub decisions: u64,
     /// What the rules of kith.toml did.

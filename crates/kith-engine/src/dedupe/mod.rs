@@ -84,6 +84,8 @@ pub struct DedupeReport {
     pub clusters: u64,
     /// Records beyond the first of their entity.
     pub duplicates: u64,
+    /// What the joined pairs are expected to be worth, by what the merges state.
+    pub expected: Expected,
     /// Against the truth, if one was given.
     pub evaluation: Option<Evaluation>,
     /// Seconds per stage.
@@ -102,6 +104,8 @@ pub struct RejectedRow {
     /// Why, and how to mend it.
     pub reason: String,
 }
+
+pub use kith_resolve::expected::Expected;
 
 pub use kith_dedupe::{Evaluation, Meaning as ColumnMeaning, Scores};
 
@@ -209,6 +213,7 @@ fn finish(
     let clusters = Clusters::cut(&found.tree, options.confidence);
     report.pairs = found.edges.len() as u64;
     report.clusters = clusters.count as u64;
+    report.expected = kith_resolve::expected::at(&found.tree, options.confidence);
     report.duplicates = report.records - report.clusters;
     if let Some(file) = &options.out {
         output::write_clusters(file, ids, &clusters)?;

@@ -82,6 +82,8 @@ pub(crate) fn run(task: &Task, progress: &dyn Progress) -> Result<ResolutionRepo
     }
     drop(linker);
     report.households = together.len() as u64;
+    report.confidence = task.confidence;
+    report.expected = kith_resolve::expected::at(&resolution.tree, task.confidence);
     report.edges = resolution.edges.len() as u64;
     report.reason = "records, decisions or the model have changed since the last resolution".into();
     report.rules = outcomes;

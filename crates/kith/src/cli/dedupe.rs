@@ -6,7 +6,7 @@ use super::progress::Bars;
 use super::table::Table;
 use super::{Context, probability};
 use clap::Args;
-use kith_engine::dedupe::{DedupeOptions, DedupeReport, Evaluation, dedupe};
+use kith_engine::dedupe::{DedupeOptions, DedupeReport, Evaluation, Expected, dedupe};
 use std::path::PathBuf;
 
 const AFTER_HELP: &str = "\
@@ -119,6 +119,9 @@ fn show(options: &DedupeOptions, report: &DedupeReport, out: &mut Output) -> Res
     let records = grouped(report.records);
     let seconds = report.seconds_total;
     out.line(format!("{records} records are {entities}: {duplicates} duplicates. {seconds:.1} s."))?;
+    if report.expected.pairs > 0 {
+        out.line(expectation(&report.expected, options.confidence))?;
+    }
     if let Some(evaluation) = &report.evaluation {
         out.line(scores(evaluation))?;
     }
@@ -128,6 +131,14 @@ fn show(options: &DedupeOptions, report: &DedupeReport, out: &mut Output) -> Res
         }
     }
     Ok(())
+}
+
+/// What a confidence is expected to give.
+pub fn expectation(expected: &Expected, confidence: f64) -> String {
+    let [right, found] = [expected.precision, expected.recall].map(|share| 100.0 * share);
+    format!(
+        "At confidence {confidence} about {right:.1} % of the joined pairs should be right, and {found:.1} % of the findable ones joined."
+    )
 }
 
 fn scores(evaluation: &Evaluation) -> String {

@@ -1,5 +1,6 @@
 //! `kith run`: read what is new in every source and resolve it.
 
+use super::dedupe::expectation;
 use super::failure::{Exit, Failure};
 use super::output::{Output, grouped, printable};
 use super::progress::Bars;
@@ -86,6 +87,9 @@ pub fn show(report: &RunReport, out: &mut Output) -> Result<(), Failure> {
         out.line(format!("Not resolved again: {}.", resolution.reason))?;
     } else if !resolution.model.is_empty() {
         out.line(format!("Matching model: {}.", resolution.model))?;
+    }
+    if resolution.expected.pairs > 0 {
+        out.line(expectation(&resolution.expected, resolution.confidence))?;
     }
     out.line(summary(report, out))?;
     if report.sources.iter().any(|s| s.rejected > 0) {
