@@ -51,6 +51,19 @@ impl MergeTree {
         (0..self.len as u32).map(|r| root(&mut parent, r)).collect()
     }
 
+    /// The merges in order, each with how many records its two sides have.
+    pub fn joins(&self) -> impl Iterator<Item = (&Merge, usize, usize)> {
+        let mut parent: Vec<u32> = (0..self.len as u32).collect();
+        let mut size = vec![1usize; self.len];
+        self.merges.iter().map(move |merge| {
+            let (a, b) = (root(&mut parent, merge.a) as usize, root(&mut parent, merge.b) as usize);
+            let sides = (size[a], size[b]);
+            parent[b] = a as u32;
+            size[a] += size[b];
+            (merge, sides.0, sides.1)
+        })
+    }
+
     /// For each record the lowest confidence of a merge inside its cluster at a threshold; 1 for a single record.
     pub fn certainty(&self, confidence: f64) -> Vec<f32> {
         let clusters = self.clusters(confidence);

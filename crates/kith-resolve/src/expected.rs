@@ -3,7 +3,7 @@
 //! A confidence is a promise about one merge: every merge above a cut is at least that sure, most are far surer. What a
 //! user gets from a cut is the mean over all its pairs.
 
-use crate::cluster::{MergeTree, root};
+use crate::cluster::MergeTree;
 use serde::Serialize;
 
 /// What is expected of the clusters at a confidence.
@@ -20,20 +20,15 @@ pub struct Expected {
 
 /// What is expected of the clusters at a confidence.
 pub fn at(tree: &MergeTree, confidence: f64) -> Expected {
-    let mut parent: Vec<u32> = (0..tree.len as u32).collect();
-    let mut size = vec![1u64; tree.len];
     let (mut pairs, mut right, mut missed) = (0u64, 0f64, 0f64);
-    for merge in &tree.merges {
-        let (a, b) = (root(&mut parent, merge.a) as usize, root(&mut parent, merge.b) as usize);
-        let (joined, stated) = (size[a] * size[b], f64::from(merge.confidence));
+    for (merge, a, b) in tree.joins() {
+        let (joined, stated) = (a as u64 * b as u64, f64::from(merge.confidence));
         if stated >= confidence {
             pairs += joined;
             right += joined as f64 * stated;
         } else {
             missed += joined as f64 * stated;
         }
-        parent[b] = a as u32;
-        size[a] += size[b];
     }
     let share = |part: f64, of: f64| if of > 0.0 { part / of } else { 1.0 };
     Expected { pairs, precision: share(right, pairs as f64), recall: share(right, right + missed) }

@@ -19,7 +19,6 @@ use crate::records::Kind;
 use crate::score::Scorer;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
-use std::cmp::Reverse;
 
 /// A key that more entities share says nothing of a household.
 pub const SHARERS_MAX: usize = 12;
@@ -171,9 +170,7 @@ fn group(mut ties: Vec<Tie>) -> Vec<Household> {
         }
     }
     let mut all: Vec<Household> = of.into_values().collect();
-    all.sort_unstable_by_key(|household| {
-        (household.members.first().copied(), Reverse(household.members.len()))
-    });
+    all.sort_unstable_by_key(|household| household.members.first().copied());
     all
 }
 

@@ -87,10 +87,7 @@ fn profiles(reader: &Reader, unnamed: Vec<ExampleProfile>) -> Result<Vec<Example
     let mut examples = Vec::with_capacity(unnamed.len());
     for example in unnamed {
         let Some(state) = reader.live.profile(example.profile_id)? else { continue };
-        let mut nodes = Vec::with_capacity(state.nodes.len());
-        for node in &state.nodes {
-            nodes.extend(reader.live.node(*node)?.filter(|n| n.alive));
-        }
+        let nodes = reader.live.alive(&state.nodes)?;
         let own = example.record.node_id;
         let shown = if state.nodes.contains(&own) { Some(own) } else { state.nodes.first().copied() };
         let Some(record) = shown.map(|node| named(reader, node)).transpose()?.flatten() else { continue };

@@ -3,7 +3,7 @@
 use super::shape::{Confusion, LabelCounts};
 use crate::error::Result;
 use crate::project::Project;
-use kith_core::decision::{Decision, RecordRef};
+use crate::steward::decided_pairs;
 use kith_core::id::NodeId;
 use kith_resolve::Model;
 
@@ -24,15 +24,7 @@ pub(super) struct Labels(Vec<Label>);
 impl Labels {
     /// Of the decisions in force whose records are both there.
     pub(super) fn of(project: &Project, model: &Model) -> Result<Labels> {
-        let closure = project.live.decided()?;
-        let mut said = Vec::new();
-        for (_, decision) in closure.decisions() {
-            let Some((a, b)) = decision.pair() else { continue };
-            let node = |r: &RecordRef| project.live.node_of(&r.source, &r.key);
-            if let (Some(a), Some(b)) = (node(a)?, node(b)?) {
-                said.push((a, b, matches!(decision, Decision::Always { .. })));
-            }
-        }
+        let said = decided_pairs(project)?;
         let pairs: Vec<(NodeId, NodeId)> = said.iter().map(|(a, b, _)| (*a, *b)).collect();
         let weighed = project.weigh_all(model, &pairs)?;
         // A record that has gone says nothing any more.

@@ -132,10 +132,7 @@ fn identifies(field: Field) -> bool {
 }
 
 fn live_nodes(reader: &Reader, ids: &[NodeId]) -> Result<Vec<Node>> {
-    let mut nodes = Vec::with_capacity(ids.len());
-    for id in ids {
-        nodes.extend(reader.live.node(*id)?.filter(|n| n.alive));
-    }
+    let mut nodes = reader.live.alive(ids)?;
     nodes.sort_by_key(|n| n.id);
     Ok(nodes)
 }

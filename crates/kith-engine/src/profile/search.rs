@@ -6,7 +6,6 @@ use crate::error::Result;
 use crate::unify::{display_name, normal};
 use kith_core::field::Field;
 use kith_core::id::ProfileId;
-use kith_live::Node;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Several records of one profile can match, so more nodes than profiles are asked for.
@@ -35,10 +34,7 @@ pub(crate) fn search(reader: &Reader, query: &str, limit: usize) -> Result<Searc
 
 fn result(reader: &Reader, profile: ProfileId, score: f32) -> Result<Option<SearchResult>> {
     let Some(state) = reader.live.profile(profile)? else { return Ok(None) };
-    let mut nodes: Vec<Node> = Vec::with_capacity(state.nodes.len());
-    for id in &state.nodes {
-        nodes.extend(reader.live.node(*id)?.filter(|n| n.alive));
-    }
+    let nodes = reader.live.alive(&state.nodes)?;
     let golden = reader.rules.golden(&nodes);
     let of = |field| normal(&golden, field).map(str::to_string);
     let sources: BTreeSet<&str> = nodes.iter().map(|n| n.source.as_str()).collect();

@@ -65,6 +65,15 @@ pub(crate) fn cells<'a>(
     plain.chain(hashed)
 }
 
+/// A source's number among the names; one that was not there before gets a new one.
+pub(crate) fn source_number(sources: &mut Vec<String>, name: &str) -> u16 {
+    let at = sources.iter().position(|source| source == name).unwrap_or_else(|| {
+        sources.push(name.to_string());
+        sources.len() - 1
+    });
+    u16::try_from(at).unwrap_or(u16::MAX)
+}
+
 /// Collects nodes and gives the library's columns.
 #[derive(Default)]
 pub(crate) struct Encoder {
@@ -94,8 +103,7 @@ impl Encoder {
     ) {
         let row = self.len;
         self.len += 1;
-        let code = self.source_code(source);
-        self.source_codes.push(code);
+        self.source_codes.push(source_number(&mut self.sources, source));
         self.keys.push(tie(source, key));
         let address = |hash: &str| hashes.resolve(hash).into_owned();
         for (name, kind, value) in cells(values, blocked, address) {
@@ -128,15 +136,6 @@ impl Encoder {
             }
         };
         column.codes.push(code);
-    }
-
-    fn source_code(&mut self, source: &str) -> u16 {
-        let found = self.sources.iter().position(|s| s == source);
-        let at = found.unwrap_or_else(|| {
-            self.sources.push(source.to_string());
-            self.sources.len() - 1
-        });
-        u16::try_from(at).unwrap_or(u16::MAX)
     }
 
     /// The columns, in order of name, so that the order of arrival does not show; and the names of the sources that the

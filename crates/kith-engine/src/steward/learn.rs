@@ -10,7 +10,7 @@ use super::preview::shape::Proposal;
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::resolve::model;
-use kith_core::decision::Decision;
+use kith_core::decision::{Decision, RecordRef};
 use kith_core::id::NodeId;
 use kith_resolve::{Model, Options};
 use std::borrow::Cow;
@@ -25,7 +25,9 @@ pub(super) fn learned<'a>(project: &Project, proposal: &'a Proposal) -> Result<C
         None => project.model()?.ok_or_else(model::none)?,
     };
     let encoded = project.encoded(&base)?;
-    let labels = labels(project, |node| encoded.number(node).ok())?;
+    let number = |node| encoded.number(node).ok();
+    let label = |(a, b, same)| Some((number(a)?, number(b)?, same));
+    let labels: Vec<(u32, u32, bool)> = decided_pairs(project)?.into_iter().filter_map(label).collect();
     if labels.is_empty() {
         let help = "Decide about some pairs first: `kith decide`, or the review page of `kith serve`.";
         return Err(Error::input("K-LABELS-NONE", "nobody has decided about any pair yet", help));
@@ -36,15 +38,16 @@ pub(super) fn learned<'a>(project: &Project, proposal: &'a Proposal) -> Result<C
     Ok(Cow::Owned(Proposal { model: Some(learned.to_toml()), learn: false, ..proposal.clone() }))
 }
 
-/// The pairs that people have decided about, by number; true = one person.
-fn labels(project: &Project, number: impl Fn(NodeId) -> Option<u32>) -> Result<Vec<(u32, u32, bool)>> {
+/// The pairs of records that people have decided about, gone ones too; true = one person.
+pub(crate) fn decided_pairs(project: &Project) -> Result<Vec<(NodeId, NodeId, bool)>> {
     let closure = project.live.decided()?;
-    let mut labels = Vec::new();
+    let mut pairs = Vec::new();
     for (_, decision) in closure.decisions() {
         let Some((a, b)) = decision.pair() else { continue };
-        let node = |r: &kith_core::decision::RecordRef| project.live.node_of(&r.source, &r.key);
-        let (Some(a), Some(b)) = (node(a)?.and_then(&number), node(b)?.and_then(&number)) else { continue };
-        labels.push((a, b, matches!(decision, Decision::Always { .. })));
+        let node = |record: &RecordRef| project.live.node_of(&record.source, &record.key);
+        if let (Some(a), Some(b)) = (node(a)?, node(b)?) {
+            pairs.push((a, b, matches!(decision, Decision::Always { .. })));
+        }
     }
-    Ok(labels)
+    Ok(pairs)
 }

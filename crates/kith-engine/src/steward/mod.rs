@@ -27,6 +27,7 @@ pub mod shape;
 mod view;
 
 pub use decide::Why;
+pub(crate) use learn::decided_pairs;
 pub use preview::shape as preview_shape;
 pub use promote::Promotion;
 

@@ -41,10 +41,7 @@ pub(super) fn compute(live: &Live, rules: &Rules, confidence: f64) -> Result<Tab
     for profile in live.profiles() {
         let (profile, ids) = profile?;
         let sure = ids.iter().min().and_then(|smallest| certainties.get(smallest)).copied().unwrap_or(1.0);
-        let mut nodes = Vec::with_capacity(ids.len());
-        for id in &ids {
-            nodes.extend(live.node(*id)?.filter(|n| n.alive));
-        }
+        let nodes = live.alive(&ids)?;
         if !nodes.is_empty() {
             sheets.add_profile(rules, profile, &nodes, sure);
         }

@@ -48,10 +48,7 @@ pub(crate) fn view(live: &Live, rules: &Rules, household: &Household) -> Result<
         if people.contains_key(&profile) {
             continue;
         }
-        let mut nodes = Vec::new();
-        for id in live.profile(profile)?.map(|state| state.nodes).unwrap_or_default() {
-            nodes.extend(live.node(id)?.filter(|node| node.alive));
-        }
+        let nodes = live.alive(&live.profile(profile)?.map(|state| state.nodes).unwrap_or_default())?;
         if !nodes.is_empty() {
             let golden = rules.golden(&nodes);
             people.insert(profile, (nodes, golden));

@@ -29,6 +29,15 @@ impl Live {
         self.0.store.node(id)
     }
 
+    /// Those of some nodes that are alive, in the same order.
+    pub fn alive(&self, ids: &[NodeId]) -> Result<Vec<Node>> {
+        let mut nodes = Vec::with_capacity(ids.len());
+        for id in ids {
+            nodes.extend(self.node(*id)?.filter(|node| node.alive));
+        }
+        Ok(nodes)
+    }
+
     /// The node of a source's row, alive or gone.
     pub fn node_of(&self, source: &SourceName, key: &str) -> Result<Option<NodeId>> {
         Ok(self.0.store.key_row(source, key)?.map(|row| row.node))

@@ -17,7 +17,7 @@ mod hashes;
 mod said;
 
 use super::components::{parts, stored_edges};
-use super::encode::{cells, tie};
+use super::encode::{cells, source_number, tie};
 use super::ground::{Blocked, ground};
 use super::{Task, frequencies, model, rules};
 use crate::error::Result;
@@ -281,16 +281,8 @@ impl Resolver {
             .filter_map(|(column, _, value)| Some((*self.columns.get(column.as_ref())?, value.into_owned())))
             .collect();
         let key = tie(name.source.as_str(), &name.key);
+        // The model says nothing of a source that is new.
         let source = source_number(&mut self.sources, name.source.as_str());
         self.resident.upsert((node.0, key), source, cells.iter().map(|(at, value)| (*at, value.as_str())));
     }
-}
-
-/// A source's number; one that was not there before gets a new one, of which the model says nothing.
-fn source_number(sources: &mut Vec<String>, name: &str) -> u16 {
-    let at = sources.iter().position(|source| source == name).unwrap_or_else(|| {
-        sources.push(name.to_string());
-        sources.len() - 1
-    });
-    u16::try_from(at).unwrap_or(u16::MAX)
 }
