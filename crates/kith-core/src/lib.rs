@@ -10,6 +10,7 @@ pub mod standard;
 pub mod recognise;
 pub mod survivorship;
 pub mod household;
+pub mod event;
 pub mod table;
 pub mod suggest;
 #[cfg(test)]
