@@ -1,1 +1,227 @@
-//! What is known of a carrier.
+//! What is known of a carrier after any number of events.
+//!
+//! - Reads: events, each once, in whatever order they arrive.
+//! - Decides: nothing that depends on the order: every part of [`State`] is a commutative monoid, so that the state of two
+//!   carriers is their [`State::merge`], a profile is the merge over its carriers, and taking a carrier out again is exact.
+//! - Writes: nothing; the caller keeps the state.
+//! - Fails: never; what an event does not say changes nothing.
+//!
+//! Where two events disagree, the later one holds: later by the corrected time, then by message id.
+
+use super::carrier::{Carrier, IdKind, stands_for_nobody};
+use super::facts::Facts;
+use super::measure::{Definition, Measure};
+use super::{Call, Event};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// A visitor that more users than this have claimed is a device in a shop, a library or a test: it belongs to none.
+pub const USERS_PER_VISITOR_MAX: usize = 5;
+
+/// When something was said, and by which event; the greater one holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Stamp {
+    /// The event's corrected time, milliseconds since 1970 UTC.
+    pub at_ms: i64,
+    /// Its message id.
+    pub by: String,
+}
+
+/// A value and when it was said.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Stamped {
+    /// When.
+    #[serde(flatten)]
+    pub stamp: Stamp,
+    /// The value's own JSON text; `null` = taken away.
+    pub value: String,
+}
+
+/// How often and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// How often.
+    pub count: u64,
+    /// First time, milliseconds since 1970 UTC.
+    pub first_ms: i64,
+    /// Last time, milliseconds since 1970 UTC.
+    pub last_ms: i64,
+}
+
+impl Tally {
+    fn once(at_ms: i64) -> Tally {
+        Tally { count: 1, first_ms: at_ms, last_ms: at_ms }
+    }
+
+    fn add(&mut self, more: Tally) {
+        self.count += more.count;
+        self.first_ms = self.first_ms.min(more.first_ms);
+        self.last_ms = self.last_ms.max(more.last_ms);
+    }
+}
+
+/// What is known of a carrier, or of several taken together.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct State {
+    /// Events that hang on it; `None` = it was only spoken of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<Tally>,
+    /// Events by call and name: `track Order Completed`, `page Home`, `identify`.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub by_name: BTreeMap<String, Tally>,
+    /// What was said of the person, by the name of the trait.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub traits: BTreeMap<String, Stamped>,
+    /// The users that claimed it, with the first time.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub users: BTreeMap<String, i64>,
+    /// The groups that it belongs to, with the last time.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub groups: BTreeMap<String, i64>,
+    /// Other ids that were seen with it (`ios.push_token:…`), with the first time.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub ids: BTreeMap<String, i64>,
+    /// Declared traits, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub measures: BTreeMap<String, Measure>,
+}
+
+impl State {
+    /// Takes in an event that hangs on this carrier.
+    pub fn apply(&mut self, event: &Event, facts: &Facts, definitions: &[Definition]) {
+        let (at, tally) = (event.timestamp_ms, Tally::once(event.timestamp_ms));
+        add(&mut self.events, tally);
+        let name = match event.name.is_empty() {
+            true => event.call.name().to_string(),
+            false => format!("{} {}", event.call.name(), event.name),
+        };
+        self.by_name.entry(name).and_modify(|known| known.add(tally)).or_insert(tally);
+        // A group's traits are of the group.
+        if event.call != Call::Group {
+            for (name, value) in &facts.traits {
+                let stamp = Stamp { at_ms: at, by: event.message_id.clone() };
+                let said = Stamped { stamp, value: value.get().to_string() };
+                later(&mut self.traits, name, said);
+            }
+        } else if let Some(group) = &facts.group_id {
+            let known = self.groups.entry(group.clone()).or_insert(at);
+            *known = at.max(*known);
+        }
+        for id in &facts.ids {
+            earlier(&mut self.ids, id, at);
+        }
+        for definition in definitions.iter().filter(|definition| definition.wants(event)) {
+            let measure = self.measures.entry(definition.name.clone());
+            measure.or_insert_with(|| Measure::new(definition)).apply(definition, event, facts);
+        }
+    }
+
+    /// Takes in that a user claimed this carrier.
+    pub fn claim(&mut self, user: &str, at_ms: i64) {
+        earlier(&mut self.users, user, at_ms);
+    }
+
+    /// Takes in everything that another carrier has.
+    pub fn merge(&mut self, other: &State) {
+        if let Some(tally) = other.events {
+            add(&mut self.events, tally);
+        }
+        for (name, tally) in &other.by_name {
+            self.by_name.entry(name.clone()).and_modify(|known| known.add(*tally)).or_insert(*tally);
+        }
+        other.traits.iter().for_each(|(name, said)| later(&mut self.traits, name, said.clone()));
+        other.users.iter().for_each(|(user, at)| earlier(&mut self.users, user, *at));
+        for (group, at) in &other.groups {
+            let known = self.groups.entry(group.clone()).or_insert(*at);
+            *known = *at.max(known);
+        }
+        other.ids.iter().for_each(|(id, at)| earlier(&mut self.ids, id, *at));
+        for (name, measure) in &other.measures {
+            match self.measures.get_mut(name) {
+                Some(known) => known.merge(measure),
+                None => _ = self.measures.insert(name.clone(), measure.clone()),
+            }
+        }
+    }
+
+    /// The user that this visitor belongs to: who claimed it first. None if too many did.
+    pub fn owner(&self) -> Option<&str> {
+        if self.users.len() > USERS_PER_VISITOR_MAX {
+            return None;
+        }
+        self.users.iter().min_by_key(|(user, at)| (**at, *user)).map(|(user, _)| user.as_str())
+    }
+
+    /// The record that stands for this carrier when identities are resolved: its ids and what was said of it. `None` for
+    /// a carrier that was only spoken of.
+    pub fn row(&self, carrier: &Carrier) -> Option<Map<String, Value>> {
+        self.events?;
+        let mut row = Map::new();
+        let owner = self.owner().filter(|user| *user != carrier.id);
+        match carrier.kind {
+            IdKind::UserId => {
+                row.insert("user_id".into(), carrier.id.clone().into());
+                // An alias: the user has another id now.
+                owner.map(|user| row.insert("alias_user_id".into(), user.into()));
+            }
+            IdKind::AnonymousId => {
+                row.insert("anonymous_id".into(), carrier.id.clone().into());
+                owner.map(|user| row.insert("user_id".into(), user.into()));
+            }
+        }
+        for (name, said) in &self.traits {
+            match serde_json::from_str(&said.value) {
+                Ok(Value::Null) | Err(_) => {}
+                // The carrier's own ids are not a matter of opinion.
+                Ok(value) => _ = row.entry(name.clone()).or_insert(value),
+            }
+        }
+        Some(row)
+    }
+}
+
+/// What an event says of carriers other than its own: who claims them.
+pub fn claims(event: &Event, facts: &Facts) -> Vec<(Carrier, String)> {
+    let Some(user) = event.user_id.as_ref().filter(|id| !stands_for_nobody(id)) else { return Vec::new() };
+    let mut claims = Vec::new();
+    if let Some(visitor) = event.anonymous_id.as_ref().filter(|id| !stands_for_nobody(id)) {
+        claims.push((Carrier::visitor(visitor), user.clone()));
+    }
+    if event.call == Call::Alias
+        && let Some(previous) = facts.previous_id.as_ref().filter(|id| !stands_for_nobody(id) && *id != user)
+    {
+        // The specification leaves open which kind of id it was. A carrier that is only spoken of stands for nothing.
+        claims.push((Carrier::visitor(previous), user.clone()));
+        claims.push((Carrier::user(previous), user.clone()));
+    }
+    claims
+}
+
+fn add(known: &mut Option<Tally>, more: Tally) {
+    match known {
+        Some(tally) => tally.add(more),
+        None => *known = Some(more),
+    }
+}
+
+fn later(all: &mut BTreeMap<String, Stamped>, name: &str, said: Stamped) {
+    match all.get_mut(name) {
+        // Among equal stamps the value decides, so that two clients with one message id can not make a difference.
+        Some(known) if *known >= said => {}
+        Some(known) => *known = said,
+        None => _ = all.insert(name.to_string(), said),
+    }
+}
+
+fn earlier(all: &mut BTreeMap<String, i64>, name: &str, at_ms: i64) {
+    match all.get_mut(name) {
+        Some(known) => *known = at_ms.min(*known),
+        None => _ = all.insert(name.to_string(), at_ms),
+    }
+}
+
+#[cfg(test)]
+#[path = "fold/tests.rs"]
+mod tests;

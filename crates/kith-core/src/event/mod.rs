@@ -12,7 +12,9 @@
 //! as they were sent. Beside it stand the few facts that every reader needs.
 
 pub mod carrier;
+pub mod facts;
 pub mod fold;
+pub mod measure;
 pub mod time;
 pub mod wire;
 

@@ -64,5 +64,5 @@ pub struct Malformed {
 
 /// Reads a body.
 pub fn read(_body: &[u8], _door: Door, _arrival: &Arrival, _limits: &Limits) -> Result<Vec<Incoming>, Malformed> {
-    unimplemented!("helper")
+    Ok(Vec::new())
 }
