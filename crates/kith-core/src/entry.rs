@@ -1,6 +1,7 @@
 //! What the log holds. Everything that enters Kith is one of these; every other store is computed from them.
 
 use crate::decision::Decision;
+use crate::event::{Event, RefusedEvent};
 use crate::field::FieldValue;
 use crate::id::{NodeId, Position, ProfileId, SourceName};
 use serde::{Deserialize, Serialize};
@@ -28,6 +29,21 @@ pub enum Entry {
     Decision(DecisionEntry),
     /// A decision was taken back.
     Withdrawn(WithdrawnEntry),
+    /// Somebody did something. In the log of events only, as the two below.
+    Event(Event),
+    /// Something that was sent as an event can not be taken; nothing is lost.
+    RefusedEvent(RefusedEvent),
+    /// Events came that had been accepted before: they are counted, and nothing else.
+    Duplicates(DuplicatesEntry),
+}
+
+/// Events that had been accepted before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DuplicatesEntry {
+    /// Who sent them again.
+    pub source: SourceName,
+    /// How many.
+    pub count: u64,
 }
 
 /// A row of a source.

@@ -11,6 +11,7 @@
 //! | [`identity`] | profile ids stay, and every change of them is an entry |
 //! | [`tree`] | the same person can be seen strictly and loosely |
 //! | `search` | a person is found in spite of typing errors |
+//! | [`events`] | what people did is kept once, and folded into those who did it |
 //! | `verify` | log and projections were compared, row by row |
 
 mod error;
@@ -21,6 +22,7 @@ mod store;
 pub mod identity;
 pub mod tree;
 mod search;
+pub mod events;
 mod verify;
 mod live;
 

@@ -6,7 +6,7 @@
 
 use crate::error::{LiveError, Result};
 use crate::log::{Log, Recovery};
-use crate::store::kv::Space;
+use crate::store::kv::{Home, Space};
 use crate::store::{Store, digest};
 use kith_core::id::Position;
 use serde::Serialize;
@@ -75,9 +75,9 @@ fn compare(log: &Log, store: &Store, search_position: Position, beside: &Path) -
     projector.commit()?;
     drop(projector);
     let mut kinds = Vec::new();
-    for space in Space::ALL.iter().filter(|s| s.of_the_log()) {
-        let stored = digest(store.kv.range(*space, &[], None))?;
-        let expected = digest(fresh.kv.range(*space, &[], None))?;
+    for space in Space::of_a_log(&Home::RECORDS) {
+        let stored = digest(store.kv.range(space, &[], None))?;
+        let expected = digest(fresh.kv.range(space, &[], None))?;
         let equal = stored == expected;
         kinds.push(KindReport { kind: space.name(), stored: stored.0, expected: expected.0, equal });
     }

@@ -81,7 +81,8 @@ impl<'a> Facts<'a> {
         let mut traits: BTreeMap<Cow<'a, str>, &'a RawValue> = BTreeMap::new();
         // A look for the names is much cheaper than reading the whole context of each page view.
         let told = ["\"traits\"", "\"externalIds\"", "\"device\""];
-        if let Some(context) = body.context.map(RawValue::get).filter(|c| told.iter().any(|t| c.contains(t))) {
+        if let Some(context) = body.context.map(RawValue::get).filter(|c| told.iter().any(|t| c.contains(t)))
+        {
             let context: Context<'a> = serde_json::from_str(context).unwrap_or_default();
             traits.extend(object(context.traits));
             facts.ids = ids(&context);
@@ -147,7 +148,10 @@ fn ids(context: &Context) -> Vec<String> {
         };
         let named = [("push_token", device.token), ("idfa", device.advertising_id)];
         for (name, id) in named {
-            found.extend(id.filter(|id| !super::carrier::stands_for_nobody(id)).map(|id| format!("{system}.{name}:{id}")));
+            found.extend(
+                id.filter(|id| !super::carrier::stands_for_nobody(id))
+                    .map(|id| format!("{system}.{name}:{id}")),
+            );
         }
     }
     found.sort_unstable();

@@ -89,8 +89,9 @@ pub struct State {
 }
 
 impl State {
-    /// Takes in an event that hangs on this carrier.
-    pub fn apply(&mut self, event: &Event, facts: &Facts, definitions: &[Definition]) {
+    /// Takes in an event that hangs on this carrier. True if its [`State::row`] has changed.
+    pub fn apply(&mut self, event: &Event, facts: &Facts, definitions: &[Definition]) -> bool {
+        let mut news = self.events.is_none();
         let (at, tally) = (event.timestamp_ms, Tally::once(event.timestamp_ms));
         add(&mut self.events, tally);
         let name = match event.name.is_empty() {
@@ -103,7 +104,7 @@ impl State {
             for (name, value) in &facts.traits {
                 let stamp = Stamp { at_ms: at, by: event.message_id.clone() };
                 let said = Stamped { stamp, value: value.get().to_string() };
-                later(&mut self.traits, name, said);
+                news |= later(&mut self.traits, name, said);
             }
         } else if let Some(group) = &facts.group_id {
             let known = self.groups.entry(group.clone()).or_insert(at);
@@ -116,11 +117,17 @@ impl State {
             let measure = self.measures.entry(definition.name.clone());
             measure.or_insert_with(|| Measure::new(definition)).apply(definition, event, facts);
         }
+        news
     }
 
-    /// Takes in that a user claimed this carrier.
-    pub fn claim(&mut self, user: &str, at_ms: i64) {
+    /// Takes in that a user claimed this carrier. True if its [`State::row`] has changed.
+    pub fn claim(&mut self, user: &str, at_ms: i64) -> bool {
+        if self.users.get(user).is_some_and(|known| *known <= at_ms) {
+            return false;
+        }
+        let before = self.owner().map(str::to_string);
         earlier(&mut self.users, user, at_ms);
+        self.events.is_some() && self.owner() != before.as_deref()
     }
 
     /// Takes in everything that another carrier has.
@@ -131,7 +138,7 @@ impl State {
         for (name, tally) in &other.by_name {
             self.by_name.entry(name.clone()).and_modify(|known| known.add(*tally)).or_insert(*tally);
         }
-        other.traits.iter().for_each(|(name, said)| later(&mut self.traits, name, said.clone()));
+        other.traits.iter().for_each(|(name, said)| _ = later(&mut self.traits, name, said.clone()));
         other.users.iter().for_each(|(user, at)| earlier(&mut self.users, user, *at));
         for (group, at) in &other.groups {
             let known = self.groups.entry(group.clone()).or_insert(*at);
@@ -206,12 +213,20 @@ fn add(known: &mut Option<Tally>, more: Tally) {
     }
 }
 
-fn later(all: &mut BTreeMap<String, Stamped>, name: &str, said: Stamped) {
+/// True if the value is another one now.
+fn later(all: &mut BTreeMap<String, Stamped>, name: &str, said: Stamped) -> bool {
     match all.get_mut(name) {
         // Among equal stamps the value decides, so that two clients with one message id can not make a difference.
-        Some(known) if *known >= said => {}
-        Some(known) => *known = said,
-        None => _ = all.insert(name.to_string(), said),
+        Some(known) if *known >= said => false,
+        Some(known) => {
+            let other = known.value != said.value;
+            *known = said;
+            other
+        }
+        None => {
+            all.insert(name.to_string(), said);
+            true
+        }
     }
 }
 

@@ -142,7 +142,10 @@ pub struct Measure {
 #[serde(rename_all = "snake_case")]
 enum Cell {
     /// How many values, and their sum in millionths.
-    Number { count: u64, sum: i128 },
+    Number {
+        count: u64,
+        sum: i128,
+    },
     /// The smallest or largest, in millionths.
     Min(i128),
     Max(i128),
@@ -208,7 +211,8 @@ impl Measure {
         let since = definition.since_ms(now_ms).unwrap_or(i64::MIN);
         let mut cells = self.buckets.iter().filter(|(at, _)| **at >= since).map(|(_, cell)| cell);
         let Some(first) = cells.next() else {
-            let zero = matches!(definition.aggregate, Aggregate::Count | Aggregate::Sum | Aggregate::Distinct);
+            let zero =
+                matches!(definition.aggregate, Aggregate::Count | Aggregate::Sum | Aggregate::Distinct);
             return zero.then(|| 0.into());
         };
         let whole = cells.fold(first.clone(), |mut whole, cell| {

@@ -63,6 +63,11 @@ pub struct Malformed {
 }
 
 /// Reads a body.
-pub fn read(_body: &[u8], _door: Door, _arrival: &Arrival, _limits: &Limits) -> Result<Vec<Incoming>, Malformed> {
+pub fn read(
+    _body: &[u8],
+    _door: Door,
+    _arrival: &Arrival,
+    _limits: &Limits,
+) -> Result<Vec<Incoming>, Malformed> {
     Ok(Vec::new())
 }

@@ -5,9 +5,12 @@
 //! texts are UTF-8, so the marker that begins a frame (see `frame`) can not occur inside a payload.
 
 use kith_core::entry::{Entry, RecordEntry};
+use kith_core::event::{Call, Event};
 use kith_core::field::{Field, FieldValue};
 use kith_core::id::SourceName;
 use serde_json::Value;
+
+const EVENT: u8 = 10;
 
 /// The kind of an entry, as one byte of its frame.
 pub(crate) fn kind(entry: &Entry) -> u8 {
@@ -21,6 +24,9 @@ pub(crate) fn kind(entry: &Entry) -> u8 {
         Entry::Resolved(_) => 7,
         Entry::Decision(_) => 8,
         Entry::Withdrawn(_) => 9,
+        Entry::Event(_) => EVENT,
+        Entry::RefusedEvent(_) => 11,
+        Entry::Duplicates(_) => 12,
     }
 }
 
@@ -28,6 +34,10 @@ pub(crate) fn kind(entry: &Entry) -> u8 {
 pub(crate) fn encode(entry: &Entry, into: &mut Vec<u8>) -> Result<(), String> {
     if let Entry::Record(record) = entry {
         return encode_record(record, into);
+    }
+    if let Entry::Event(event) = entry {
+        encode_event(event, into);
+        return Ok(());
     }
     if let Entry::Resolved(resolved) = entry
         && !resolved.confidence.is_finite()
@@ -41,6 +51,9 @@ pub(crate) fn encode(entry: &Entry, into: &mut Vec<u8>) -> Result<(), String> {
 pub(crate) fn decode(kind: u8, payload: &[u8]) -> Result<Entry, String> {
     if kind == 1 {
         return decode_record(payload).map(Entry::Record);
+    }
+    if kind == EVENT {
+        return decode_event(payload).map(Entry::Event);
     }
     let entry: Entry = serde_json::from_slice(payload).map_err(|e| e.to_string())?;
     if self::kind(&entry) == kind {
@@ -113,6 +126,48 @@ pub(crate) fn decode_record(payload: &[u8]) -> Result<RecordEntry, String> {
     }
     if rest.0.is_empty() {
         Ok(RecordEntry { source, key, row, values, updated_at_ms, received_at_ms })
+    } else {
+        Err(format!("{} bytes too many", rest.0.len()))
+    }
+}
+
+fn encode_event(event: &Event, into: &mut Vec<u8>) {
+    put_text(into, event.source.as_str());
+    into.push(Call::ALL.iter().position(|call| *call == event.call).unwrap_or(0) as u8);
+    put_text(into, &event.message_id);
+    put_text(into, &event.name);
+    // An empty id is no id.
+    put_text(into, event.user_id.as_deref().unwrap_or(""));
+    put_text(into, event.anonymous_id.as_deref().unwrap_or(""));
+    put_number(into, zigzag(event.timestamp_ms));
+    put_number(into, zigzag(event.received_at_ms));
+    put_text(into, &event.body);
+}
+
+fn decode_event(payload: &[u8]) -> Result<Event, String> {
+    let mut rest = Bytes(payload);
+    let source = SourceName::try_from(rest.text()?).map_err(|e| e.to_string())?;
+    let call = rest.byte()?;
+    let call = *Call::ALL.get(usize::from(call)).ok_or_else(|| format!("there is no call {call}"))?;
+    let message_id = rest.text()?.to_string();
+    let name = rest.text()?.to_string();
+    let id = |text: &str| Some(text.to_string()).filter(|id| !id.is_empty());
+    let user_id = id(rest.text()?);
+    let anonymous_id = id(rest.text()?);
+    let (timestamp_ms, received_at_ms) = (unzigzag(rest.number()?), unzigzag(rest.number()?));
+    let body = rest.text()?.to_string();
+    if rest.0.is_empty() {
+        Ok(Event {
+            source,
+            call,
+            message_id,
+            name,
+            user_id,
+            anonymous_id,
+            timestamp_ms,
+            received_at_ms,
+            body,
+        })
     } else {
         Err(format!("{} bytes too many", rest.0.len()))
     }

@@ -65,6 +65,19 @@ spaces! {
     Household "household" false;
     /// member -> first member of its household.
     HouseholdOf "household_of" false;
+    /// `position` -> log id, position; `definitions` -> their hash; `counts` 0 source -> how its events were counted;
+    /// `refused` 0 source 0 code -> how many.
+    EventMeta "event_meta" true;
+    /// source 0 message id -> when it was received: what a later event of the same id is a duplicate of.
+    Seen "seen" false;
+    /// source 0 carrier -> number, state.
+    Carrier "carrier" true;
+    /// carrier's number, time, position -> nothing: what a carrier did, in order of time.
+    Timeline "timeline" true;
+    /// position -> nothing: events that were refused.
+    RefusedEvent "refused_event" true;
+    /// source 0 carrier -> nothing: carriers whose record is to be resolved anew.
+    Changed "changed" false;
 }
 
 /// Where spaces live. Each home is files of its own, and making one costs several fsyncs: with a home per space a new
@@ -74,26 +87,42 @@ pub(crate) enum Home {
     Nodes,
     Facts,
     Trees,
+    Seen,
+    Carriers,
 }
 
 impl Home {
-    pub(crate) const ALL: [Home; 3] = [Home::Facts, Home::Nodes, Home::Trees];
+    /// The homes of the store of records.
+    pub(crate) const RECORDS: [Home; 3] = [Home::Facts, Home::Nodes, Home::Trees];
+    /// The homes of the store of events.
+    pub(crate) const EVENTS: [Home; 2] = [Home::Carriers, Home::Seen];
     fn name(self) -> &'static str {
         match self {
             Home::Nodes => "nodes",
             Home::Facts => "facts",
             Home::Trees => "trees",
+            Home::Seen => "seen",
+            Home::Carriers => "carriers",
         }
     }
 }
 
 impl Space {
-    fn home(self) -> Home {
+    pub(crate) fn home(self) -> Home {
         match self {
             Space::Node => Home::Nodes,
+            Space::Seen => Home::Seen,
+            Space::EventMeta | Space::Carrier | Space::Timeline | Space::RefusedEvent | Space::Changed => {
+                Home::Carriers
+            }
             Space::Component | Space::ComponentOf | Space::Household | Space::HouseholdOf => Home::Trees,
             _ => Home::Facts,
         }
+    }
+
+    /// The spaces of these homes that a log determines.
+    pub(crate) fn of_a_log(homes: &[Home]) -> impl Iterator<Item = Space> {
+        Space::ALL.iter().copied().filter(move |s| s.of_the_log() && homes.contains(&s.home()))
     }
 
     /// The key in the home: the first byte says which space it is of.
@@ -158,6 +187,20 @@ impl Changes {
     }
 }
 
+/// Opens the spaces of these homes. What can not be opened is a projection that can not be trusted: it is removed, and
+/// filled again from its log.
+pub(crate) fn open(path: &Path, homes: &[Home]) -> Result<Fjall> {
+    std::fs::create_dir_all(path).map_err(LiveError::disk("create", path))?;
+    match Fjall::open(path, homes) {
+        Ok(kv) => Ok(kv),
+        Err(_) => {
+            std::fs::remove_dir_all(path).map_err(LiveError::disk("remove", path))?;
+            std::fs::create_dir_all(path).map_err(LiveError::disk("create", path))?;
+            Fjall::open(path, homes)
+        }
+    }
+}
+
 /// fjall, an LSM tree in the process.
 pub(crate) struct Fjall {
     path: PathBuf,
@@ -166,7 +209,7 @@ pub(crate) struct Fjall {
 }
 
 impl Fjall {
-    pub(crate) fn open(path: &Path) -> Result<Self> {
+    pub(crate) fn open(path: &Path, homes: &[Home]) -> Result<Self> {
         let failed = |e: fjall::Error| LiveError::Store { path: path.into(), what: e.to_string() };
         let db = fjall::Database::builder(path)
             .cache_size(64 << 20)
@@ -174,12 +217,12 @@ impl Fjall {
             .max_journaling_size(256 << 20)
             .open()
             .map_err(failed)?;
-        let mut homes = Vec::new();
-        for home in Home::ALL {
+        let mut opened = Vec::new();
+        for home in homes {
             let options = || fjall::KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
-            homes.push((home, db.keyspace(home.name(), options).map_err(failed)?));
+            opened.push((*home, db.keyspace(home.name(), options).map_err(failed)?));
         }
-        Ok(Fjall { path: path.into(), db, homes })
+        Ok(Fjall { path: path.into(), db, homes: opened })
     }
 
     fn home(&self, home: Home) -> Result<&fjall::Keyspace> {

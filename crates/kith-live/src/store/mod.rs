@@ -15,14 +15,14 @@ pub use decision::Decided;
 pub(crate) use project::Projector;
 pub use project::row_hash;
 
-use crate::error::{LiveError, Result};
+use crate::error::Result;
 use crate::identity::ProfileRow;
 use keys::{KeyRow, NodeRow};
 use kith_core::entry::{IdentityChange, ModelEntry, PulledEntry, RejectedEntry, ResolvedEntry};
 use kith_core::field::FieldValue;
 use kith_core::id::{NodeId, Position, ProfileId, SourceName};
-use kv::{Fjall, Home, KeyValue, Pairs, Space};
-use project::internal;
+use kv::{Home, KeyValue, Pairs, Space};
+pub(crate) use project::internal;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -60,18 +60,9 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Where the store in `path` stands: (log id, position). A store that can not be opened is a projection that can
-    /// not be trusted: it is removed, and filled again from the log.
+    /// Where the store in `path` stands: (log id, position).
     pub(crate) fn open(path: &Path) -> Result<(Arc<dyn KeyValue>, (u64, Position))> {
-        std::fs::create_dir_all(path).map_err(LiveError::disk("create", path))?;
-        let kv = match Fjall::open(path) {
-            Ok(kv) => kv,
-            Err(_) => {
-                std::fs::remove_dir_all(path).map_err(LiveError::disk("remove", path))?;
-                std::fs::create_dir_all(path).map_err(LiveError::disk("create", path))?;
-                Fjall::open(path)?
-            }
-        };
+        let kv = kv::open(path, &Home::RECORDS)?;
         let at = kv.get(Space::Meta, keys::POSITION)?;
         let at = at.and_then(|b| Some((keys::number_at(&b, 0)?, Position(keys::number_at(&b, 1)?))));
         Ok((Arc::new(kv), at.unwrap_or_default()))
@@ -92,7 +83,7 @@ impl Store {
 
     /// Empties the store; the position goes first, so that an interruption is seen as an empty store.
     pub(crate) fn clear(&self) -> Result<()> {
-        Home::ALL.into_iter().try_for_each(|home| self.kv.clear(home))
+        Home::RECORDS.into_iter().try_for_each(|home| self.kv.clear(home))
     }
 
     pub(crate) fn node(&self, id: NodeId) -> Result<Option<Node>> {

@@ -1,0 +1,106 @@
+//! How keys and values of the store of events are written.
+
+use crate::error::Result;
+use crate::store::internal;
+use crate::store::keys::{number, number_at};
+use crate::store::kv::{KeyValue, Space};
+use kith_core::event::carrier::{Carrier, IdKind};
+use kith_core::event::fold::State;
+use kith_core::event::measure::Definition;
+use kith_core::id::{Position, SourceName};
+
+pub(super) const POSITION: &[u8] = b"position";
+pub(super) const DEFINITIONS: &[u8] = b"definitions";
+const COUNTS: &[u8] = b"counts\0";
+const REFUSED: &[u8] = b"refused\0";
+
+/// Where a store stands: the log that it is of, and its position.
+pub(super) fn stored(kv: &dyn KeyValue) -> Result<(u64, Position)> {
+    let at = kv.get(Space::EventMeta, POSITION)?;
+    let at = at.and_then(|bytes| Some((number_at(&bytes, 0)?, Position(number_at(&bytes, 1)?))));
+    Ok(at.unwrap_or_default())
+}
+
+/// Stands for the declared traits: a change makes all carriers anew.
+pub(super) fn fingerprint(definitions: &[Definition]) -> Vec<u8> {
+    number(crate::mix::bytes(0, format!("{definitions:?}").as_bytes()))
+}
+
+pub(super) fn counts(source: &SourceName) -> Vec<u8> {
+    [COUNTS, source.as_str().as_bytes()].concat()
+}
+
+pub(super) fn all_counts() -> &'static [u8] {
+    COUNTS
+}
+
+/// The source of a key of [`counts`].
+pub(super) fn counted_source(key: &[u8]) -> Option<SourceName> {
+    let name = std::str::from_utf8(key.strip_prefix(COUNTS)?).ok()?;
+    SourceName::try_from(name).ok()
+}
+
+pub(super) fn refused(source: &SourceName, code: &str) -> Vec<u8> {
+    [REFUSED, source.as_str().as_bytes(), &[0], code.as_bytes()].concat()
+}
+
+pub(super) fn all_refused() -> &'static [u8] {
+    REFUSED
+}
+
+/// Source and code of a key of [`refused`].
+pub(super) fn refused_cause(key: &[u8]) -> Option<(SourceName, String)> {
+    let text = std::str::from_utf8(key.strip_prefix(REFUSED)?).ok()?;
+    let (source, code) = text.split_once('\0')?;
+    Some((SourceName::try_from(source).ok()?, code.into()))
+}
+
+pub(super) fn seen(source: &SourceName, message_id: &str) -> Vec<u8> {
+    [source.as_str().as_bytes(), &[0], message_id.as_bytes()].concat()
+}
+
+pub(super) fn carrier(source: &SourceName, carrier: &Carrier) -> Vec<u8> {
+    let kind = match carrier.kind {
+        IdKind::UserId => b'u',
+        IdKind::AnonymousId => b'a',
+    };
+    [source.as_str().as_bytes(), &[0, kind], carrier.id.as_bytes()].concat()
+}
+
+/// Source and carrier of a key of [`carrier`].
+pub(super) fn named(key: &[u8]) -> Option<(SourceName, Carrier)> {
+    let at = key.iter().position(|byte| *byte == 0)?;
+    let source = SourceName::try_from(std::str::from_utf8(key.get(..at)?).ok()?).ok()?;
+    let id = std::str::from_utf8(key.get(at + 2..)?).ok()?;
+    match key.get(at + 1)? {
+        b'u' => Some((source, Carrier::user(id))),
+        b'a' => Some((source, Carrier::visitor(id))),
+        _ => None,
+    }
+}
+
+/// Times before 1970 sort before those after it.
+pub(super) fn sorted(time_ms: i64) -> u64 {
+    (time_ms as u64) ^ (1 << 63)
+}
+
+pub(super) fn moment(no: u64, time_ms: i64, position: Position) -> Vec<u8> {
+    [no.to_be_bytes(), sorted(time_ms).to_be_bytes(), position.0.to_be_bytes()].concat()
+}
+
+/// Time and position of a key of [`moment`].
+pub(super) fn moment_at(key: &[u8]) -> Option<(i64, Position)> {
+    Some(((number_at(key, 1)? ^ (1 << 63)) as i64, Position(number_at(key, 2)?)))
+}
+
+pub(super) fn encode(no: u64, state: &State) -> Result<Vec<u8>> {
+    let mut bytes = number(no);
+    serde_json::to_writer(&mut bytes, state).map_err(|e| internal(e.to_string()))?;
+    Ok(bytes)
+}
+
+pub(super) fn decode(bytes: &[u8]) -> Result<(u64, State)> {
+    let no = number_at(bytes, 0).ok_or_else(|| internal("a carrier ends early".into()))?;
+    let state = serde_json::from_slice(bytes.get(8..).unwrap_or(&[]));
+    Ok((no, state.map_err(|e| internal(e.to_string()))?))
+}

@@ -1,0 +1,214 @@
+//! What people did: a log and a store of its own beside the records.
+//!
+//! - Reads: events that were accepted at a door.
+//! - Decides: which of them had come before (by source and message id); everything else is the fold's
+//!   ([`kith_core::event::fold`]).
+//! - Writes: the log of events, fsynced before anybody is told; behind it the store, in steps that carry the log's position.
+//! - Fails: as the log does. Then nothing more is accepted until it was opened again.
+//!
+//! ```text
+//! submit ─► queue ─► committer: duplicates out, append, one fsync for all who wait ─► answers
+//!                        └─► applier: fold into carriers ─► now and then one batch into the store
+//! ```
+//!
+//! A log of its own, since behaviour is a hundred times as much as records, may be given up after a time, and must not wait
+//! for identity (ADR 7). Carriers whose record has changed are handed on by [`Events::changed`]; the records and what they do
+//! to identity are entries of the log of records.
+
+mod apply;
+mod commit;
+mod keys;
+mod read;
+
+pub use apply::{Named, Row};
+pub use read::{Filter, Moment, Refusals};
+
+use crate::error::{LiveError, Result};
+use crate::log::{Log, Recovery};
+use crate::seams::Seams;
+use crate::store::kv::{self, Home, KeyValue, Space};
+use apply::Fold;
+use commit::{Queue, Submission};
+use kith_core::event::Counted;
+use kith_core::event::measure::Definition;
+use kith_core::event::wire::Incoming;
+use kith_core::id::{Position, Tenant};
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// How events are kept.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// How long the message ids of a source are remembered, milliseconds.
+    pub window_ms: i64,
+    /// What may wait for the disk, bytes of event text; beyond it nothing more is taken.
+    pub queue_bytes_max: usize,
+    /// Carriers that are kept in memory.
+    pub carriers_max: usize,
+    /// Declared traits.
+    pub definitions: Vec<Definition>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            window_ms: 7 * 86_400_000,
+            queue_bytes_max: 32 << 20,
+            carriers_max: 100_000,
+            definitions: Vec::new(),
+        }
+    }
+}
+
+/// What became of a submission: all of it is on the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// The log's position behind it. A reader that asks for this position sees its events.
+    pub position: Position,
+    /// How its events were counted.
+    pub counted: Counted,
+}
+
+/// Too much waits for the disk already: come again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Full;
+
+/// Who is told what became of a submission.
+pub type Reply = Box<dyn FnOnce(Result<Receipt>) + Send>;
+
+/// One tenant's events. Cheap to clone; any thread may use it. The last handle that goes waits until everything that was
+/// submitted has been answered and stored.
+#[derive(Clone)]
+pub struct Events(Arc<Running>);
+
+struct Running {
+    shared: Arc<Shared>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// What the two threads and the readers share.
+struct Shared {
+    log: Log,
+    kv: Box<dyn KeyValue>,
+    seams: Seams,
+    settings: Settings,
+    queue: Queue,
+    fold: Mutex<Fold>,
+    /// Told whenever the fold has gone on.
+    gone_on: Condvar,
+}
+
+impl Shared {
+    fn fold(&self) -> MutexGuard<'_, Fold> {
+        self.fold.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Events {
+    /// Opens a tenant's events in a data directory, made if missing. The caller holds the directory's lock.
+    ///
+    /// 1. Recovers the log. 2. Empties a store of another log, or of other declared traits. 3. Folds what the store lacks.
+    pub fn open(data_dir: &Path, tenant: &Tenant, seams: Seams, settings: Settings) -> Result<Events> {
+        let dir = data_dir.join("events").join(tenant.as_str());
+        let kv = kv::open(&dir.join("store"), &Home::EVENTS)?;
+        let stored = keys::stored(&kv)?;
+        let log = Log::open(&dir.join("log"), seams.disk.clone(), seams.random.as_ref(), stored)?;
+        let definitions = keys::fingerprint(&settings.definitions);
+        let same = kv.get(Space::EventMeta, keys::DEFINITIONS)? == Some(definitions);
+        if stored.0 != log.id() || stored.1 > log.position() || !same {
+            Home::EVENTS.into_iter().try_for_each(|home| kv.clear(home))?;
+        }
+        let fold = Fold::load(&kv, log.id(), &settings)?;
+        let shared = Arc::new(Shared {
+            log,
+            kv: Box::new(kv),
+            seams,
+            queue: Queue::new(settings.queue_bytes_max),
+            settings,
+            fold: Mutex::new(fold),
+            gone_on: Condvar::new(),
+        });
+        shared.catch_up()?;
+        let threads = commit::start(&shared)?;
+        Ok(Events(Arc::new(Running { shared, threads: Mutex::new(threads) })))
+    }
+
+    /// What opening found in the log: a torn tail, damage.
+    pub fn recovery(&self) -> &Recovery {
+        self.0.shared.log.recovery()
+    }
+
+    /// Hands over events; `reply` is called from another thread when all of them are on the disk, or none can be.
+    pub fn submit(&self, events: Vec<Incoming>, reply: Reply) -> std::result::Result<(), Full> {
+        self.0.shared.queue.push(Submission { events, reply })
+    }
+
+    /// Hands over events and waits.
+    pub fn append(&self, events: Vec<Incoming>) -> Result<Receipt> {
+        let (sender, receiver) = std::sync::mpsc::sync_channel(1);
+        let mut waiting = Some((events, sender));
+        while let Some((events, sender)) = waiting.take() {
+            if self.0.shared.queue.has_room() {
+                let reply: Reply = Box::new(move |receipt| _ = sender.send(receipt));
+                if self.submit(events, reply).is_ok() {
+                    break;
+                }
+                return Err(LiveError::corrupt(Path::new("events"), 0, "the queue is full"));
+            }
+            std::thread::sleep(Duration::from_millis(2));
+            waiting = Some((events, sender));
+        }
+        receiver.recv().unwrap_or_else(|_| {
+            let reason = "its thread has ended".to_string();
+            Err(LiveError::Closed { path: "events".into(), reason })
+        })
+    }
+
+    /// The last position of the log.
+    pub fn position(&self) -> Position {
+        self.0.shared.log.position()
+    }
+
+    /// Up to where events are in the carriers.
+    pub fn applied(&self) -> Position {
+        self.0.shared.fold().position
+    }
+
+    /// Waits until events up to a position are in the carriers; false if that takes longer.
+    pub fn wait(&self, position: Position, at_most: Duration) -> bool {
+        let end = Instant::now() + at_most;
+        let mut fold = self.0.shared.fold();
+        while fold.position < position {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            let waited = self.0.shared.gone_on.wait_timeout(fold, left);
+            fold = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// Bytes of the log on disk.
+    pub fn log_bytes(&self) -> u64 {
+        self.0.shared.log.bytes()
+    }
+
+    /// Declared traits.
+    pub fn definitions(&self) -> &[Definition] {
+        &self.0.shared.settings.definitions
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.shared.queue.close();
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        for thread in threads {
+            // A thread that panicked has said so; what it had acknowledged is in the log.
+            let _ = thread.join();
+        }
+    }
+}

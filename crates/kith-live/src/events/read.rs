@@ -1,0 +1,167 @@
+//! What readers ask of events.
+
+use super::{Events, keys};
+use crate::error::Result;
+use crate::store::kv::{self, Space};
+use kith_core::entry::Entry;
+use kith_core::event::carrier::Carrier;
+use kith_core::event::fold::State;
+use kith_core::event::{Call, Counted, Event, RefusedEvent};
+use kith_core::id::{Position, SourceName};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A place in a timeline: newest first by time, then by position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Moment {
+    /// When it happened, milliseconds since 1970 UTC.
+    pub at_ms: i64,
+    /// The position of its event.
+    pub position: Position,
+}
+
+/// Which events of a timeline are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only before this place.
+    pub before: Option<Moment>,
+    /// Only from this time on, milliseconds since 1970 UTC.
+    pub from_ms: Option<i64>,
+    /// Only before this time, milliseconds since 1970 UTC.
+    pub to_ms: Option<i64>,
+    /// Only this call.
+    pub call: Option<Call>,
+    /// Only this name.
+    pub name: Option<String>,
+}
+
+/// How many events of a source were refused for one cause.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusals {
+    /// The source.
+    pub source: SourceName,
+    /// The code of the cause.
+    pub code: String,
+    /// How many.
+    pub count: u64,
+}
+
+impl Filter {
+    fn takes(&self, event: &Event) -> bool {
+        self.call.is_none_or(|call| call == event.call)
+            && self.name.as_ref().is_none_or(|name| *name == event.name)
+    }
+
+    fn end(&self) -> Option<Moment> {
+        let before = self.to_ms.map(|at_ms| Moment { at_ms, position: Position(0) });
+        [self.before, before].into_iter().flatten().min()
+    }
+}
+
+impl Events {
+    /// What is known of a carrier; `None` = nothing.
+    pub fn state(&self, source: &SourceName, carrier: &Carrier) -> Result<Option<State>> {
+        let shared = &self.0.shared;
+        let key = keys::carrier(source, carrier);
+        Ok(shared.fold().read(shared.kv.as_ref(), &key)?.map(|(_, state)| state))
+    }
+
+    /// Events of some carriers taken together, newest first; at most `limit`.
+    pub fn timeline(
+        &self,
+        carriers: &[(SourceName, Carrier)],
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<Vec<(Moment, Event)>> {
+        let mut moments = self.moments(carriers, filter)?;
+        let mut found = Vec::new();
+        // Newest first; only as many are read as are wanted.
+        while let Some(moment) = moments.pop_last() {
+            if found.len() == limit {
+                break;
+            }
+            if let Some(Entry::Event(event)) = self.0.shared.log.entry(moment.position)?
+                && filter.takes(&event)
+            {
+                found.push((moment, event));
+            }
+        }
+        Ok(found)
+    }
+
+    fn moments(&self, carriers: &[(SourceName, Carrier)], filter: &Filter) -> Result<BTreeSet<Moment>> {
+        let shared = &self.0.shared;
+        let from_ms = filter.from_ms.unwrap_or(i64::MIN);
+        let end = filter.end();
+        let wanted = |at_ms: i64, position: Position| {
+            let moment = Moment { at_ms, position };
+            (at_ms >= from_ms && end.is_none_or(|end| moment < end)).then_some(moment)
+        };
+        let mut moments = BTreeSet::new();
+        let mut numbers = BTreeSet::new();
+        let fold = shared.fold();
+        for (source, carrier) in carriers {
+            if let Some((no, _)) = fold.read(shared.kv.as_ref(), &keys::carrier(source, carrier))? {
+                numbers.insert(no);
+            }
+        }
+        for key in fold.unstored() {
+            if crate::store::keys::number_at(key, 0).is_some_and(|no| numbers.contains(&no)) {
+                moments.extend(keys::moment_at(key).and_then(|(at, position)| wanted(at, position)));
+            }
+        }
+        drop(fold);
+        for no in numbers {
+            for item in kv::prefix(shared.kv.as_ref(), Space::Timeline, &no.to_be_bytes()) {
+                moments.extend(keys::moment_at(&item?.0).and_then(|(at, position)| wanted(at, position)));
+            }
+        }
+        Ok(moments)
+    }
+
+    /// Events of everybody behind a position, in order of arrival; at most `limit` entries of the log are looked at.
+    pub fn after(&self, position: Position, limit: usize) -> Result<Vec<(Position, Entry)>> {
+        let behind = self.0.shared.log.read(Position(position.0 + 1));
+        behind.take(limit).collect()
+    }
+
+    /// How the events of each source were counted.
+    pub fn counts(&self) -> BTreeMap<SourceName, Counted> {
+        self.0.shared.fold().counts.clone()
+    }
+
+    /// Refused events by source and cause.
+    pub fn refusals(&self) -> Vec<Refusals> {
+        let fold = self.0.shared.fold();
+        let all = fold.refused.iter();
+        all.map(|((source, code), count)| Refusals {
+            source: source.clone(),
+            code: code.clone(),
+            count: *count,
+        })
+        .collect()
+    }
+
+    /// Refused events, newest first, before a position; at most `limit`.
+    pub fn refused(&self, before: Option<Position>, limit: usize) -> Result<Vec<(Position, RefusedEvent)>> {
+        let shared = &self.0.shared;
+        let mut places: BTreeSet<Position> = BTreeSet::new();
+        let wanted = |at: Position| before.is_none_or(|before| at < before);
+        {
+            let fold = shared.fold();
+            let new = fold.unstored_refusals().filter(|at| wanted(*at));
+            places.extend(new);
+        }
+        let end = before.map(|before| before.0.to_be_bytes());
+        let stored = shared.kv.range(Space::RefusedEvent, &[], end.as_ref().map(<[u8; 8]>::as_slice));
+        for item in stored.rev().take(limit) {
+            places.insert(Position(crate::store::keys::number_at(&item?.0, 0).unwrap_or(0)));
+        }
+        let mut found = Vec::new();
+        for place in places.into_iter().rev().take(limit) {
+            if let Some(Entry::RefusedEvent(refused)) = shared.log.entry(place)? {
+                found.push((place, refused));
+            }
+        }
+        Ok(found)
+    }
+}

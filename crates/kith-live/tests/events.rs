@@ -1,0 +1,333 @@
+//! Events: what was acknowledged is there once, in the carriers and in the timeline, after restarts and power cuts. The
+//! negative control (a disk that lies about fsync) must be caught.
+
+use kith_core::event::carrier::{self, Carrier};
+use kith_core::event::facts::Facts;
+use kith_core::event::fold::{State, claims};
+use kith_core::event::measure::{Aggregate, Definition};
+use kith_core::event::wire::Incoming;
+use kith_core::event::{Call, Counted, Event, RefusedEvent};
+use kith_core::id::{Position, SourceName, Tenant};
+use kith_live::Seams;
+use kith_live::events::{Events, Filter, Settings};
+use kith_live::seams::sim::{SimClock, SimDisk, SimRandom};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+fn web() -> SourceName {
+    SourceName::try_from("web").unwrap()
+}
+
+/// An event that only its number determines.
+fn event(n: u64) -> Event {
+    let random = SimRandom::new(n);
+    let (user, visitor) = (random.below(4), random.below(4));
+    let named = |letter: char, n: u64| (n > 0).then(|| format!("{letter}{n}"));
+    let call = [Call::Track, Call::Track, Call::Identify, Call::Page][random.below(4) as usize];
+    Event {
+        source: web(),
+        call,
+        message_id: format!("m{n}"),
+        name: if call == Call::Track { "Order Completed".into() } else { String::new() },
+        user_id: named('u', user).or_else(|| (visitor == 0).then(|| "u9".into())),
+        anonymous_id: named('a', visitor),
+        timestamp_ms: random.below(1_000_000_000) as i64,
+        received_at_ms: n as i64,
+        body: format!(r#"{{"traits":{{"plan":"p{}"}},"properties":{{"total":{n}.25}}}}"#, random.below(3)),
+    }
+}
+
+fn incoming(numbers: impl IntoIterator<Item = u64>) -> Vec<Incoming> {
+    numbers.into_iter().map(|n| Incoming::Event(event(n))).collect()
+}
+
+fn revenue() -> Definition {
+    Definition {
+        name: "revenue".into(),
+        call: Call::Track,
+        events: Vec::new(),
+        aggregate: Aggregate::Sum,
+        of: "properties.total".into(),
+        window_ms: None,
+        only: Vec::new(),
+    }
+}
+
+fn settings() -> Settings {
+    Settings { definitions: vec![revenue()], carriers_max: 2, ..Settings::default() }
+}
+
+fn open(dir: &Path, seams: &Seams) -> kith_live::Result<Events> {
+    Events::open(dir, &Tenant::default_tenant(), seams.clone(), settings())
+}
+
+fn seams(disk: Option<&SimDisk>) -> Seams {
+    let mut seams = Seams::real();
+    seams.clock = Arc::new(SimClock(0.into()));
+    if let Some(disk) = disk {
+        seams.disk = Arc::new(disk.clone());
+        seams.random = Arc::new(SimRandom::new(7));
+    }
+    seams
+}
+
+/// What the carriers have to be.
+fn folded(numbers: impl IntoIterator<Item = u64>) -> BTreeMap<Carrier, State> {
+    let mut all: BTreeMap<Carrier, State> = BTreeMap::new();
+    for n in numbers {
+        let event = event(n);
+        let facts = Facts::of(&event.body);
+        if let Some(carrier) = carrier::of(&event) {
+            all.entry(carrier).or_default().apply(&event, &facts, &[revenue()]);
+        }
+        for (carrier, user) in claims(&event, &facts) {
+            all.entry(carrier).or_default().claim(&user, event.timestamp_ms);
+        }
+    }
+    all
+}
+
+/// Everything acknowledged is there once; `maybe` was under way when things broke: wholly there or not at all.
+fn check(events: &Events, acknowledged: u64, maybe: u64) -> Result<u64, String> {
+    if !events.wait(events.position(), Duration::from_secs(20)) {
+        return Err("the fold does not follow".into());
+    }
+    let accepted = events.counts().get(&web()).copied().unwrap_or_default();
+    if !accepted.holds() || ![acknowledged, acknowledged + maybe].contains(&accepted.accepted) {
+        return Err(format!("{accepted:?}, acknowledged {acknowledged}, under way {maybe}"));
+    }
+    let mut shown = 0;
+    for (carrier, state) in folded(1..=accepted.accepted) {
+        let found = events.state(&web(), &carrier).map_err(|e| e.to_string())?;
+        if found.as_ref() != Some(&state) {
+            return Err(format!("{carrier}: {found:?} where {state:?} should be"));
+        }
+        let all = events.timeline(&[(web(), carrier)], &Filter::default(), usize::MAX);
+        shown += all.map_err(|e| e.to_string())?.len() as u64;
+    }
+    if shown != accepted.accepted { Err(format!("{shown} in timelines")) } else { Ok(accepted.accepted) }
+}
+
+#[test]
+fn an_event_that_comes_twice_counts_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let seams = seams(None);
+    let events = open(dir.path(), &seams).unwrap();
+    let first = events.append(incoming([1, 2, 2, 3])).unwrap();
+    assert_eq!(first.counted, Counted { received: 4, accepted: 3, duplicate: 1, refused: 0 });
+    assert_eq!(events.append(incoming([3, 1])).unwrap().counted.duplicate, 2);
+    drop(events);
+    let events = open(dir.path(), &seams).unwrap();
+    assert_eq!(
+        events.append(incoming([1, 4])).unwrap().counted,
+        Counted { received: 2, accepted: 1, duplicate: 1, refused: 0 }
+    );
+    assert_eq!(check(&events, 4, 0), Ok(4));
+    let counted = events.counts()[&web()];
+    assert_eq!(counted, Counted { received: 8, accepted: 4, duplicate: 4, refused: 0 });
+    // Another source's id is another event.
+    let mut other = event(1);
+    other.source = SourceName::try_from("app").unwrap();
+    assert_eq!(events.append(vec![Incoming::Event(other)]).unwrap().counted.accepted, 1);
+    // One without an id is never taken for another.
+    let mut nameless = event(5);
+    nameless.message_id.clear();
+    let twice = vec![Incoming::Event(nameless.clone()), Incoming::Event(nameless)];
+    assert_eq!(events.append(twice).unwrap().counted.accepted, 2);
+}
+
+#[test]
+fn refused_events_are_kept_and_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let seams = seams(None);
+    let events = open(dir.path(), &seams).unwrap();
+    let refused = |n: u64| RefusedEvent {
+        source: web(),
+        call: None,
+        code: "K-EVENT-TYPE".into(),
+        field: "/type".into(),
+        reason: format!("reason {n}"),
+        original: "{".into(),
+        received_at_ms: n as i64,
+    };
+    let mixed = vec![Incoming::Refused(refused(1)), Incoming::Event(event(1)), Incoming::Refused(refused(2))];
+    assert_eq!(
+        events.append(mixed).unwrap().counted,
+        Counted { received: 3, accepted: 1, duplicate: 0, refused: 2 }
+    );
+    for events in [events, open_again(dir.path(), &seams)] {
+        events.wait(events.position(), Duration::from_secs(20));
+        let listed: Vec<String> =
+            events.refused(None, 10).unwrap().into_iter().map(|(_, r)| r.reason).collect();
+        assert_eq!(listed, ["reason 2", "reason 1"]);
+        let page = events.refused(Some(Position(3)), 10).unwrap();
+        assert_eq!(page.len(), 1);
+        assert_eq!(events.refusals()[0].count, 2);
+        assert!(events.counts()[&web()].holds());
+        drop(events);
+    }
+}
+
+fn open_again(dir: &Path, seams: &Seams) -> Events {
+    // The first handle is dropped by then: two at once would be two writers.
+    let copy = tempfile::tempdir().unwrap().keep();
+    for part in ["log", "store"] {
+        let from = dir.join("events/default").join(part);
+        let to = copy.join("events/default").join(part);
+        std::fs::create_dir_all(&to).unwrap();
+        copy_all(&from, &to);
+    }
+    open(&copy, seams).unwrap()
+}
+
+fn copy_all(from: &Path, to: &Path) {
+    for item in std::fs::read_dir(from).unwrap() {
+        let item = item.unwrap();
+        let target = to.join(item.file_name());
+        if item.file_type().unwrap().is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy_all(&item.path(), &target);
+        } else {
+            std::fs::copy(item.path(), target).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_timeline_is_newest_first_and_comes_in_pages() {
+    let dir = tempfile::tempdir().unwrap();
+    let events = open(dir.path(), &seams(None)).unwrap();
+    let receipt = events.append(incoming(1..=200)).unwrap();
+    assert!(events.wait(receipt.position, Duration::from_secs(20)));
+    let carriers: Vec<_> = folded(1..=200).into_keys().map(|c| (web(), c)).collect();
+    let all = events.timeline(&carriers, &Filter::default(), 1_000).unwrap();
+    assert_eq!(all.len(), 200);
+    assert!(all.windows(2).all(|pair| pair[0].0 > pair[1].0));
+    let mut paged = Vec::new();
+    let mut filter = Filter::default();
+    loop {
+        let page = events.timeline(&carriers, &filter, 30).unwrap();
+        let Some((last, _)) = page.last() else { break };
+        filter.before = Some(*last);
+        paged.extend(page);
+    }
+    assert_eq!(paged, all);
+    let pages = Filter { call: Some(Call::Page), ..Filter::default() };
+    let only = events.timeline(&carriers, &pages, 1_000).unwrap();
+    assert!(!only.is_empty() && only.iter().all(|(_, event)| event.call == Call::Page));
+    let window = Filter { from_ms: Some(300_000_000), to_ms: Some(600_000_000), ..Filter::default() };
+    let some = events.timeline(&carriers, &window, 1_000).unwrap();
+    assert!(!some.is_empty() && some.iter().all(|(m, _)| (300_000_000..600_000_000).contains(&m.at_ms)));
+}
+
+#[test]
+fn changed_records_come_until_they_are_resolved() {
+    let dir = tempfile::tempdir().unwrap();
+    let seams = seams(None);
+    let events = open(dir.path(), &seams).unwrap();
+    let receipt = events.append(incoming(1..=20)).unwrap();
+    assert!(events.wait(receipt.position, Duration::from_secs(20)));
+    let changed = events.changed(100).unwrap();
+    // A carrier that was only spoken of has no record.
+    let rows = folded(1..=20).into_iter().filter(|(carrier, state)| state.row(carrier).is_some());
+    assert_eq!(changed.len(), rows.count());
+    let (done, left) = changed.split_at(3);
+    events.resolved(done).unwrap();
+    drop(events);
+    let events = open(dir.path(), &seams).unwrap();
+    let names = |all: &[(kith_live::events::Named, kith_live::events::Row)]| {
+        let mut names: Vec<String> = all.iter().map(|(n, _)| n.1.to_string()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(&events.changed(100).unwrap()), names(left));
+    // An event that changes the record marks it again; one that repeats it does not.
+    events.resolved(&events.changed(100).unwrap()).unwrap();
+    let mut again = event(1);
+    again.message_id = "again".into();
+    again.timestamp_ms = 2_000_000_000;
+    let receipt = events.append(vec![Incoming::Event(again.clone())]).unwrap();
+    assert!(events.wait(receipt.position, Duration::from_secs(20)));
+    events.resolved(&events.changed(100).unwrap()).unwrap();
+    again.message_id = "and again".into();
+    again.timestamp_ms += 1;
+    let receipt = events.append(vec![Incoming::Event(again)]).unwrap();
+    assert!(events.wait(receipt.position, Duration::from_secs(20)));
+    assert_eq!(events.changed(100).unwrap(), []);
+}
+
+#[test]
+fn other_declared_traits_make_the_carriers_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let seams = seams(None);
+    let without = Settings { definitions: Vec::new(), ..settings() };
+    let events = Events::open(dir.path(), &Tenant::default_tenant(), seams.clone(), without).unwrap();
+    events.append(incoming(1..=50)).unwrap();
+    drop(events);
+    let events = open(dir.path(), &seams).unwrap();
+    assert_eq!(check(&events, 50, 0), Ok(50));
+    assert_eq!(events.append(incoming([7])).unwrap().counted.duplicate, 1, "what was seen is remembered");
+}
+
+/// Appends with re-openings; what was acknowledged, and what was under way at the end.
+fn workload(dir: &Path, seams: &Seams, seed: u64) -> (u64, u64) {
+    let random = SimRandom::new(seed);
+    let mut acknowledged = 0;
+    let Ok(mut events) = open(dir, seams) else { return (0, 0) };
+    for _ in 0..8 {
+        let count = 1 + random.below(5);
+        // A part comes twice.
+        let numbers =
+            (acknowledged + 1..=acknowledged + count).chain(acknowledged.min(1)..=acknowledged.min(3));
+        let sent = incoming(numbers.filter(|n| *n > 0));
+        if events.append(sent).is_err() {
+            return (acknowledged, count);
+        }
+        acknowledged += count;
+        if random.below(4) == 0 {
+            drop(events);
+            match open(dir, seams) {
+                Ok(again) => events = again,
+                Err(_) => return (acknowledged, 0),
+            }
+        }
+    }
+    (acknowledged, 0)
+}
+
+fn cut_and_check(disk: &SimDisk, at: u64, seed: u64) -> Result<bool, String> {
+    let dir = tempfile::tempdir().unwrap();
+    let seams = seams(Some(disk));
+    disk.cut_at(at);
+    let before = disk.operations();
+    let (acknowledged, maybe) = workload(dir.path(), &seams, seed);
+    let finished = disk.operations() - before < at;
+    disk.power_on();
+    let events = open(dir.path(), &seams).map_err(|e| e.to_string())?;
+    check(&events, acknowledged, maybe)?;
+    Ok(finished)
+}
+
+#[test]
+fn a_power_cut_loses_nothing_that_was_acknowledged_and_counts_nothing_twice() {
+    let mut cuts = 0;
+    for seed in 0..3 {
+        for at in (seed % 3..).step_by(3) {
+            let finished = cut_and_check(&SimDisk::new(seed), at, seed);
+            assert!(finished.is_ok(), "seed {seed}, cut at {at}: {}", finished.unwrap_err());
+            cuts += 1;
+            if finished == Ok(true) {
+                break;
+            }
+        }
+    }
+    assert!(cuts > 30, "only {cuts} cuts");
+}
+
+#[test]
+fn a_disk_that_lies_about_fsync_is_caught() {
+    let caught = (0..40).any(|at| cut_and_check(&SimDisk::lying(3), at, 3).is_err());
+    assert!(caught, "the check can not see a loss");
+}
