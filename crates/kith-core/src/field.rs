@@ -60,6 +60,8 @@ fields! {
     Company "company" Personal false "Employer or company name.";
     CustomerId "customer_id" Identifying true "An identifier of the customer that several sources share, such as a loyalty card.";
     NationalId "national_id" Identifying false "National or social security number.";
+    UserId "user_id" Identifying true "The user of a site or an app, as its own accounts know them; records with one user id are one person.";
+    AnonymousId "anonymous_id" Identifying true "A visitor, as a browser or a device knows them.";
     Category "category" Personal false "A value out of a short list that describes the person, such as an occupation.";
     Text "text" Personal false "Free text that describes the entity; compared by its words.";
     Number "number" Personal false "A number that describes the entity.";

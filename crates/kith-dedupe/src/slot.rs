@@ -36,7 +36,9 @@ pub fn kind_of(field: Field) -> Option<Kind> {
         | Field::UpdatedAt
         | Field::CreatedAt
         | Field::Source
-        | Field::RecordKey => return None,
+        | Field::RecordKey
+        | Field::UserId
+        | Field::AnonymousId => return None,
     })
 }
 

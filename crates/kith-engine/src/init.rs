@@ -146,7 +146,11 @@ pub fn init(specs: &[String], dir: &Path, options: &InitOptions) -> Result<InitR
         region: report.region.clone(),
         confidence: Project::CONFIDENCE,
     };
-    write(&file, &Config { project, sources, survivorship: Vec::new(), rules: Vec::new() }.to_toml())?;
+    write(
+        &file,
+        &Config { project, sources, survivorship: Vec::new(), rules: Vec::new(), traits: Vec::new() }
+            .to_toml(),
+    )?;
     Ok(report)
 }
 

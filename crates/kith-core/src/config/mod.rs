@@ -9,6 +9,7 @@ mod error;
 mod parse;
 pub mod rule;
 mod source;
+pub mod traits;
 mod walk;
 mod write;
 
@@ -16,7 +17,9 @@ pub use edit::{with_confidence, with_rules};
 pub use error::ConfigError;
 pub use parse::parse;
 pub use rule::{MatchRule, Verdict};
+pub use source::CARRIER;
 
+use crate::event::measure::Definition;
 use crate::field::{Field, Target};
 use crate::id::{SourceName, Tenant};
 use crate::survivorship::{Policy, Rule};
@@ -33,6 +36,8 @@ pub struct Config {
     pub survivorship: Vec<(Field, Vec<Rule>)>,
     /// Rules of matching that stand beside the model, in the order of the file.
     pub rules: Vec<MatchRule>,
+    /// Traits that are counted from events, in the order of the file.
+    pub traits: Vec<Definition>,
 }
 
 impl Config {
@@ -80,6 +85,8 @@ pub enum SourceKind {
     Postgres,
     /// Nothing to read: other systems send its rows to `POST /v1/records`.
     Push,
+    /// Nothing to read: sites and apps send what people do to the collection port.
+    Events,
 }
 
 impl SourceKind {
@@ -91,6 +98,7 @@ impl SourceKind {
         SourceKind::Sqlite,
         SourceKind::Postgres,
         SourceKind::Push,
+        SourceKind::Events,
     ];
 
     /// The word in the configuration.
@@ -102,6 +110,7 @@ impl SourceKind {
             SourceKind::Sqlite => "sqlite",
             SourceKind::Postgres => "postgres",
             SourceKind::Push => "push",
+            SourceKind::Events => "events",
         }
     }
 }
@@ -113,7 +122,7 @@ pub struct Source {
     pub name: SourceName,
     /// How it is read.
     pub kind: SourceKind,
-    /// The file, relative to `kith.toml`; always there but for `postgres` and `push`.
+    /// The file, relative to `kith.toml`; always there but for `postgres`, `push` and `events`.
     pub path: Option<PathBuf>,
     /// The database; always there for `postgres`. A plain URL holds no password.
     pub url: Option<Secret>,
@@ -121,6 +130,8 @@ pub struct Source {
     pub password: Option<Secret>,
     /// The table; always there for `sqlite` and `postgres`.
     pub table: Option<String>,
+    /// What senders of events show; always there for `events`.
+    pub write_key: Option<Secret>,
     /// Between the columns of a CSV file; `None` = recognised from the file.
     pub delimiter: Option<char>,
     /// WHATWG label of the text's encoding; `None` = recognised from the file.
@@ -152,6 +163,7 @@ impl Source {
             url: None,
             password: None,
             table: None,
+            write_key: None,
             delimiter: None,
             encoding: None,
             key: Vec::new(),

@@ -8,6 +8,7 @@
 
 use super::rule::rules;
 use super::source::source;
+use super::traits::traits;
 use super::walk::{Section, Text};
 use super::{Config, ConfigError, Project};
 use crate::field::Field;
@@ -27,12 +28,13 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
     })?;
     let root =
         Section { text: &text, table: root.get_ref(), span: 0..0, name: "the file's top level".to_string() };
-    root.only(&["project", "source", "survivorship", "rule"])?;
+    root.only(&["project", "source", "survivorship", "rule", "trait"])?;
     let project = project(&root)?;
     let sources = sources(&root)?;
     let survivorship = survivorship(&root)?;
     let rules = rules(&root)?;
-    Ok(Config { project, sources, survivorship, rules })
+    let traits = traits(&root)?;
+    Ok(Config { project, sources, survivorship, rules, traits })
 }
 
 fn project(root: &Section) -> Result<Project, ConfigError> {

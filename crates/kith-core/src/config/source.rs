@@ -3,7 +3,7 @@
 use super::parse::field_help;
 use super::walk::Section;
 use super::{ConfigError, Mapping, Secret, Source, SourceKind, ThirdParty};
-use crate::field::Target;
+use crate::field::{Field, Target};
 use crate::id::SourceName;
 use crate::suggest::closest;
 use std::ops::Range;
@@ -19,10 +19,11 @@ const KEYS: &[(&str, &[SourceKind])] = {
         ("url", &[Postgres]),
         ("password", &[Postgres]),
         ("table", &[Sqlite, Postgres]),
+        ("write_key", &[Events]),
         ("delimiter", &[Csv]),
         ("encoding", &[Csv, Ndjson]),
-        ("key", ALL),
-        ("updated_at", ALL),
+        ("key", &[Csv, Ndjson, Parquet, Sqlite, Postgres, Push]),
+        ("updated_at", &[Csv, Ndjson, Parquet, Sqlite, Postgres, Push]),
         ("rank", ALL),
         ("third_party", ALL),
         ("fields", ALL),
@@ -43,6 +44,7 @@ pub(super) fn source(section: Section, order: u32) -> Result<Source, ConfigError
     match kind {
         SourceKind::Postgres => source.url = Some(url(&section)?),
         SourceKind::Push => {}
+        SourceKind::Events => source.write_key = Some(write_key(&section)?),
         _ => source.path = Some(section.needed("path", "path = \"crm.csv\"")?.0.into()),
     }
     if matches!(kind, SourceKind::Sqlite | SourceKind::Postgres) {
@@ -59,7 +61,67 @@ pub(super) fn source(section: Section, order: u32) -> Result<Source, ConfigError
     source.third_party = third_party(&section)?;
     source.rank = rank(&section, order, source.third_party.is_some())?;
     source.fields = fields(&section)?;
+    if kind == SourceKind::Events {
+        source.key = vec![CARRIER.into()];
+        usual_traits(&mut source.fields);
+    }
     Ok(source)
+}
+
+/// The column of the record that stands for somebody events hang on (`user_id:u1`).
+pub const CARRIER: &str = "kith_carrier";
+
+/// What the traits of the Segment specification mean, in the spellings that clients use.
+const USUAL_TRAITS: &[(&str, Field)] = &[
+    ("user_id", Field::UserId),
+    ("alias_user_id", Field::UserId),
+    ("anonymous_id", Field::AnonymousId),
+    ("email", Field::Email),
+    ("phone", Field::Phone),
+    ("name", Field::FullName),
+    ("firstName", Field::GivenName),
+    ("first_name", Field::GivenName),
+    ("firstname", Field::GivenName),
+    ("lastName", Field::FamilyName),
+    ("last_name", Field::FamilyName),
+    ("lastname", Field::FamilyName),
+    ("birthday", Field::BirthDate),
+    ("gender", Field::Gender),
+    ("company", Field::Company),
+    ("company.name", Field::Company),
+    ("address.street", Field::Street),
+    ("address.city", Field::City),
+    ("address.state", Field::Region),
+    ("address.postalCode", Field::Postcode),
+    ("address.postal_code", Field::Postcode),
+    ("address.country", Field::Country),
+    ("createdAt", Field::CreatedAt),
+    ("created_at", Field::CreatedAt),
+];
+
+/// Adds what the file does not say itself.
+fn usual_traits(fields: &mut Vec<Mapping>) {
+    for (column, field) in USUAL_TRAITS {
+        if fields.iter().all(|mapping| mapping.column != *column) {
+            fields.push(Mapping { column: column.to_string(), target: (*field).into(), note: String::new() });
+        }
+    }
+}
+
+/// A key that a browser shows to everybody is no secret, so it may stand in the file; others may be references.
+fn write_key(section: &Section) -> Result<Secret, ConfigError> {
+    let (text, span) = section.needed("write_key", "write_key = \"env:WEB_WRITE_KEY\"")?;
+    let secret = Secret::from_text(&text);
+    checked_reference(section, &secret, span.clone())?;
+    match &secret {
+        Secret::Plain(key)
+            if key.len() < 8 || key.chars().any(|c| c.is_whitespace() || c.is_control() || c == ':') =>
+        {
+            let help = "8 or more letters, digits and signs, without blanks and without a colon";
+            Err(section.value(span, format!("the write key {key:?} can be guessed or can not be sent"), help))
+        }
+        _ => Ok(secret),
+    }
 }
 
 fn kind(section: &Section) -> Result<SourceKind, ConfigError> {

@@ -15,6 +15,7 @@ impl Config {
         }
         self.rules(&mut out);
         self.match_rules(&mut out);
+        self.traits(&mut out);
         out
     }
 
@@ -53,6 +54,22 @@ impl Config {
             line(out, "# verdict = \"match\"");
         }
         self.rules.iter().for_each(|r| rule(out, r));
+    }
+}
+
+impl Config {
+    fn traits(&self, out: &mut String) {
+        line(out, "");
+        line(out, "# Traits that are counted from events, on every profile. docs/reference/traits.md");
+        if self.traits.is_empty() {
+            line(out, "# [[trait]]");
+            line(out, "# name = \"revenue_90_days\"");
+            line(out, "# event = \"Order Completed\"");
+            line(out, "# aggregate = \"sum\"");
+            line(out, "# of = \"properties.total\"");
+            line(out, "# window = \"90 days\"");
+        }
+        self.traits.iter().for_each(|definition| super::traits::write(out, definition));
     }
 }
 
@@ -106,6 +123,9 @@ fn source(out: &mut String, source: &Source) {
     if let Some(table) = &source.table {
         entry(out, "table", &quoted(table), "");
     }
+    if let Some(key) = &source.write_key {
+        entry(out, "write_key", &quoted(&key.to_text()), "what senders show");
+    }
     if let Some(delimiter) = source.delimiter {
         entry(out, "delimiter", &quoted(&delimiter.to_string()), "");
     }
@@ -113,6 +133,7 @@ fn source(out: &mut String, source: &Source) {
         entry(out, "encoding", &quoted(encoding), "");
     }
     match source.key.as_slice() {
+        _ if source.kind == SourceKind::Events => {}
         [] if matches!(source.kind, SourceKind::Sqlite | SourceKind::Postgres) => {
             line(out, "# key = \"id\"  # no key found: rows are told apart by their content");
         }
@@ -156,7 +177,7 @@ fn fields(out: &mut String, source: &Source) {
     }
 }
 
-fn entry(out: &mut String, key: &str, value: &str, comment: &str) {
+pub(super) fn entry(out: &mut String, key: &str, value: &str, comment: &str) {
     let text = format!("{key} = {value}");
     if comment.is_empty() {
         return line(out, &text);
@@ -164,7 +185,7 @@ fn entry(out: &mut String, key: &str, value: &str, comment: &str) {
     line(out, &format!("{text:<40}  # {}", one_line(comment)));
 }
 
-fn line(out: &mut String, text: &str) {
+pub(super) fn line(out: &mut String, text: &str) {
     // Writing to a String can not fail.
     let _ = writeln!(out, "{text}");
 }
@@ -180,7 +201,7 @@ fn key(text: &str) -> String {
 }
 
 /// A TOML basic string.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for c in text.chars() {

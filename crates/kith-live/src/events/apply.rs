@@ -142,7 +142,11 @@ impl Fold {
         }
         for ((carrier, user), at) in claims(event, &facts).into_iter().zip(1..CARRIERS_PER_EVENT) {
             let key = keys::carrier(&event.source, &carrier);
-            if self.carrier(kv, &key, position.0 * CARRIERS_PER_EVENT + at)?.state.claim(&user, event.timestamp_ms) {
+            if self
+                .carrier(kv, &key, position.0 * CARRIERS_PER_EVENT + at)?
+                .state
+                .claim(&user, event.timestamp_ms)
+            {
                 self.mark(key);
             }
         }

@@ -43,6 +43,8 @@ pub(crate) fn words_of(key: &str, values: &[FieldValue]) -> Words {
             | Field::Postcode
             | Field::FullAddress
             | Field::CustomerId
+            | Field::UserId
+            | Field::AnonymousId
             | Field::RecordKey => words.others.extend(split(&value.normal)),
             _ => {}
         }

@@ -14,8 +14,15 @@ pub(crate) const LIVE: &[u8] = b"live";
 pub(crate) const TREE: &[u8] = b"tree";
 
 /// Fields whose normal form finds a node; the others would only make the index larger.
-pub(crate) const IDENTIFIERS: [Field; 5] =
-    [Field::Email, Field::EmailSha256, Field::Phone, Field::CustomerId, Field::NationalId];
+pub(crate) const IDENTIFIERS: [Field; 7] = [
+    Field::Email,
+    Field::EmailSha256,
+    Field::Phone,
+    Field::CustomerId,
+    Field::NationalId,
+    Field::UserId,
+    Field::AnonymousId,
+];
 
 pub(crate) fn number(n: u64) -> Vec<u8> {
     n.to_be_bytes().to_vec()
