@@ -101,6 +101,8 @@ impl Facts {
             Entry::Model(model) => self.model = Some(model.toml.clone()),
             Entry::Identity(_) => self.identity = position,
             Entry::Decision(_) | Entry::Withdrawn(_) => self.decided = position,
+            // They have a log of their own.
+            Entry::Event(_) | Entry::RefusedEvent(_) | Entry::Duplicates(_) => {}
             Entry::Resolved(resolved) => {
                 self.runs.push_back((position, resolved.clone()));
                 if self.runs.len() > RUNS_MAX {

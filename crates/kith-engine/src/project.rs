@@ -9,6 +9,7 @@ mod weigh;
 
 pub use settings::read_config;
 
+use crate::collect::Collector;
 use crate::error::{Error, Result};
 use crate::exec::{Answer, Embedded, Engine, Limits, rows_as_json};
 use crate::facts::{Facts, Seen};
@@ -45,6 +46,9 @@ pub struct Project {
     pub(crate) look: look::Kept,
     encoded: Mutex<profile::Kept>,
     pub(crate) door: Door,
+    pub(crate) collector: Option<Collector>,
+    /// Held while carriers are resolved.
+    pub(crate) following: Mutex<()>,
     // Last, so that what uses it is gone before it is.
     _runtime: Background,
 }
@@ -70,7 +74,8 @@ impl Project {
     pub fn open_with(dir: &Path, seams: Seams) -> Result<Project> {
         let config = read_config(dir)?;
         let data = dir.join(DATA_DIR);
-        let live = Live::open(&data, &config.project.tenant, seams)?;
+        let live = Live::open(&data, &config.project.tenant, seams.clone())?;
+        let collector = Collector::open(dir, &config, seams)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .thread_stack_size(crate::exec::STACK_BYTES)
             .enable_all()
@@ -101,6 +106,8 @@ impl Project {
             look,
             encoded: Mutex::new(None),
             door: Door::default(),
+            collector,
+            following: Mutex::new(()),
             _runtime: Background(Some(runtime)),
         })
     }
@@ -233,7 +240,7 @@ impl Project {
     }
 
     pub(crate) fn reader(&self) -> Reader<'_> {
-        Reader::new(&self.live, self.config())
+        Reader::new(&self.live, self.collector.as_ref(), self.config())
     }
 
     /// What resolution is given today.

@@ -257,12 +257,12 @@ impl Profile {
                 }
             }
             Field::Company => self.letters.max(0.6 * (1.0 - self.number)),
-            Field::CustomerId
-            | Field::NationalId
-            | Field::RecordKey
-            | Field::UserId
-            | Field::AnonymousId => {
-                if self.words_mean <= 3.0 && self.email < 0.5 && self.date < 0.9 { 0.9 } else { 0.2 }
+            Field::CustomerId | Field::NationalId | Field::RecordKey | Field::UserId | Field::AnonymousId => {
+                if self.words_mean <= 3.0 && self.email < 0.5 && self.date < 0.9 {
+                    0.9
+                } else {
+                    0.2
+                }
             }
             Field::Category | Field::Source => short_list.max(if self.words_mean <= 4.0 { 0.6 } else { 0.2 }),
             Field::Text => 0.9 * (1.0 - self.number),

@@ -92,7 +92,7 @@ pub fn open_with(source: &Source, base: &Path, limits: Limits) -> Result<Box<dyn
             let (key, updated_at) = (source.key.clone(), source.updated_at.clone());
             return Ok(Box::new(sqlite::Table::new(path, table, key, updated_at, limits)));
         }
-        SourceKind::Push => return Ok(Box::new(push::Rows::none())),
+        SourceKind::Push | SourceKind::Events => return Ok(Box::new(push::Rows::none())),
         SourceKind::Postgres => {
             let url = secret(name, source.url.as_ref().unwrap_or(&Secret::Plain(String::new())), base)?;
             let stated = matches!(source.url, Some(Secret::Plain(_)));
@@ -109,7 +109,7 @@ pub fn open_with(source: &Source, base: &Path, limits: Limits) -> Result<Box<dyn
 }
 
 /// What a reference refers to.
-fn secret(source: &str, secret: &Secret, base: &Path) -> Result<String> {
+pub(crate) fn secret(source: &str, secret: &Secret, base: &Path) -> Result<String> {
     let missing = |what: String, help: String| {
         error::fault(
             "K-SOURCE-SECRET",

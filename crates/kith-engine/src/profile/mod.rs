@@ -19,9 +19,10 @@ pub use lookup::Lookup;
 pub(crate) use explain::{Encoded, Kept, changed_since, explain};
 pub(crate) use history::history;
 pub(crate) use names::{compared, model_fields, model_level, record_name};
-pub(crate) use read::{checked, find_nodes, label, profile};
+pub(crate) use read::{checked, find_nodes, label, profile, records};
 pub(crate) use search::search;
 
+use crate::collect::Collector;
 use crate::unify::Rules;
 use jiff::Timestamp;
 use kith_core::config::Config;
@@ -32,14 +33,15 @@ use std::sync::Arc;
 /// What all answers are computed from.
 pub(crate) struct Reader<'a> {
     pub live: &'a Live,
+    pub collector: Option<&'a Collector>,
     pub config: Arc<Config>,
     pub rules: Rules,
 }
 
 impl<'a> Reader<'a> {
     /// Over a store, with the project's configuration.
-    pub(crate) fn new(live: &'a Live, config: Arc<Config>) -> Reader<'a> {
-        Reader { live, rules: Rules::of(&config), config }
+    pub(crate) fn new(live: &'a Live, collector: Option<&'a Collector>, config: Arc<Config>) -> Reader<'a> {
+        Reader { live, collector, rules: Rules::of(&config), config }
     }
 }
 

@@ -21,11 +21,8 @@ const OTHER_CONFIDENCES: [f64; 6] = [0.5, 0.8, 0.9, 0.95, 0.99, 0.999];
 
 /// Reads the profile of whoever is meant.
 pub(crate) fn profile(reader: &Reader, lookup: &Lookup, confidence: Option<f64>) -> Result<Profile> {
-    let confidence = checked(confidence.unwrap_or(reader.config.project.confidence))?;
     let position = reader.live.position();
-    let (ids, redirected_from) = members(reader, lookup, confidence)?;
-    let nodes = live_nodes(reader, &ids)?;
-    let Some(first) = nodes.first().map(|n| n.id) else { return Err(nobody(lookup)) };
+    let Found { confidence, nodes, first, redirected_from } = found(reader, lookup, confidence)?;
     let component = reader.live.component_of(first)?;
     let golden = reader.rules.golden(&nodes);
     let ids: Vec<NodeId> = nodes.iter().map(|n| n.id).collect();
@@ -41,10 +38,38 @@ pub(crate) fn profile(reader: &Reader, lookup: &Lookup, confidence: Option<f64>)
         links: links(component.as_ref(), &ids),
         merges: merges(component.as_ref(), &ids, confidence),
         household: household(reader, &ids)?,
+        activity: match reader.collector {
+            Some(collector) => collector.activity(&nodes, reader.live.now_ms())?,
+            None => None,
+        },
         records: nodes.into_iter().map(record).collect(),
         looser: sizes.iter().filter(|v| v.confidence < confidence).cloned().collect(),
         stricter: sizes.iter().filter(|v| v.confidence > confidence).cloned().collect(),
     })
+}
+
+/// Whoever is meant.
+struct Found {
+    confidence: f64,
+    /// Their records, ascending.
+    nodes: Vec<Node>,
+    first: NodeId,
+    redirected_from: Option<ProfileId>,
+}
+
+fn found(reader: &Reader, lookup: &Lookup, confidence: Option<f64>) -> Result<Found> {
+    let confidence = checked(confidence.unwrap_or(reader.config.project.confidence))?;
+    let (ids, redirected_from) = members(reader, lookup, confidence)?;
+    let nodes = live_nodes(reader, &ids)?;
+    match nodes.first().map(|n| n.id) {
+        Some(first) => Ok(Found { confidence, nodes, first, redirected_from }),
+        None => Err(nobody(lookup)),
+    }
+}
+
+/// The records of whoever is meant, ascending.
+pub(crate) fn records(reader: &Reader, lookup: &Lookup, confidence: Option<f64>) -> Result<Vec<Node>> {
+    found(reader, lookup, confidence).map(|found| found.nodes)
 }
 
 pub(crate) fn checked(confidence: f64) -> Result<f64> {
@@ -104,7 +129,7 @@ fn by_identifier(reader: &Reader, kind: &str, value: &str) -> Result<Vec<NodeId>
     let Some(field) = kind.parse::<Field>().ok().filter(|f| identifies(*f)) else {
         let sources: Vec<&str> = reader.config.sources.iter().map(|s| s.name.as_str()).collect();
         let help = format!(
-            "Use email, phone, customer_id, national_id, profile, node, or a source with the record's key: {}.",
+            "Use email, phone, customer_id, national_id, user_id, anonymous_id, profile, node, or a source with the record's key: {}.",
             sources.join(", ")
         );
         return Err(Error::input("K-LOOKUP-TYPE", format!("{kind:?} is not a type of identifier"), help));
@@ -128,7 +153,16 @@ fn by_identifier(reader: &Reader, kind: &str, value: &str) -> Result<Vec<NodeId>
 
 /// Fields by whose value a person can be looked up.
 fn identifies(field: Field) -> bool {
-    matches!(field, Field::Email | Field::Phone | Field::CustomerId | Field::NationalId | Field::EmailSha256)
+    matches!(
+        field,
+        Field::Email
+            | Field::Phone
+            | Field::CustomerId
+            | Field::NationalId
+            | Field::EmailSha256
+            | Field::UserId
+            | Field::AnonymousId
+    )
 }
 
 fn live_nodes(reader: &Reader, ids: &[NodeId]) -> Result<Vec<Node>> {

@@ -1,6 +1,7 @@
 //! The answers that the command line, the HTTP API and the user interface show, exactly as JSON carries them.
 
 pub use super::household::{Household, HouseholdMember};
+pub use crate::collect::shape::Activity;
 use kith_core::field::{Field, FieldValue};
 use kith_core::id::{NodeId, Position, ProfileId, SourceName};
 use serde::{Deserialize, Serialize};
@@ -35,6 +36,8 @@ pub struct Profile {
     pub merges: Vec<MergeStep>,
     /// Who lives together with this customer, as the last run found it.
     pub household: Option<Household>,
+    /// What they did; `null` = no events are known of them.
+    pub activity: Option<Activity>,
     /// How large the profile would be at lower confidences.
     pub looser: Vec<OtherView>,
     /// How large the profile would be at higher confidences.

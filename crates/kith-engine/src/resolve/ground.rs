@@ -7,7 +7,7 @@
 //!    two records apart. A record that is gone still speaks through its group.
 
 use super::encode::{EmailHashes, Encoder};
-use super::rules::RuleKeys;
+use super::rules::{RuleKeys, in_force};
 use crate::error::{Error, Result};
 use crate::look::shape::RuleOutcome;
 use kith_core::config::MatchRule;
@@ -73,7 +73,7 @@ impl Ground {
 
 /// Reads everything.
 pub(crate) fn ground(live: &Live, closure: &Closure, rules: &[MatchRule]) -> Result<Ground> {
-    let Read { nodes, records, sources, keys } = read(live, &Blocked::of(closure), rules)?;
+    let Read { nodes, records, sources, keys } = read(live, &Blocked::of(closure), &in_force(rules))?;
     let number = |node: NodeId| nodes.binary_search(&node).ok().map(|at| at as u32);
     let answers: Answers<u32> = closure.answers().named(|record| -> Result<Option<u32>> {
         Ok(live.node_of(&record.source, &record.key)?.and_then(number))
@@ -88,7 +88,10 @@ pub(crate) fn ground(live: &Live, closure: &Closure, rules: &[MatchRule]) -> Res
             false => {
                 let (joined, outcome) = keys.links(live, &nodes)?;
                 constraints.joined.extend(joined);
-                outcomes.push(outcome);
+                // What nobody wrote is reported where it did something.
+                if outcome.keys > 0 || rules.iter().any(|rule| rule.name == outcome.name) {
+                    outcomes.push(outcome);
+                }
             }
         }
     }

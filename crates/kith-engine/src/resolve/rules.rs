@@ -33,6 +33,27 @@ pub(crate) const SUREST: f64 = 0.999_999;
 /// the rule.
 const COMPONENT_MAX: usize = 2_000;
 
+/// The rules of `kith.toml`, and what holds beside them: records with one user id are one person. A rule of the file over
+/// the same field takes its place.
+pub(crate) fn in_force(rules: &[MatchRule]) -> Vec<MatchRule> {
+    let mut all = rules.to_vec();
+    let said =
+        |rule: &MatchRule| rule.fields == [Field::UserId] && matches!(rule.verdict, Verdict::Match { .. });
+    if !rules.iter().any(said) {
+        all.push(MatchRule {
+            name: "same user id".into(),
+            fields: vec![Field::UserId],
+            verdict: Verdict::Match { confidence: USER_ID_CONFIDENCE, group_max: USER_RECORDS_MAX },
+        });
+    }
+    all
+}
+
+/// A user id is the source's own account: it is wrong only where people share one.
+const USER_ID_CONFIDENCE: f64 = 0.999;
+/// A user with more devices than this is a program.
+const USER_RECORDS_MAX: u32 = 1_000;
+
 /// The keys of all records under one rule.
 pub(crate) struct RuleKeys {
     rule: MatchRule,

@@ -16,6 +16,7 @@ pub mod model;
 pub mod sources;
 pub mod rejects;
 pub mod records;
+pub mod events;
 pub mod sql;
 
 use crate::tokens::Tokens;
@@ -28,6 +29,7 @@ use error::ApiError;
 use guard::Hosts;
 use kith_engine::{Error, Project};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::Semaphore;
 use tower_http::compression::CompressionLayer;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -35,6 +37,9 @@ use utoipa::{Modify, OpenApi};
 
 /// A question is a few hundred bytes; the longest SQL query that is taken has 50,000 characters.
 const BODY_BYTES_MAX: usize = 256 * 1024;
+
+/// How long to wait for events before looking whether to go on.
+const FOLLOW: Duration = Duration::from_millis(200);
 
 /// Questions that the engine works on at once. More would only share the same cores; they wait for their turn.
 const QUESTIONS_MAX: usize = 16;
@@ -51,6 +56,16 @@ impl App {
     /// Serves this project to the holders of these tokens.
     pub fn new(project: Project, tokens: Tokens, hosts: Hosts) -> Arc<Self> {
         Arc::new(App { project, tokens, hosts, places: Arc::new(Semaphore::new(QUESTIONS_MAX)) })
+    }
+
+    /// Resolves who events are about, as they come in; returns when there is nothing to follow.
+    pub fn follow_events(&self, going_on: impl Fn() -> bool) {
+        while self.project.collector().is_some() && going_on() {
+            if let Err(error) = self.project.follow_events_for(FOLLOW) {
+                tracing::warn!(%error, code = error.code(), "events wait for resolution");
+                std::thread::sleep(FOLLOW);
+            }
+        }
     }
 
     /// Loads what sent records are resolved with.
@@ -105,6 +120,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/profiles", get(profiles::search))
         .route("/profiles/{profile}", get(profiles::get))
         .route("/profiles/{profile}/history", get(profiles::history))
+        .route("/profiles/{profile}/events", get(events::timeline))
+        .route("/events", get(events::list))
+        .route("/events/counts", get(events::counts))
+        .route("/events/refused", get(events::refused))
         .route("/explain", get(explain::get))
         .route("/changes", get(changes::list))
         .route("/identity", get(identity::get))
@@ -178,7 +197,11 @@ pub fn document_text() -> String {
         sources::list,
         rejects::list,
         sql::post,
-        records::post
+        records::post,
+        events::list,
+        events::counts,
+        events::refused,
+        events::timeline
     ),
     modifiers(&Bearer)
 )]

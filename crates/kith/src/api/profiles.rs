@@ -29,6 +29,9 @@ pub struct SearchParams {
 pub struct ProfileParams {
     /// How sure each merge inside must be, between 0 and 1; the project's own unless said.
     confidence: Option<f64>,
+    /// Wait until everything up to this position of the log of events is in the profile: an answer of the collection port
+    /// gives it in its header `Kith-Position`.
+    position: Option<u64>,
 }
 
 /// Which history is asked for.
@@ -54,7 +57,7 @@ pub async fn search(
 
 /// One customer, by an identifier and its value: `email:ada@example.org`, `crm:1017`, `profile:p0…`.
 #[utoipa::path(get, operation_id = "getProfile", path = "/v1/profiles/{profile}", tag = "profiles", security(("token" = [])),
-    params(("profile" = String, Path, description = "`type:value`; the type is email, phone, customer_id, profile, or the name of a source (its record key)"), ProfileParams),
+    params(("profile" = String, Path, description = "`type:value`; the type is email, phone, customer_id, user_id, anonymous_id, profile, or the name of a source (its record key)"), ProfileParams),
     responses((status = 200, body = Profile), (status = "4XX", body = ErrorBody)))]
 pub async fn get(
     State(app): State<Arc<App>>,
@@ -63,7 +66,12 @@ pub async fn get(
 ) -> Result<Json<Profile>, ApiError> {
     let confidence = checked_confidence(params.confidence)?;
     let lookup = checked_lookup("the identifier", &profile)?;
-    ask(app, move |project| project.profile(&lookup, confidence)).await.map(Json)
+    ask(app, move |project| {
+        params.position.map_or(Ok(()), |position| project.wait_for_events(position))?;
+        project.profile(&lookup, confidence)
+    })
+    .await
+    .map(Json)
 }
 
 /// Every value that a field of a customer has had, with when and from where.

@@ -4,7 +4,7 @@
 //! smaller. So a change of a group is told by telling its members anew.
 
 use crate::resolve::ground::Blocked;
-use crate::resolve::rules::{SUREST, keys_of};
+use crate::resolve::rules::{SUREST, in_force, keys_of};
 use kith_core::config::{MatchRule, Verdict};
 use kith_core::decision::{Answers, Closure, RecordRef};
 use kith_core::field::FieldValue;
@@ -43,9 +43,9 @@ pub(super) struct Statements {
 
 impl Statements {
     pub(super) fn of(closure: &Closure, rules: &[MatchRule]) -> Statements {
-        let rules = rules.iter().map(|rule| Keyed {
+        let rules = in_force(rules).into_iter().map(|rule| Keyed {
             verdict: rule.verdict,
-            rule: rule.clone(),
+            rule,
             of: FxHashMap::default(),
             groups: FxHashMap::default(),
         });

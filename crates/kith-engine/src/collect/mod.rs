@@ -1,0 +1,151 @@
+//! **collect**: what people do comes in. True after an answer: the events are on the disk, each counted once; a moment later
+//! they are in the profiles.
+//!
+//! Reads:  events that sites and apps send, or files of them.
+//! Decides: whose write key it is; which carriers' records have to be resolved anew.
+//! Writes: the log of events (`kith_live::events`); records of the source, through the same door as any sent record.
+//! Fails:  with `K-LOG-CLOSED` when the disk has failed; nothing is acknowledged then.
+//!
+//! Whoever events hang on, a user or a visitor, is a record of the source ([`CARRIER`] is its key): its ids and what was
+//! said of it. So the same resolution that sees a row of the CRM sees it, one record at a time.
+
+mod read;
+pub mod shape;
+
+/// Everything about events that others name.
+pub mod events {
+    pub use super::read::EventQuery;
+    pub use super::shape::*;
+    pub use kith_live::events::{Full, Receipt};
+}
+
+use crate::connect;
+use crate::error::{Error, Result};
+use crate::project::{DATA_DIR, Project};
+use crate::story::stream::Sending;
+use kith_core::config::{CARRIER, Config, SourceKind};
+use kith_core::event::wire::Incoming;
+use kith_core::id::SourceName;
+use kith_live::Seams;
+use kith_live::events::{Events, Full, Named, Receipt, Row, Settings};
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Carriers that are resolved in one step: what waits meanwhile is the next step.
+const TOGETHER: usize = 500;
+
+/// Takes events for a project. Cheap to clone.
+#[derive(Clone)]
+pub struct Collector {
+    events: Events,
+    sources: Arc<HashMap<String, SourceName>>,
+}
+
+impl Collector {
+    /// Opens the events of a project that has a source of them; the caller holds the lock of the data directory.
+    pub(crate) fn open(dir: &Path, config: &Config, seams: Seams) -> Result<Option<Collector>> {
+        let mut sources = HashMap::new();
+        for source in config.sources.iter().filter(|source| source.kind == SourceKind::Events) {
+            let Some(key) = &source.write_key else { continue };
+            let key = connect::secret(source.name.as_str(), key, dir)?;
+            if let Some(other) = sources.insert(key, source.name.clone()) {
+                let message =
+                    format!("{} and {} have the same write key", other.as_str(), source.name.as_str());
+                let help = "Give each source of events a write key of its own, so that Kith knows who sends.";
+                return Err(Error::input("K-COLLECT-KEY", message, help));
+            }
+        }
+        if sources.is_empty() {
+            return Ok(None);
+        }
+        let settings = Settings { definitions: config.traits.clone(), ..Settings::default() };
+        let events = Events::open(&dir.join(DATA_DIR), &config.project.tenant, seams, settings)?;
+        Ok(Some(Collector { events, sources: Arc::new(sources) }))
+    }
+
+    /// The source of a write key.
+    pub fn source_of(&self, write_key: &str) -> Option<SourceName> {
+        self.sources.get(write_key).cloned()
+    }
+
+    /// True for a source that takes events.
+    pub fn takes(&self, source: &SourceName) -> bool {
+        self.sources.values().any(|known| known == source)
+    }
+
+    /// Hands over events. `reply` is called from another thread, when they are on the disk or can not be.
+    pub fn submit(
+        &self,
+        incoming: Vec<Incoming>,
+        reply: Box<dyn FnOnce(Result<Receipt>) + Send>,
+    ) -> std::result::Result<(), Full> {
+        self.events.submit(incoming, Box::new(move |receipt| reply(receipt.map_err(Error::from))))
+    }
+
+    /// Hands over events and waits until they are on the disk.
+    pub fn append(&self, incoming: Vec<Incoming>) -> Result<Receipt> {
+        Ok(self.events.append(incoming)?)
+    }
+
+    /// What is known of events.
+    pub fn events(&self) -> &Events {
+        &self.events
+    }
+}
+
+impl Project {
+    /// The door for events, if the project has a source of them.
+    pub fn collector(&self) -> Option<&Collector> {
+        self.collector.as_ref()
+    }
+
+    /// Resolves the records of carriers that events have changed, those that are there now; how many.
+    pub fn follow_events(&self) -> Result<usize> {
+        let Some(collector) = &self.collector else { return Ok(0) };
+        // Two that follow would resolve the same carriers twice.
+        let _following = self.following.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut followed = 0;
+        loop {
+            let changed = collector.events.changed(TOGETHER)?;
+            if changed.is_empty() {
+                return Ok(followed);
+            }
+            followed += changed.len();
+            self.resolve_carriers(&changed)?;
+            collector.events.resolved(&changed)?;
+        }
+    }
+
+    /// Waits for events that change who somebody is, and resolves them; returns after `at_most` without any.
+    pub fn follow_events_for(&self, at_most: Duration) -> Result<usize> {
+        let Some(collector) = &self.collector else { return Ok(0) };
+        if collector.events.wait_changed(at_most) { self.follow_events() } else { Ok(0) }
+    }
+
+    fn resolve_carriers(&self, changed: &[(Named, Row)]) -> Result<()> {
+        let mut sendings: BTreeMap<&SourceName, Sending> = BTreeMap::new();
+        for ((source, carrier), row) in changed {
+            let sending = sendings
+                .entry(source)
+                .or_insert_with(|| Sending { source: source.as_str().to_string(), ..Sending::default() });
+            match row {
+                Some(row) => {
+                    let mut row = row.clone();
+                    row.insert(CARRIER.into(), carrier.to_string().into());
+                    sending.records.push(row);
+                }
+                None => sending.remove.push(carrier.to_string()),
+            }
+        }
+        let config = self.config();
+        for sending in sendings.into_values() {
+            // A source that has been taken out of the configuration keeps its events, and nobody resolves them.
+            if config.source(&sending.source).is_some() {
+                self.push(sending)?;
+            }
+        }
+        Ok(())
+    }
+}

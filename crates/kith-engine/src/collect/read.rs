@@ -1,0 +1,220 @@
+//! Answers about events: what somebody did, one after the other, and how all of it was counted.
+
+use super::Collector;
+use super::shape::{
+    Activity, Arrivals, Cause, EventCounts, EventPage, EventView, Identity, NameCount, RefusedView,
+    SourceCounts,
+};
+use crate::error::{Error, Result};
+use crate::profile::{self, Lookup, instant};
+use crate::project::Project;
+use kith_core::entry::Entry;
+use kith_core::event::carrier::Carrier;
+use kith_core::event::fold::State;
+use kith_core::event::{Call, Event};
+use kith_core::id::{Position, SourceName};
+use kith_live::Node;
+use kith_live::events::{Filter, Moment};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use std::time::Duration;
+
+/// A question that demands a position waits so long for it.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// Which events of somebody are wanted, as it is asked.
+#[derive(Clone, Debug, Default)]
+pub struct EventQuery {
+    /// Behind this place of an earlier page.
+    pub before: Option<String>,
+    /// Only from this time on, milliseconds since 1970 UTC.
+    pub from_ms: Option<i64>,
+    /// Only before this time.
+    pub to_ms: Option<i64>,
+    /// Only this call.
+    pub call: Option<Call>,
+    /// Only this name.
+    pub name: Option<String>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+impl Collector {
+    /// What the identities among some records did, taken together; `None` = there is no such identity.
+    pub(crate) fn activity(&self, nodes: &[Node], now_ms: i64) -> Result<Option<Activity>> {
+        let (mut whole, mut identities) = (State::default(), Vec::new());
+        for (source, carrier) in self.carriers(nodes) {
+            let Some(state) = self.events.state(&source, &carrier)? else { continue };
+            let events = state.events.map_or(0, |tally| tally.count);
+            whole.merge(&state);
+            identities.push(Identity { source, id: carrier.to_string(), events });
+        }
+        if identities.is_empty() {
+            return Ok(None);
+        }
+        let position = self.events.applied().0;
+        let mut by_name: Vec<NameCount> = whole
+            .by_name
+            .iter()
+            .map(|(name, tally)| NameCount {
+                name: name.clone(),
+                count: tally.count,
+                first_at: instant(tally.first_ms),
+                last_at: instant(tally.last_ms),
+            })
+            .collect();
+        by_name.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
+        let mut traits = Map::new();
+        for definition in self.events.definitions() {
+            let value = match whole.measures.get(&definition.name) {
+                Some(measure) => measure.value(definition, now_ms),
+                None => kith_core::event::measure::Measure::new(definition).value(definition, now_ms),
+            };
+            traits.insert(definition.name.clone(), value.unwrap_or_default());
+        }
+        let said = whole.traits.iter().filter_map(|(name, said)| {
+            let value: Value = serde_json::from_str(&said.value).ok()?;
+            (!value.is_null()).then(|| (name.clone(), value))
+        });
+        Ok(Some(Activity {
+            position,
+            events: whole.events.map_or(0, |tally| tally.count),
+            first_at: whole.events.map(|tally| instant(tally.first_ms)),
+            last_at: whole.events.map(|tally| instant(tally.last_ms)),
+            by_name,
+            traits,
+            said: said.collect(),
+            groups: whole.groups.keys().cloned().collect(),
+            ids: whole.ids.keys().cloned().collect(),
+            identities,
+        }))
+    }
+
+    /// The identities among some records.
+    fn carriers(&self, nodes: &[Node]) -> Vec<(SourceName, Carrier)> {
+        let events = nodes.iter().filter(|node| self.takes(&node.source));
+        events.filter_map(|node| Some((node.source.clone(), node.key.parse().ok()?))).collect()
+    }
+}
+
+impl Project {
+    /// Waits until everything up to a position of the log of events is in the profiles.
+    pub fn wait_for_events(&self, position: u64) -> Result<()> {
+        let Some(collector) = &self.collector else { return Ok(()) };
+        let last = collector.events.position().0;
+        if position > last {
+            let help =
+                "Use the position that an answer of the collection port gave in its header Kith-Position.";
+            return Err(Error::input(
+                "K-COLLECT-POSITION",
+                format!("the log of events is at position {last}, so {position} can not be shown"),
+                help,
+            ));
+        }
+        if !collector.events.wait(Position(position), WAIT) {
+            let help = "Ask again; the page of sources shows how far behind the profiles are.";
+            return Err(Error::data("K-COLLECT-BEHIND", "the profiles are behind".to_string(), help));
+        }
+        self.follow_events().map(drop)
+    }
+
+    /// What somebody did, newest first.
+    pub fn profile_events(
+        &self,
+        lookup: &Lookup,
+        confidence: Option<f64>,
+        query: &EventQuery,
+    ) -> Result<EventPage> {
+        let nodes = profile::records(&self.reader(), lookup, confidence)?;
+        let Some(collector) = &self.collector else { return Ok(EventPage::default()) };
+        let filter = Filter {
+            before: query.before.as_deref().map(place).transpose()?,
+            from_ms: query.from_ms,
+            to_ms: query.to_ms,
+            call: query.call,
+            name: query.name.clone(),
+        };
+        let found = collector.events.timeline(&collector.carriers(&nodes), &filter, query.limit)?;
+        let next =
+            (found.len() == query.limit).then(|| found.last().map(|(moment, _)| written(*moment))).flatten();
+        Ok(EventPage {
+            events: found.into_iter().map(|(moment, event)| view(moment.position, event)).collect(),
+            next,
+        })
+    }
+
+    /// Events of everybody behind a position, in order of arrival.
+    pub fn arrivals(&self, after: u64, limit: usize) -> Result<Arrivals> {
+        let Some(collector) = &self.collector else { return Ok(Arrivals::default()) };
+        let found = collector.events.after(Position(after), limit)?;
+        let next = found.last().map_or(after, |(position, _)| position.0);
+        let events = found.into_iter().filter_map(|(position, entry)| match entry {
+            Entry::Event(event) => Some(view(position, event)),
+            _ => None,
+        });
+        Ok(Arrivals { events: events.collect(), next })
+    }
+
+    /// How all events were counted.
+    pub fn event_counts(&self) -> EventCounts {
+        let Some(collector) = &self.collector else { return EventCounts::default() };
+        let counts = collector.events.counts().into_iter();
+        let refusals = collector.events.refusals().into_iter();
+        EventCounts {
+            position: collector.events.position().0,
+            applied: collector.events.applied().0,
+            sources: counts.map(|(source, counted)| SourceCounts::of(source, counted)).collect(),
+            refused: refusals.map(|r| Cause { source: r.source, code: r.code, count: r.count }).collect(),
+        }
+    }
+
+    /// Refused events, newest first, before a position.
+    pub fn refused_events(&self, before: Option<u64>, limit: usize) -> Result<Vec<RefusedView>> {
+        let Some(collector) = &self.collector else { return Ok(Vec::new()) };
+        let found = collector.events.refused(before.map(Position), limit)?;
+        Ok(found
+            .into_iter()
+            .map(|(position, refused)| RefusedView {
+                position: position.0,
+                source: refused.source,
+                call: refused.call.map(|call| call.name().to_string()),
+                code: refused.code,
+                field: refused.field,
+                reason: refused.reason,
+                original: refused.original,
+                received_at: instant(refused.received_at_ms),
+            })
+            .collect())
+    }
+}
+
+fn view(position: Position, event: Event) -> EventView {
+    EventView {
+        position: position.0,
+        source: event.source,
+        call: event.call.name().to_string(),
+        name: event.name,
+        message_id: event.message_id,
+        user_id: event.user_id,
+        anonymous_id: event.anonymous_id,
+        timestamp: instant(event.timestamp_ms),
+        received_at: instant(event.received_at_ms),
+        // It was checked when it came.
+        body: RawValue::from_string(event.body).unwrap_or_else(|_| RawValue::NULL.to_owned()),
+    }
+}
+
+/// A place in a timeline as pages name it: time and position.
+fn written(moment: Moment) -> String {
+    format!("{}.{}", moment.at_ms, moment.position.0)
+}
+
+fn place(text: &str) -> Result<Moment> {
+    let parsed = text.split_once('.').and_then(|(at, position)| {
+        Some(Moment { at_ms: at.parse().ok()?, position: Position(position.parse().ok()?) })
+    });
+    parsed.ok_or_else(|| {
+        let help = "Leave it out for the first page, then use the \"next\" of the last answer.";
+        Error::input("K-COLLECT-PAGE", format!("{text:?} is no place in a timeline"), help)
+    })
+}
