@@ -99,7 +99,9 @@ mod tests {
 
     #[test]
     fn ids_that_stand_for_nobody() {
-        for id in ["", "0", "0000-0000", "-1", "null", "NULL", "anonymous", "undefined", "[object Object]", " "] {
+        for id in
+            ["", "0", "0000-0000", "-1", "null", "NULL", "anonymous", "undefined", "[object Object]", " "]
+        {
             assert!(stands_for_nobody(id), "{id:?}");
         }
         for id in ["1", "a0", "00a", "nullable", "u-1", "00000001"] {
