@@ -21,13 +21,12 @@ mod facts;
 mod report;
 mod error;
 
-pub use collect::Collector;
+pub use collect::{Collector, events};
 /// The engine's Arrow and Parquet, so that nobody names another version of them.
 pub use datafusion::{arrow, parquet};
 pub use error::{Cause, Error, Result};
 pub use exec::Limits;
 pub use init::{InitColumn, InitOptions, InitReport, InitSource, LeftOut, init};
-pub use kith_live::events::{Full, Receipt};
 pub use observe::doctor;
 pub use profile::{Lookup, shape};
 pub use project::{Project, read_config};

@@ -50,6 +50,33 @@ codes! {
     "K-CLI-USAGE" User once
         "The command line is not understood."
         "See `kith help` and `kith help COMMAND`.";
+    "K-COLLECT-BATCH" User once
+        "A batch of events has no list of them."
+        "Send an object with a list `batch`.";
+    "K-COLLECT-BUSY" Internal retry
+        "More events arrive than Kith can keep at once; it takes none of this request."
+        "Send the same request again after the seconds that Retry-After names, as every client library does.";
+    "K-COLLECT-DEPTH" User once
+        "The body of a request is nested deeper than any event."
+        "Send events as the client libraries make them.";
+    "K-COLLECT-EMPTY" User once
+        "A batch of events is empty."
+        "Send at least one event.";
+    "K-COLLECT-ENCODING" User once
+        "The compression of a request can not be undone."
+        "Send gzip, deflate or plain JSON, and name in Content-Encoding which.";
+    "K-COLLECT-JSON" User once
+        "The body of a request with events is not JSON."
+        "Send one JSON object in UTF-8.";
+    "K-COLLECT-KEY" User once
+        "The request has no write key, or one that belongs to no source."
+        "Send the write key of a source as the user name of Basic authentication or as `writeKey` in the body.";
+    "K-COLLECT-LARGE" User once
+        "A request with events is too large, or has too many of them."
+        "Send several smaller requests.";
+    "K-COLLECT-STOPPED" External retry
+        "Kith can keep no events now."
+        "The server's log says why, mostly a full or failing disk; clients send again by themselves.";
     "K-CONFIG-DUPLICATE" User once
         "Two sources in kith.toml have the same name."
         "Give each source its own name.";
@@ -140,6 +167,30 @@ codes! {
     "K-DOCTOR-FOUND" User once
         "`kith doctor` found something that is not as it should be."
         "Do what stands beside each finding.";
+    "K-EVENT-ID-LONG" User once
+        "An id of an event is longer than 500 bytes."
+        "Send the id that your own system uses for the person or group.";
+    "K-EVENT-LARGE" User once
+        "An event is larger than the limit."
+        "Send less in it; large texts belong elsewhere, with a link to them.";
+    "K-EVENT-LIMIT" User once
+        "An event has too many properties or traits, or nests them too deep."
+        "Send at most 300 of them, at most 64 deep.";
+    "K-EVENT-MESSAGE-ID" User once
+        "The message id of an event is too long or not a text that can be kept."
+        "Send fewer than 100 characters, or none: Kith makes one.";
+    "K-EVENT-NO-ID" User once
+        "An event names neither a user nor a visitor."
+        "Send a userId or an anonymousId.";
+    "K-EVENT-NO-NAME" User once
+        "A track event does not say what was done."
+        "Send its name in `event`.";
+    "K-EVENT-SHAPE" User once
+        "A part of an event has the wrong type."
+        "Send what the message names; the field says where.";
+    "K-EVENT-TYPE" User once
+        "An event of a batch does not say which call it is."
+        "Send `type`: track, identify, page, screen, group, alias or merge.";
     "K-EXPLAIN-SAME" User once
         "A record was to be compared with itself."
         "Name two different records.";

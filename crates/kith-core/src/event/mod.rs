@@ -100,8 +100,8 @@ pub struct RefusedEvent {
     pub field: String,
     /// What is wrong and how to mend it.
     pub reason: String,
-    /// The bytes as they came, as text; what is not UTF-8 is replaced. At most
-    /// [`crate::entry::RejectedEntry::ORIGINAL_MAX_BYTES`] bytes.
+    /// Its JSON as it came, with what its batch says of all its events and without its write key, so that it can be sent
+    /// again after a fix. At most [`crate::entry::RejectedEntry::ORIGINAL_MAX_BYTES`] bytes.
     pub original: String,
     /// When Kith received it, milliseconds since 1970 UTC.
     pub received_at_ms: i64,

@@ -66,7 +66,8 @@ pub async fn list(
 ) -> Result<Json<Arrivals>, ApiError> {
     let limit = checked_limit(params.limit, 100, 1_000)?;
     ask(app, move |project| {
-        let after = params.after.unwrap_or_else(|| project.event_counts().position.saturating_sub(limit as u64));
+        let after =
+            params.after.unwrap_or_else(|| project.event_counts().position.saturating_sub(limit as u64));
         project.arrivals(after, limit)
     })
     .await
@@ -107,7 +108,8 @@ pub async fn timeline(
     let lookup = checked_lookup("the identifier", &profile)?;
     let call = params.call.map(|word| {
         let names = Call::ALL.map(Call::name).join(", ");
-        Call::of(&word).ok_or_else(|| ApiError::bad_parameter(format!("call must be one of {names}, not {word:?}")))
+        Call::of(&word)
+            .ok_or_else(|| ApiError::bad_parameter(format!("call must be one of {names}, not {word:?}")))
     });
     let query = EventQuery {
         before: params.before,
