@@ -32,7 +32,6 @@ pub struct Stamp {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Stamped {
     /// When.
-    #[serde(flatten)]
     pub stamp: Stamp,
     /// The value's own JSON text; `null` = taken away.
     pub value: String,
@@ -61,9 +60,19 @@ impl Tally {
     }
 }
 
+/// What a claim did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// It was known already.
+    Known,
+    /// It is known now.
+    Noted,
+    /// The carrier belongs to somebody else now, so that its [`State::row`] has changed.
+    OtherOwner,
+}
+
 /// What is known of a carrier, or of several taken together.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(default)]
 pub struct State {
     /// Events that hang on it; `None` = it was only spoken of.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -120,14 +129,17 @@ impl State {
         news
     }
 
-    /// Takes in that a user claimed this carrier. True if its [`State::row`] has changed.
-    pub fn claim(&mut self, user: &str, at_ms: i64) -> bool {
+    /// Takes in that a user claimed this carrier.
+    pub fn claim(&mut self, user: &str, at_ms: i64) -> Claim {
         if self.users.get(user).is_some_and(|known| *known <= at_ms) {
-            return false;
+            return Claim::Known;
         }
         let before = self.owner().map(str::to_string);
         earlier(&mut self.users, user, at_ms);
-        self.events.is_some() && self.owner() != before.as_deref()
+        match self.events.is_some() && self.owner() != before.as_deref() {
+            true => Claim::OtherOwner,
+            false => Claim::Noted,
+        }
     }
 
     /// Takes in everything that another carrier has.

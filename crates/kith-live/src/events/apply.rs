@@ -6,14 +6,14 @@
 //! 3. A carrier whose record has changed is marked, until somebody says that it was resolved ([`Events::changed`]).
 
 use super::commit::Group;
-use super::{Events, Settings, Shared, keys};
+use super::{Events, Moment, Settings, Shared, keys};
 use crate::error::{LiveError, Result};
 use crate::store::keys::{number, number_at, pair};
 use crate::store::kv::{Changes, KeyValue, Space};
 use kith_core::entry::Entry;
 use kith_core::event::carrier::{self, Carrier};
 use kith_core::event::facts::Facts;
-use kith_core::event::fold::{State, claims};
+use kith_core::event::fold::{Claim, State, claims};
 use kith_core::event::measure::Definition;
 use kith_core::event::{Counted, Event};
 use kith_core::id::{Position, SourceName};
@@ -33,9 +33,9 @@ const CARRIERS_PER_EVENT: u64 = 4;
 /// Events that are folded before readers get a turn: about a millisecond.
 const TURN: usize = 128;
 /// How long the store may lag behind the fold.
-const FLUSH_EVERY: Duration = Duration::from_millis(500);
+const FLUSH_EVERY: Duration = Duration::from_secs(2);
 /// Changes beyond which the store is written at once.
-const FLUSH_BYTES: usize = 16 << 20;
+const FLUSH_BYTES: usize = 32 << 20;
 /// Old message ids that are looked at with each flush.
 const SWEEP: usize = 2_000;
 
@@ -49,7 +49,16 @@ pub(super) struct Fold {
     /// Up to where they are in the store.
     pub(super) stored: Position,
     carriers: FxHashMap<Vec<u8>, Kept>,
-    changes: Changes,
+    /// What the store does not have yet, beside the carriers: message ids with the time of receipt,
+    seen: Vec<(Vec<u8>, i64)>,
+    /// moments by the number of the carrier,
+    moments: FxHashMap<u64, Vec<Moment>>,
+    /// positions of refused events,
+    refused_at: Vec<Position>,
+    /// marks of changed carriers,
+    marks: FxHashMap<Vec<u8>, bool>,
+    /// and how much that is, bytes.
+    bytes: usize,
     pub(super) counts: BTreeMap<SourceName, Counted>,
     /// By source and code.
     pub(super) refused: BTreeMap<(SourceName, String), u64>,
@@ -95,7 +104,11 @@ impl Fold {
             position,
             stored: position,
             carriers: FxHashMap::default(),
-            changes: Changes::default(),
+            seen: Vec::new(),
+            moments: FxHashMap::default(),
+            refused_at: Vec::new(),
+            marks: FxHashMap::default(),
+            bytes: 0,
             counts,
             refused,
             changed,
@@ -110,7 +123,7 @@ impl Fold {
                 let counted = self.counts.entry(refused.source.clone()).or_default();
                 counted.add(Counted { received: 1, refused: 1, ..Counted::default() });
                 *self.refused.entry((refused.source.clone(), refused.code.clone())).or_default() += 1;
-                self.changes.put(Space::RefusedEvent, number(position.0), Vec::new());
+                self.refused_at.push(position);
             }
             Entry::Duplicates(again) => {
                 let counted = self.counts.entry(again.source.clone()).or_default();
@@ -126,37 +139,40 @@ impl Fold {
         let counted = self.counts.entry(event.source.clone()).or_default();
         counted.add(Counted { received: 1, accepted: 1, ..Counted::default() });
         let seen = keys::seen(&event.source, &event.message_id);
-        self.changes.put(Space::Seen, seen, number(event.received_at_ms as u64));
+        self.bytes += seen.len() + 100;
+        self.seen.push((seen, event.received_at_ms));
         let facts = Facts::of(&event.body);
         if let Some(carrier) = carrier::of(event) {
             let key = keys::carrier(&event.source, &carrier);
             let definitions = std::mem::take(&mut self.definitions);
             let kept = self.carrier(kv, &key, position.0 * CARRIERS_PER_EVENT)?;
             let no = kept.no;
+            kept.dirty = true;
             let news = kept.state.apply(event, &facts, &definitions);
             self.definitions = definitions;
-            self.changes.put(Space::Timeline, keys::moment(no, event.timestamp_ms, position), Vec::new());
+            self.moments.entry(no).or_default().push(Moment { at_ms: event.timestamp_ms, position });
             if news {
                 self.mark(key);
             }
         }
         for ((carrier, user), at) in claims(event, &facts).into_iter().zip(1..CARRIERS_PER_EVENT) {
             let key = keys::carrier(&event.source, &carrier);
-            if self
-                .carrier(kv, &key, position.0 * CARRIERS_PER_EVENT + at)?
-                .state
-                .claim(&user, event.timestamp_ms)
-            {
-                self.mark(key);
+            let kept = self.carrier(kv, &key, position.0 * CARRIERS_PER_EVENT + at)?;
+            match kept.state.claim(&user, event.timestamp_ms) {
+                Claim::Known => {}
+                Claim::Noted => kept.dirty = true,
+                Claim::OtherOwner => {
+                    kept.dirty = true;
+                    self.mark(key);
+                }
             }
         }
         Ok(())
     }
 
     fn mark(&mut self, key: Vec<u8>) {
-        if !self.changed.contains(&key) {
-            self.changes.put(Space::Changed, key.clone(), Vec::new());
-            self.changed.insert(key);
+        if self.changed.insert(key.clone()) {
+            self.marks.insert(key, true);
         }
     }
 
@@ -171,7 +187,7 @@ impl Fold {
         }
         let kept =
             self.carriers.get_mut(key).ok_or_else(|| crate::store::internal("a carrier is gone".into()))?;
-        (kept.dirty, kept.used) = (true, true);
+        kept.used = true;
         Ok(kept)
     }
 
@@ -184,37 +200,55 @@ impl Fold {
     }
 
     /// Moments of a carrier that the store does not have yet.
-    pub(super) fn unstored(&self) -> impl Iterator<Item = &Vec<u8>> {
-        self.changes.pairs.keys().filter(|(space, _)| *space == Space::Timeline).map(|(_, key)| key)
+    pub(super) fn unstored(&self, no: u64) -> &[Moment] {
+        self.moments.get(&no).map_or(&[], Vec::as_slice)
     }
 
     /// Refused events that the store does not have yet.
-    pub(super) fn unstored_refusals(&self) -> impl Iterator<Item = Position> {
-        let of = self.changes.pairs.keys().filter(|(space, _)| *space == Space::RefusedEvent);
-        of.filter_map(|(_, key)| number_at(key, 0).map(Position))
+    pub(super) fn unstored_refusals(&self) -> &[Position] {
+        &self.refused_at
     }
 
     /// Writes everything that has changed into the store.
     fn flush(&mut self, kv: &dyn KeyValue, now_ms: i64, window_ms: i64) -> Result<()> {
-        if self.position == self.stored && self.changes.pairs.is_empty() {
+        if self.position == self.stored && self.marks.is_empty() {
             return Ok(());
         }
+        let mut changes = Changes::default();
         for (key, kept) in self.carriers.iter_mut().filter(|(_, kept)| kept.dirty) {
-            self.changes.put(Space::Carrier, key.clone(), keys::encode(kept.no, &kept.state)?);
+            changes.put(Space::Carrier, key.clone(), keys::encode(kept.no, &kept.state)?);
             kept.dirty = false;
+        }
+        for (key, at) in self.seen.drain(..) {
+            changes.put(Space::Seen, key, number(at as u64));
+        }
+        for (no, moments) in self.moments.drain() {
+            for Moment { at_ms, position } in moments {
+                changes.put(Space::Timeline, keys::moment(no, at_ms, position), Vec::new());
+            }
+        }
+        for position in self.refused_at.drain(..) {
+            changes.put(Space::RefusedEvent, number(position.0), Vec::new());
+        }
+        for (key, changed) in self.marks.drain() {
+            match changed {
+                true => changes.put(Space::Changed, key, Vec::new()),
+                false => changes.remove(Space::Changed, key),
+            }
         }
         for (source, counted) in &self.counts {
             let bytes = serde_json::to_vec(counted).map_err(|e| crate::store::internal(e.to_string()))?;
-            self.changes.put(Space::EventMeta, keys::counts(source), bytes);
+            changes.put(Space::EventMeta, keys::counts(source), bytes);
         }
         for ((source, code), count) in &self.refused {
-            self.changes.put(Space::EventMeta, keys::refused(source, code), number(*count));
+            changes.put(Space::EventMeta, keys::refused(source, code), number(*count));
         }
-        self.sweep(kv, now_ms, window_ms)?;
-        self.changes.put(Space::EventMeta, keys::POSITION.to_vec(), pair(self.log_id, self.position.0));
+        self.sweep(kv, &mut changes, now_ms, window_ms)?;
+        changes.put(Space::EventMeta, keys::POSITION.to_vec(), pair(self.log_id, self.position.0));
         let definitions = keys::fingerprint(&self.definitions);
-        self.changes.put(Space::EventMeta, keys::DEFINITIONS.to_vec(), definitions);
-        kv.commit_soon(std::mem::take(&mut self.changes))?;
+        changes.put(Space::EventMeta, keys::DEFINITIONS.to_vec(), definitions);
+        kv.commit_soon(changes)?;
+        self.bytes = 0;
         self.stored = self.position;
         self.make_room();
         Ok(())
@@ -231,13 +265,13 @@ impl Fold {
     }
 
     /// Looks at some message ids and takes out those that are older than the window.
-    fn sweep(&mut self, kv: &dyn KeyValue, now_ms: i64, window_ms: i64) -> Result<()> {
+    fn sweep(&mut self, kv: &dyn KeyValue, changes: &mut Changes, now_ms: i64, window_ms: i64) -> Result<()> {
         let mut last = None;
         for item in kv.range(Space::Seen, &self.sweep, None).take(SWEEP) {
             let (key, value) = item?;
             let at = number_at(&value, 0).unwrap_or(0) as i64;
             if now_ms.saturating_sub(at) > window_ms {
-                self.changes.remove(Space::Seen, key.clone());
+                changes.remove(Space::Seen, key.clone());
             }
             last = Some(key);
         }
@@ -251,7 +285,7 @@ impl Fold {
 pub(super) fn run(shared: &Shared, groups: Receiver<Group>) {
     let mut flushed = Instant::now();
     loop {
-        let group = match groups.recv_timeout(FLUSH_EVERY) {
+        let group = match groups.recv_timeout(FLUSH_EVERY / 4) {
             Ok(group) => Some(group),
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => break,
@@ -267,7 +301,7 @@ pub(super) fn run(shared: &Shared, groups: Receiver<Group>) {
                 shared.gone_on.notify_all();
             }
         }
-        let due = flushed.elapsed() >= FLUSH_EVERY || shared.fold().changes.bytes > FLUSH_BYTES;
+        let due = flushed.elapsed() >= FLUSH_EVERY || shared.fold().bytes > FLUSH_BYTES;
         if due {
             done = done.and_then(|()| shared.flush());
             flushed = Instant::now();
@@ -302,7 +336,7 @@ impl Shared {
                 Err(LiveError::Corrupt { .. }) => {}
                 Err(e) => return Err(e),
             }
-            if fold.changes.bytes > FLUSH_BYTES {
+            if fold.bytes > FLUSH_BYTES {
                 fold.flush(self.kv.as_ref(), self.seams.clock.now_ms(), self.settings.window_ms)?;
             }
         }
@@ -334,7 +368,7 @@ impl Events {
             let key = keys::carrier(source, carrier);
             let now = fold.read(shared.kv.as_ref(), &key)?.and_then(|(_, state)| state.row(carrier));
             if now == *row && fold.changed.remove(&key) {
-                fold.changes.remove(Space::Changed, key);
+                fold.marks.insert(key, false);
             }
         }
         Ok(())

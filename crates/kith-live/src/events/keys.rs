@@ -21,9 +21,12 @@ pub(super) fn stored(kv: &dyn KeyValue) -> Result<(u64, Position)> {
     Ok(at.unwrap_or_default())
 }
 
+/// The way in which carriers are written. Another one makes all of them anew from the log, so old data stay readable.
+const FORMAT: u64 = 1;
+
 /// Stands for the declared traits: a change makes all carriers anew.
 pub(super) fn fingerprint(definitions: &[Definition]) -> Vec<u8> {
-    number(crate::mix::bytes(0, format!("{definitions:?}").as_bytes()))
+    number(crate::mix::bytes(FORMAT, format!("{definitions:?}").as_bytes()))
 }
 
 pub(super) fn counts(source: &SourceName) -> Vec<u8> {
@@ -94,13 +97,12 @@ pub(super) fn moment_at(key: &[u8]) -> Option<(i64, Position)> {
 }
 
 pub(super) fn encode(no: u64, state: &State) -> Result<Vec<u8>> {
-    let mut bytes = number(no);
-    serde_json::to_writer(&mut bytes, state).map_err(|e| internal(e.to_string()))?;
-    Ok(bytes)
+    let bytes = number(no);
+    postcard::to_extend(state, bytes).map_err(|e| internal(e.to_string()))
 }
 
 pub(super) fn decode(bytes: &[u8]) -> Result<(u64, State)> {
     let no = number_at(bytes, 0).ok_or_else(|| internal("a carrier ends early".into()))?;
-    let state = serde_json::from_slice(bytes.get(8..).unwrap_or(&[]));
+    let state = postcard::from_bytes(bytes.get(8..).unwrap_or(&[]));
     Ok((no, state.map_err(|e| internal(e.to_string()))?))
 }

@@ -102,11 +102,7 @@ impl Events {
         for (source, carrier) in carriers {
             if let Some((no, _)) = fold.read(shared.kv.as_ref(), &keys::carrier(source, carrier))? {
                 numbers.insert(no);
-            }
-        }
-        for key in fold.unstored() {
-            if crate::store::keys::number_at(key, 0).is_some_and(|no| numbers.contains(&no)) {
-                moments.extend(keys::moment_at(key).and_then(|(at, position)| wanted(at, position)));
+                moments.extend(fold.unstored(no).iter().filter_map(|m| wanted(m.at_ms, m.position)));
             }
         }
         drop(fold);
@@ -148,7 +144,7 @@ impl Events {
         let wanted = |at: Position| before.is_none_or(|before| at < before);
         {
             let fold = shared.fold();
-            let new = fold.unstored_refusals().filter(|at| wanted(*at));
+            let new = fold.unstored_refusals().iter().copied().filter(|at| wanted(*at));
             places.extend(new);
         }
         let end = before.map(|before| before.0.to_be_bytes());

@@ -142,7 +142,9 @@ impl Demo {
     ) -> Result<(), Failure> {
         let tokens = Tokens::of(dir);
         let token = tokens.replace("demo", jiff::Timestamp::now())?;
-        serve::serve(project, tokens, serve::free(addr), Vec::new(), |addr| {
+        let collect = serve::free(SocketAddr::new(addr.ip(), serve::COLLECT_PORT));
+        let addresses = serve::Addresses { api: serve::free(addr), collect };
+        serve::serve(project, tokens, addresses, Vec::new(), |(addr, _)| {
             let url = format!("http://{addr}/#token={token}");
             if out.json {
                 out.line(serde_json::json!({ "url": url }).to_string())?;

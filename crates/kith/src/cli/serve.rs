@@ -9,6 +9,8 @@ use crate::tokens::Tokens;
 use clap::Args;
 use kith_engine::Project;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::net::TcpListener;
 
 const AFTER_HELP: &str = "\
@@ -17,6 +19,7 @@ Every request but GET /v1/health and /v1/openapi.json needs a token: `kith token
 Examples:
   kith serve
   kith serve --addr 127.0.0.1:0                 any free port
+  kith serve --collect-addr 127.0.0.1:9000      where sites and apps send events
   kith serve --addr 0.0.0.0:7777 --expose-without-tls --host-name kith.example.org
 
 Kith speaks plain HTTP. For other machines put a proxy that speaks TLS in front.";
@@ -28,6 +31,10 @@ pub struct Serve {
     /// Where to listen; port 0 takes any free one.
     #[arg(long, default_value = "127.0.0.1:7777", value_name = "HOST:PORT")]
     addr: String,
+    /// Where sites and apps send events to, if kith.toml has a source of kind "events"; port 0 takes any free one. This port
+    /// takes events and gives nothing out; each source has a write key.
+    #[arg(long, default_value = "127.0.0.1:7778", value_name = "HOST:PORT")]
+    collect_addr: String,
     /// Listen on an address that other machines can reach, although tokens and personal data then cross the network
     /// unencrypted.
     #[arg(long)]
@@ -42,25 +49,40 @@ impl Serve {
     pub fn execute(self, context: &Context, out: &mut Output) -> Result<(), Failure> {
         let addr = resolve(&self.addr)?;
         let addr = if self.expose_without_tls { addr } else { loopback_only(addr)? };
+        let collect = resolve(&self.collect_addr)?;
+        let collect = if self.expose_without_tls { collect } else { loopback_only(collect)? };
         let names = self.host_name.iter().map(|name| name.to_ascii_lowercase()).collect();
         let project = open(context)?;
         let tokens = Tokens::of(&context.project_dir());
         let none_yet = tokens.list()?.is_empty();
-        serve(project, tokens, addr, names, |addr| {
-            announce(addr, none_yet, out)?;
+        serve(project, tokens, Addresses { api: addr, collect }, names, |addresses| {
+            announce(addresses, none_yet, out)?;
             out.flush()
         })
     }
+}
+
+/// Where events are collected unless told otherwise.
+pub const COLLECT_PORT: u16 = 7778;
+
+/// Where the server listens; the second only where the project has a source of events.
+#[derive(Clone, Copy, Debug)]
+pub struct Addresses {
+    /// For people and programs that ask.
+    pub api: SocketAddr,
+    /// For sites and apps that send events.
+    pub collect: SocketAddr,
 }
 
 /// Binds, says where, and serves until a signal asks to stop.
 pub fn serve(
     project: Project,
     tokens: Tokens,
-    addr: SocketAddr,
+    addresses: Addresses,
     names: Vec<String>,
-    announce: impl FnOnce(SocketAddr) -> Result<(), Failure>,
+    announce: impl FnOnce((SocketAddr, Option<SocketAddr>)) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    let Addresses { api: addr, collect } = addresses;
     let hosts = match addr.ip().is_loopback() {
         true => Hosts::Loopback { also: names },
         false => Hosts::Network { only: names },
@@ -68,13 +90,34 @@ pub fn serve(
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(addr).await.map_err(|e| can_not_listen(addr, &e))?;
-        announce(listener.local_addr()?)?;
+        let collecting = match project.collector().cloned() {
+            Some(collector) => {
+                let listener = TcpListener::bind(collect).await.map_err(|e| can_not_listen(collect, &e))?;
+                Some((listener, collector))
+            }
+            None => None,
+        };
+        let collect = collecting.as_ref().map(|(listener, _)| listener.local_addr()).transpose()?;
+        announce((listener.local_addr()?, collect))?;
         let app = App::new(project, tokens, hosts);
-        let warming = app.clone();
-        // The first record that is sent should not wait until all others are in memory.
-        tokio::task::spawn_blocking(move || warming.warm());
-        crate::server::serve(listener, api::router(app)).await?;
-        Ok(())
+        let going_on = Arc::new(AtomicBool::new(true));
+        let (warming, following) = (app.clone(), going_on.clone());
+        let follower = tokio::task::spawn_blocking(move || {
+            // The first record that is sent should not wait until all others are in memory.
+            warming.warm();
+            warming.follow_events(|| following.load(Ordering::Relaxed));
+        });
+        let api = crate::server::serve(listener, api::router(app));
+        let ended = match collecting {
+            Some((listener, collector)) => {
+                let doors = crate::server::serve(listener, crate::collect::router(collector));
+                tokio::try_join!(api, doors).map(|_| ())
+            }
+            None => api.await,
+        };
+        going_on.store(false, Ordering::Relaxed);
+        let _ = follower.await;
+        Ok(ended?)
     });
     // A question that still runs in the engine must not hold up the end for ever.
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
@@ -107,13 +150,22 @@ fn can_not_listen(addr: SocketAddr, error: &std::io::Error) -> Failure {
     Failure::new(Exit::Source, "K-SERVE-ADDRESS", format!("can not listen on {addr}: {error}"), help)
 }
 
-fn announce(addr: SocketAddr, none_yet: bool, out: &mut Output) -> Result<(), Failure> {
+fn announce(
+    (addr, collect): (SocketAddr, Option<SocketAddr>),
+    none_yet: bool,
+    out: &mut Output,
+) -> Result<(), Failure> {
     if out.json {
-        let text =
-            serde_json::json!({ "url": format!("http://{addr}/"), "addr": addr.to_string() }).to_string();
-        return out.line(text);
+        let mut said = serde_json::json!({ "url": format!("http://{addr}/"), "addr": addr.to_string() });
+        if let Some(collect) = collect {
+            said["collect"] = format!("http://{collect}/").into();
+        }
+        return out.line(said.to_string());
     }
     out.line(format!("Kith serves {}", out.bold(&format!("http://{addr}/"))))?;
+    if let Some(collect) = collect {
+        out.line(format!("Collecting events on {}", out.bold(&format!("http://{collect}"))))?;
+    }
     if none_yet {
         out.line("There is no token yet, so nobody can look. Make one: kith token create NAME")?;
     }
