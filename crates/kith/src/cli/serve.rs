@@ -5,6 +5,7 @@ use super::output::Output;
 use super::{Context, open};
 use crate::api::guard::Hosts;
 use crate::api::{self, App};
+use crate::server::Bounds;
 use crate::tokens::Tokens;
 use clap::Args;
 use kith_engine::Project;
@@ -73,7 +74,7 @@ pub fn serve(
         let warming = app.clone();
         // The first record that is sent should not wait until all others are in memory.
         tokio::task::spawn_blocking(move || warming.warm());
-        crate::server::serve(listener, api::router(app)).await?;
+        crate::server::serve(listener, api::router(app), Bounds::API).await?;
         Ok(())
     });
     // A question that still runs in the engine must not hold up the end for ever.
