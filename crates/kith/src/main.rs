@@ -1,10 +1,12 @@
 //! Kith's binary: the command line, the HTTP API and the embedded user interface.
 //!
 //! `cli/` has one file per command, `api/` one per resource; both ask the engine and only shape its answers.
-//! `server.rs` listens, `tokens.rs` says who may ask, `ui.rs` serves the pages, `demo/` invents a company.
+//! `collect/` is the door for events. `server.rs` listens, `tokens.rs` says who may ask, `ui.rs` serves the pages, `demo/`
+//! invents a company.
 
 mod cli;
 mod api;
+mod collect;
 mod server;
 mod tokens;
 mod ui;

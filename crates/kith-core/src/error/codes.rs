@@ -74,6 +74,9 @@ codes! {
     "K-COLLECT-LARGE" User once
         "A request with events is too large, or has too many of them."
         "Send several smaller requests.";
+    "K-COLLECT-SLOW" External retry
+        "The body of a request with events did not arrive in time."
+        "Send it again; every client library does so by itself.";
     "K-COLLECT-STOPPED" External retry
         "Kith can keep no events now."
         "The server's log says why, mostly a full or failing disk; clients send again by themselves.";

@@ -75,25 +75,18 @@ pub enum Claim {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct State {
     /// Events that hang on it; `None` = it was only spoken of.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub events: Option<Tally>,
     /// Events by call and name: `track Order Completed`, `page Home`, `identify`.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub by_name: BTreeMap<String, Tally>,
     /// What was said of the person, by the name of the trait.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub traits: BTreeMap<String, Stamped>,
     /// The users that claimed it, with the first time.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub users: BTreeMap<String, i64>,
     /// The groups that it belongs to, with the last time.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub groups: BTreeMap<String, i64>,
     /// Other ids that were seen with it (`ios.push_token:…`), with the first time.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub ids: BTreeMap<String, i64>,
     /// Declared traits, by name.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub measures: BTreeMap<String, Measure>,
 }
 

@@ -118,6 +118,14 @@ pub fn read(body: &[u8], door: Door, arrival: &Arrival, limits: &Limits) -> Resu
     }
 }
 
+/// The write key that a body names, for clients that name it nowhere else (browsers and their beacons); PostHog calls it
+/// `api_key`.
+pub fn write_key(body: &[u8]) -> Option<String> {
+    let members = object(text_of(body).ok()?).ok()?;
+    let key = ["writeKey", "api_key"].into_iter().find_map(|name| json::text(members.get(name)?))?;
+    Some(key.into_owned()).filter(|key| !key.is_empty())
+}
+
 fn batch(text: &str, arrival: &Arrival, limits: &Limits) -> Result<Vec<Incoming>, Malformed> {
     let bare = text.starts_with('[');
     let around = if bare { Members::default() } else { object(text)? };

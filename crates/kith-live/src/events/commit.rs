@@ -7,7 +7,7 @@
 //! 3. The group goes to the applier before the answers go out, so that a question that follows an answer waits for the
 //!    fold and never misses it.
 
-use super::{Counted, Events, Full, LiveError, Receipt, Reply, Shared, apply, keys};
+use super::{Counted, Full, LiveError, Receipt, Reply, Shared, apply, keys};
 use crate::error::Result;
 use crate::store::keys::number_at;
 use crate::store::kv::Space;
@@ -47,6 +47,7 @@ impl Submission {
 pub(super) struct Queue {
     waiting: Mutex<Waiting>,
     came: Condvar,
+    left: Condvar,
     bytes_max: usize,
 }
 
@@ -59,12 +60,16 @@ struct Waiting {
 
 impl Queue {
     pub(super) fn new(bytes_max: usize) -> Queue {
-        Queue { waiting: Mutex::default(), came: Condvar::new(), bytes_max }
+        Queue { waiting: Mutex::default(), came: Condvar::new(), left: Condvar::new(), bytes_max }
     }
 
-    pub(super) fn has_room(&self) -> bool {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.closed || waiting.bytes < self.bytes_max
+    /// Waits until there is room; several who wait may all go on, so the bound is soft by what they bring. Returns at once
+    /// when the queue is closed.
+    pub(super) fn wait_for_room(&self) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        while !waiting.closed && waiting.bytes >= self.bytes_max {
+            waiting = self.left.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+        }
     }
 
     /// A queue with any room takes a submission whole, however large it is.
@@ -83,6 +88,7 @@ impl Queue {
     pub(super) fn close(&self) {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
         self.came.notify_all();
+        self.left.notify_all();
     }
 
     /// The next group; `None` = closed, and nothing waits.
@@ -102,6 +108,7 @@ impl Queue {
             group.push(submission);
         }
         waiting.bytes -= bytes;
+        self.left.notify_all();
         Some(group)
     }
 }
@@ -250,12 +257,5 @@ impl Committer {
                 self.known.remove(&key);
             }
         }
-    }
-}
-
-impl Events {
-    /// True while there is room for more.
-    pub fn has_room(&self) -> bool {
-        self.0.shared.queue.has_room()
     }
 }

@@ -148,22 +148,14 @@ impl Events {
     /// Hands over events and waits.
     pub fn append(&self, events: Vec<Incoming>) -> Result<Receipt> {
         let (sender, receiver) = std::sync::mpsc::sync_channel(1);
-        let mut waiting = Some((events, sender));
-        while let Some((events, sender)) = waiting.take() {
-            if self.0.shared.queue.has_room() {
-                let reply: Reply = Box::new(move |receipt| _ = sender.send(receipt));
-                if self.submit(events, reply).is_ok() {
-                    break;
-                }
-                return Err(LiveError::corrupt(Path::new("events"), 0, "the queue is full"));
-            }
-            std::thread::sleep(Duration::from_millis(2));
-            waiting = Some((events, sender));
-        }
-        receiver.recv().unwrap_or_else(|_| {
-            let reason = "its thread has ended".to_string();
-            Err(LiveError::Closed { path: "events".into(), reason })
-        })
+        self.0.shared.queue.wait_for_room();
+        let closed = || LiveError::Closed {
+            path: "events".into(),
+            reason: "it is being closed, or its store has failed".into(),
+        };
+        let reply: Reply = Box::new(move |receipt| _ = sender.send(receipt));
+        self.submit(events, reply).map_err(|Full| closed())?;
+        receiver.recv().unwrap_or_else(|_| Err(closed()))
     }
 
     /// The last position of the log.

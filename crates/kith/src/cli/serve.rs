@@ -5,8 +5,11 @@ use super::output::Output;
 use super::{Context, open};
 use crate::api::guard::Hosts;
 use crate::api::{self, App};
+use crate::collect::Collection;
+use crate::server::Bounds;
 use crate::tokens::Tokens;
 use clap::Args;
+use kith_core::event::wire::Limits;
 use kith_engine::Project;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::Arc;
@@ -107,10 +110,11 @@ pub fn serve(
             warming.warm();
             warming.follow_events(|| following.load(Ordering::Relaxed));
         });
-        let api = crate::server::serve(listener, api::router(app));
+        let api = crate::server::serve(listener, api::router(app), Bounds::API);
         let ended = match collecting {
             Some((listener, collector)) => {
-                let doors = crate::server::serve(listener, crate::collect::router(collector));
+                let doors = crate::collect::router(Collection::new(collector, Limits::default()));
+                let doors = crate::server::serve(listener, doors, Bounds::COLLECT);
                 tokio::try_join!(api, doors).map(|_| ())
             }
             None => api.await,

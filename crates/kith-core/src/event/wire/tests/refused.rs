@@ -159,3 +159,21 @@ fn depth_costs_no_stack() {
     );
     assert_eq!(refused(&context, Door::Batch).code, "K-EVENT-LIMIT");
 }
+
+#[test]
+fn the_key_in_a_body() {
+    let key = |body: &str| write_key(body.as_bytes());
+    assert_eq!(key(r#"{"batch":[{"writeKey":"inner"}],"writeKey":"k\u0031"}"#).as_deref(), Some("k1"));
+    assert_eq!(key(r#"{"api_key":"phc","batch":[]}"#).as_deref(), Some("phc"));
+    for body in [
+        "",
+        "[]",
+        "{}",
+        r#"{"writeKey":""}"#,
+        r#"{"writeKey":null}"#,
+        r#"{"writeKey":7}"#,
+        "{\"writeKey\":\"k\"",
+    ] {
+        assert_eq!(key(body), None, "{body}");
+    }
+}
