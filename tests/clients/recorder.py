@@ -36,21 +36,25 @@ def write_key(headers, query, document):
     return headers.get("x-write-key", "").partition(":")[0]
 
 
+Seen = collections.namedtuple("Seen", "message user visitor previous name cents")
+
+
 def events(path, document):
-    """(message id, user id, anonymous id, name under which it counts) of each event in a body."""
+    """What counts of each event in a body."""
     call = DOORS.get(path.rstrip("/").rpartition("/")[2])
     for event in document["batch"] if "batch" in document else [document]:
         kind = event.get("type") or call or "track"
-        name, user = event.get("event") or event.get("name"), event.get("userId")
-        if "distinct_id" in event:  # PostHog
+        name, user, visitor = event.get("event") or event.get("name"), event.get("userId"), event.get("anonymousId")
+        properties, previous = event.get("properties") or {}, event.get("previousId")
+        if "distinct_id" in event:  # PostHog: visitors and users share one kind of id
             kind = POSTHOG.get(name, "track")
-            known = event["properties"]
-            name = name if kind == "track" else known.get("$screen_name") or known.get("title")
-            user = event["distinct_id"]
+            name = name if kind == "track" else properties.get("$screen_name") or properties.get("title")
+            user, visitor, previous = event["distinct_id"], properties.get("$anon_distinct_id"), properties.get("alias")
         kind = "alias" if kind == "merge" else kind
         name = name if kind in ("track", "page", "screen") else None
-        yield (event.get("messageId") or event.get("uuid"), user, event.get("anonymousId"),
-               " ".join(filter(None, (kind, name))))
+        cents = round(properties.get("total", 0) * 100) if name == "Order Completed" else 0
+        yield Seen(event.get("messageId") or event.get("uuid"), user, visitor, previous if kind == "alias" else None,
+                   " ".join(filter(None, (kind, name))), cents)
 
 
 class Store:
@@ -59,7 +63,8 @@ class Store:
     def __init__(self, path, fault):
         self.file, self.fault, self.lock = None, fault, threading.Lock()
         self.seen, self.counts = set(), collections.defaultdict(collections.Counter)
-        self.activity, self.claims = collections.defaultdict(collections.Counter), {}
+        self.activity, self.cents = collections.defaultdict(collections.Counter), collections.Counter()
+        self.same = {}  # an id, and the one that stands for it
         if path:
             if os.path.exists(path):
                 for line in open(path):
@@ -81,23 +86,30 @@ class Store:
         if not key:
             return 401
         with self.lock:
-            for message, user, visitor, name in events(path, document):
-                self.count(key, message, user, visitor, name)
+            for event in events(path, document):
+                self.count(key, event)
         return 200
 
-    def count(self, key, message, user, visitor, name):
-        counts = self.counts[key]
+    def count(self, key, event):
+        counts, who = self.counts[key], event.user or event.visitor
         counts["received"] += 1
-        if not message or not (user or visitor):
+        if not event.message or not who:
             counts["refused"] += 1
-        elif (key, message) in self.seen and self.fault != "twice":
+        elif (key, event.message) in self.seen and self.fault != "twice":
             counts["duplicate"] += 1
         else:
             counts["accepted"] += 1
-            self.seen.add((key, message))
-            self.activity[("user", user) if user else ("visitor", visitor)][name] += 1
-            if user and visitor:
-                self.claims[visitor] = user
+            self.seen.add((key, event.message))
+            self.activity[who][event.name] += 1
+            self.cents[who] += event.cents
+            for other in (event.visitor, event.previous):
+                if event.user and other:
+                    self.same[self.root(other)] = self.root(event.user)
+
+    def root(self, who):
+        while self.same.get(who, who) != who:
+            who = self.same[who]
+        return who
 
     def write(self, record):
         if self.file:
@@ -106,12 +118,12 @@ class Store:
                 self.file.flush()
                 os.fsync(self.file.fileno())
 
-    def profile(self, user):
-        total = self.activity[("user", user)].copy()
-        for visitor, owner in list(self.claims.items()):
-            if owner == user:
-                total += self.activity[("visitor", visitor)]
-        return {"activity": {"events": sum(total.values()), "by_name": {k: {"count": n} for k, n in total.items()}}}
+    def profile(self, who):
+        with self.lock:
+            ids = [one for one in self.activity if self.root(one) == self.root(who)]
+            names = sum((self.activity[one] for one in ids), collections.Counter())
+            return {"activity": {"events": sum(names.values()), "by_name": {name: {"count": n} for name, n in names.items()}},
+                    "traits": {"orders_total": sum(self.cents[one] for one in ids) / 100}}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -151,7 +163,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if path == "/v1/events/counts":
             return self.answer(200, {"sources": [{"source": key, **{n: counts[n] for n in ("received", "accepted", "duplicate", "refused")}}
                                                  for key, counts in self.store.counts.items()]})
-        if path.startswith("/v1/profiles/user_id:"):
+        if path.startswith(("/v1/profiles/user_id:", "/v1/profiles/anonymous_id:")):
             return self.answer(200, self.store.profile(urllib.parse.unquote(path.partition(":")[2])))
         headers = {name.lower(): value for name, value in self.headers.items()}
         record = {"at": time.time(), "method": self.command, "path": self.path, "headers": headers,
@@ -204,6 +216,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Server(http.server.ThreadingHTTPServer):
     daemon_threads, request_queue_size = True, 128
+
+    def handle_error(self, *_):
+        """A browser that leaves a page hangs up in the middle of an answer; that is no fault of ours."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(*_)
 
 
 def main():

@@ -6,7 +6,7 @@ import { Outcome, args } from "./driver.mjs";
 
 const { url, key, people, pause } = args("posthog-node");
 const outcome = new Outcome("posthog-node", "posthog-node");
-const posthog = new PostHog(key, { host: url, flushAt: 20, flushInterval: 500, fetchRetryCount: 10, fetchRetryDelay: 500, disableGeoip: true });
+const posthog = new PostHog(key, { host: url, flushAt: 20, flushInterval: 500, fetchRetryCount: 60, fetchRetryDelay: 500, disableGeoip: true });
 let failure = null;
 posthog.on("error", (error) => (failure = error));
 
