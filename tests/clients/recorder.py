@@ -29,11 +29,13 @@ def write_key(headers, query, document):
     kind, _, secret = headers.get("authorization", "").partition(" ")
     if kind.lower() == "basic":
         return base64.b64decode(secret).decode().partition(":")[0]
+    if key := headers.get("x-write-key"):  # Jitsu, whose body has it with the secret blotted out: `ID:***`
+        return key.partition(":")[0]
     batch = document.get("batch") if isinstance(document, dict) else None
     for where in (query, document, *(batch if isinstance(batch, list) else ())):
         if found := where.get("writeKey") or where.get("api_key"):
             return found
-    return headers.get("x-write-key", "").partition(":")[0]
+    return None
 
 
 Seen = collections.namedtuple("Seen", "message user visitor previous name cents")
@@ -44,8 +46,9 @@ def events(path, document):
     call = DOORS.get(path.rstrip("/").rpartition("/")[2])
     for event in document["batch"] if "batch" in document else [document]:
         kind = event.get("type") or call or "track"
-        name, user, visitor = event.get("event") or event.get("name"), event.get("userId"), event.get("anonymousId")
-        properties, previous = event.get("properties") or {}, event.get("previousId")
+        user, visitor, previous = event.get("userId"), event.get("anonymousId"), event.get("previousId")
+        properties = event.get("properties") or {}
+        name = event.get("event") or event.get("name") or properties.get("name")  # Jitsu has a page's name only there
         if "distinct_id" in event:  # PostHog: visitors and users share one kind of id
             kind = POSTHOG.get(name, "track")
             name = name if kind == "track" else properties.get("$screen_name") or properties.get("title")
@@ -176,7 +179,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             print(f"{self.command} {self.path} {status} {len(body)} bytes {headers.get('content-encoding', '')}", file=sys.stderr)
         self.respond(path, dict(urllib.parse.parse_qsl(query)), status)
         if late:
-            time.sleep(0.05)
+            time.sleep(0.3)
             self.store.write(record)
 
     do_GET = do_POST = do_HEAD = handle_any

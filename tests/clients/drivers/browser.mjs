@@ -14,7 +14,7 @@ import { Outcome, args, keyOf } from "./driver.mjs";
 
 const AT_ONCE = 4; // people in the shop
 const QUIET_MS = Number(process.env.QUIET_MS ?? 0);
-const PATIENCE_MS = 180_000;
+const PATIENCE_MS = 90_000;
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 function launch() {

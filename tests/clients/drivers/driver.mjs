@@ -25,6 +25,9 @@ export function version(name) {
   throw new Error(`${name} is not installed: npm ci`);
 }
 
+/** In kill mode: small batches, so that a request is always under way. */
+export const BUSY = Boolean(process.env.BUSY);
+
 export const keyOf = (call) => [call.call, call.name].filter(Boolean).join(" ");
 const cents = (call) => (keyOf(call) === "track Order Completed" ? Math.round(call.properties.total * 100) : 0);
 const money = (amount) => (amount / 100).toFixed(2);
@@ -49,10 +52,10 @@ export class Outcome {
     row.unconfirmed[keyOf(call)] = (row.unconfirmed[keyOf(call)] ?? 0) + 1;
     this.errors.push(String(error?.message ?? error).slice(0, 300));
   }
-  print(more = {}) {
+  print() {
     const { client, version, calls, unconfirmed, errors } = this;
     const people = this.people.map(({ cents, ...row }) => ({ ...row, total: money(cents) }));
     const events = Object.values(calls).reduce((sum, n) => sum + n, 0);
-    console.log(JSON.stringify({ client, version, calls, events, unconfirmed, total: money(this.cents), errors: errors.slice(0, 5), ...more, people }));
+    console.log(JSON.stringify({ client, version, calls, events, unconfirmed, total: money(this.cents), errors: errors.slice(0, 5), people }));
   }
 }

@@ -2,7 +2,7 @@
 
     DRIVER.py BASE_URL WRITE_KEY PEOPLE [PAUSE_MS]
 """
-import pathlib, sys, time
+import os, pathlib, sys, time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 import story
@@ -25,7 +25,7 @@ def send(client, who, call, known):
 
 
 def drive(name, version, connect):
-    """Tells the story through `connect(url, key, on_error)`; no error = delivered, once the queue is empty."""
+    """Tells the story through `connect(key, **options)`, the SDK's client; no error = delivered, once the queue is empty."""
     url, key, count, *pause = sys.argv[1:]
     outcome, calls = story.Outcome(name, version), {}
 
@@ -33,7 +33,8 @@ def drive(name, version, connect):
         for message in batch:
             outcome.lost(*calls.pop(message["messageId"]), error)
 
-    client = connect(url.rstrip("/"), key, on_error)
+    busy = {"upload_size": 2, "upload_interval": 0.05} if os.environ.get("BUSY") else {}
+    client = connect(key, host=url.rstrip("/"), on_error=on_error, **busy)
     for who in story.people(name, int(count)):
         row, known = outcome.person(who), False
         for call in who["calls"]:

@@ -2,13 +2,14 @@
 // callback for each event. A flush that fails rejects a promise that nobody holds: `errorHandler` keeps Node alive.
 
 import RudderAnalytics from "@rudderstack/rudder-sdk-node";
-import { Outcome, args } from "./driver.mjs";
+import { BUSY, Outcome, args } from "./driver.mjs";
 
 const { url, key, people, pause } = args("rudder-node");
 const outcome = new Outcome("rudder-node", "@rudderstack/rudder-sdk-node");
 const analytics = new RudderAnalytics(key, {
   dataPlaneUrl: url,
   flushInterval: 500,
+  ...(BUSY && { flushAt: 2 }),
   retryCount: 10,
   logLevel: "none",
   errorHandler: () => {}, // told to each event's callback too

@@ -3,4 +3,4 @@ from driver import drive
 from rudderstack.analytics.client import Client
 from rudderstack.analytics.version import VERSION
 
-drive("rudder-python", VERSION, lambda url, key, on_error: Client(key, host=url, on_error=on_error))
+drive("rudder-python", VERSION, Client)

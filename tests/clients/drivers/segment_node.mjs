@@ -1,11 +1,11 @@
 // @segment/analytics-node: batches of 15 by default, a callback for each event once it is delivered or given up.
 
 import { Analytics } from "@segment/analytics-node";
-import { Outcome, args } from "./driver.mjs";
+import { BUSY, Outcome, args } from "./driver.mjs";
 
 const { url, key, people, pause } = args("segment-node");
 const outcome = new Outcome("segment-node", "@segment/analytics-node");
-const analytics = new Analytics({ writeKey: key, host: url, path: "/v1/batch", flushInterval: 500 });
+const analytics = new Analytics({ writeKey: key, host: url, path: "/v1/batch", flushInterval: 500, ...(BUSY && { flushAt: 2 }) });
 analytics.on("error", () => {}); // told to each event's callback too
 
 function message(who, call, known) {
