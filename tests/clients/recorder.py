@@ -164,7 +164,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         body = self.body()
         path, _, query = self.path.partition("?")
         if path == "/v1/events/counts":
-            return self.answer(200, {"sources": [{"source": key, **{n: counts[n] for n in ("received", "accepted", "duplicate", "refused")}}
+            words = ("received", "accepted", "duplicate", "refused")
+            return self.answer(200, {"sources": [{"source": key, **{word: counts[word] for word in words}}
                                                  for key, counts in self.store.counts.items()]})
         if path.startswith(("/v1/profiles/user_id:", "/v1/profiles/anonymous_id:")):
             return self.answer(200, self.store.profile(urllib.parse.unquote(path.partition(":")[2])))
