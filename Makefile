@@ -3,7 +3,7 @@
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/kith-target
 KITH = $(CARGO_TARGET_DIR)/release/kith
 
-.PHONY: help demo demo-postgres build ui quick test wheel lint bench bench-peers bench-parts bench-frame docs
+.PHONY: help demo demo-postgres build ui quick test clients wheel lint bench bench-peers bench-parts bench-frame docs
 
 help: ## list the recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -36,6 +36,9 @@ test: ui ## set up and run all tests, the browser's included
 	cargo test --release --locked --workspace
 	KITH=$(KITH) scripts/wheel.sh
 	scripts/e2e.sh
+
+clients: ## public SDKs for Segment and RudderStack send to a fresh project, and all of it is counted once
+	scripts/clients.sh
 
 wheel: ## build the Python wheel, and test it in a clean environment
 	scripts/wheel.sh

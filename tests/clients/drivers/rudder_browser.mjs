@@ -1,0 +1,12 @@
+// @rudderstack/analytics-js as it comes: one request for each event, kept in local storage until it is answered.
+
+import { drive } from "./browser.mjs";
+import { start } from "./rudder_page.mjs";
+
+await drive("rudder-browser", {
+  name: "@rudderstack/analytics-js",
+  sdk: "@rudderstack/analytics-js/dist/npm/modern/bundled/umd/index.js",
+  start,
+  lacks: ["screen"],
+  quiet: 20_000, // what a page that was left had in its hands is taken up by the next one, after 10 to 15 seconds
+});
