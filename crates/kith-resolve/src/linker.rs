@@ -100,7 +100,8 @@ impl Linker {
             let helps = |f: &Feature| f.column.kind == Kind::FormerName && !f.column.dict.is_empty();
             features.retain(|f| f.column.dict.len() > usize::from(varies) || helps(f));
         }
-        if features.is_empty() {
+        // Frozen frequencies of no column are said on purpose: nothing is to be compared.
+        if features.is_empty() && frozen.is_none_or(|f| !f.columns.is_empty()) {
             return Err(Error::NothingToCompare);
         }
         let width = features.len();

@@ -92,30 +92,37 @@ pub(crate) fn run(task: &Task, progress: &dyn Progress) -> Result<ResolutionRepo
     task.live.set_tree(up_to, components::split(nodes, &resolution))?;
     task.live.set_households(&together)?;
     let clusters = components::clusters(nodes, &resolution.tree, task.confidence);
-    if task.facts.model.as_deref() != Some(&text) {
-        task.live.append(&[Entry::Model(ModelEntry { toml: text })])?;
+    if let Some(toml) = text.filter(|text| task.facts.model.as_ref() != Some(text)) {
+        task.live.append(&[Entry::Model(ModelEntry { toml })])?;
     }
     issue(task, up_to, &clusters, &mut report)?;
     Ok(report)
 }
 
-/// The records under a model: the stored one, or one that is estimated from them now.
+/// The records under a model, with its text: the stored one, or one that is estimated from them now. No text: there is
+/// nothing to compare yet.
 fn bound(
     task: &Task,
     (records, options): (Records, &Options),
     stored: Option<(String, Model)>,
     report: &mut ResolutionReport,
     progress: &dyn Progress,
-) -> Result<(Linker, String, Model)> {
+) -> Result<(Linker, Option<String>, Model)> {
     let (linker, mut model) = match stored {
         Some((text, model)) => {
             let (linker, known) = frequencies::linker(records, options, &model, task.model_file)?;
             if known {
                 report.model = "read from model.toml".into();
-                return Ok((linker, text, model));
+                return Ok((linker, Some(text), model));
             }
             report.model = "read from model.toml; how often values occur was counted anew".into();
             (linker, model)
+        }
+        None if records.columns.is_empty() => {
+            let (model, frequencies) = model::by_ids();
+            let linker = Linker::with_frequencies(records, &frequencies, options);
+            report.model = "not needed: the records have only ids".into();
+            return Ok((linker.map_err(model::does_not_fit)?, None, model));
         }
         None => {
             progress.step(Stage::Train, "model", 0, None);
@@ -128,7 +135,7 @@ fn bound(
     frequencies::save(task.model_file, &linker, &mut model)?;
     let text = model.to_toml();
     model::write(task.model_file, &text)?;
-    Ok((linker, text, model))
+    Ok((linker, Some(text), model))
 }
 
 fn blocking_rule(report: &kith_resolve::candidates::RuleReport) -> BlockingRule {

@@ -1,7 +1,7 @@
 //! The matching model as a file that a person can read, diff and put under version control.
 
 use crate::error::{Error, Result};
-use kith_resolve::Model;
+use kith_resolve::{Frequencies, Model};
 use std::io::Write;
 use std::path::Path;
 
@@ -34,6 +34,23 @@ pub(crate) fn write(file: &Path, text: &str) -> Result<()> {
         std::fs::rename(&part, file)
     })();
     written.map_err(|e| wrong(file, "K-MODEL-WRITE", format!("{} can not be written: {e}", file.display())))
+}
+
+/// Where nothing can be compared yet: it matches nobody, so that only ids, rules and people's decisions join records. It is
+/// never kept: the first run that finds something to compare estimates a model.
+pub(crate) fn by_ids() -> (Model, Frequencies) {
+    let model = Model {
+        format: kith_resolve::model::FORMAT,
+        prior_match: 1e-6,
+        prior_relative: 0.0,
+        trained_on: 0,
+        frequencies: None,
+        calibration: None,
+        sources: Vec::new(),
+        blocking: Vec::new(),
+        comparisons: Vec::new(),
+    };
+    (model, Frequencies { columns: Vec::new() })
 }
 
 /// There is no model yet.

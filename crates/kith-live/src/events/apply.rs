@@ -19,7 +19,9 @@ use kith_core::event::{Counted, Event};
 use kith_core::id::{Position, SourceName};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::time::{Duration, Instant};
 
 /// A carrier of a source.
@@ -49,16 +51,14 @@ pub(super) struct Fold {
     /// Up to where they are in the store.
     pub(super) stored: Position,
     carriers: FxHashMap<Vec<u8>, Kept>,
-    /// What the store does not have yet, beside the carriers: message ids with the time of receipt,
-    seen: Vec<(Vec<u8>, i64)>,
-    /// moments by the number of the carrier,
-    moments: FxHashMap<u64, Vec<Moment>>,
-    /// positions of refused events,
-    refused_at: Vec<Position>,
-    /// marks of changed carriers,
+    /// Carriers that the store does not have as they are now.
+    dirty: Vec<Vec<u8>>,
+    /// What else the store does not have yet.
+    fresh: Unstored,
+    /// What is being written into the store.
+    storing: Unstored,
+    /// Marks of changed carriers, set and taken away.
     marks: FxHashMap<Vec<u8>, bool>,
-    /// and how much that is, bytes.
-    bytes: usize,
     pub(super) counts: BTreeMap<SourceName, Counted>,
     /// By source and code.
     pub(super) refused: BTreeMap<(SourceName, String), u64>,
@@ -66,6 +66,19 @@ pub(super) struct Fold {
     changed: FxHashSet<Vec<u8>>,
     /// Where the sweep of old message ids stands.
     sweep: Vec<u8>,
+}
+
+/// What the store does not have yet.
+#[derive(Default)]
+struct Unstored {
+    /// Message ids with the time of receipt.
+    seen: Vec<(Vec<u8>, i64)>,
+    /// Moments by the number of the carrier.
+    moments: FxHashMap<u64, Vec<Moment>>,
+    /// Positions of refused events.
+    refused: Vec<Position>,
+    /// How much that is.
+    bytes: usize,
 }
 
 struct Kept {
@@ -104,11 +117,10 @@ impl Fold {
             position,
             stored: position,
             carriers: FxHashMap::default(),
-            seen: Vec::new(),
-            moments: FxHashMap::default(),
-            refused_at: Vec::new(),
+            dirty: Vec::new(),
+            fresh: Unstored::default(),
+            storing: Unstored::default(),
             marks: FxHashMap::default(),
-            bytes: 0,
             counts,
             refused,
             changed,
@@ -123,7 +135,7 @@ impl Fold {
                 let counted = self.counts.entry(refused.source.clone()).or_default();
                 counted.add(Counted { received: 1, refused: 1, ..Counted::default() });
                 *self.refused.entry((refused.source.clone(), refused.code.clone())).or_default() += 1;
-                self.refused_at.push(position);
+                self.fresh.refused.push(position);
             }
             Entry::Duplicates(again) => {
                 let counted = self.counts.entry(again.source.clone()).or_default();
@@ -139,18 +151,21 @@ impl Fold {
         let counted = self.counts.entry(event.source.clone()).or_default();
         counted.add(Counted { received: 1, accepted: 1, ..Counted::default() });
         let seen = keys::seen(&event.source, &event.message_id);
-        self.bytes += seen.len() + 100;
-        self.seen.push((seen, event.received_at_ms));
+        self.fresh.bytes += seen.len() + 100;
+        self.fresh.seen.push((seen, event.received_at_ms));
         let facts = Facts::of(&event.body);
         if let Some(carrier) = carrier::of(event) {
             let key = keys::carrier(&event.source, &carrier);
             let definitions = std::mem::take(&mut self.definitions);
             let kept = self.carrier(kv, &key, position.0 * CARRIERS_PER_EVENT)?;
             let no = kept.no;
-            kept.dirty = true;
+            let first_change = !std::mem::replace(&mut kept.dirty, true);
             let news = kept.state.apply(event, &facts, &definitions);
             self.definitions = definitions;
-            self.moments.entry(no).or_default().push(Moment { at_ms: event.timestamp_ms, position });
+            if first_change {
+                self.dirty.push(key.clone());
+            }
+            self.fresh.moments.entry(no).or_default().push(Moment { at_ms: event.timestamp_ms, position });
             if news {
                 self.mark(key);
             }
@@ -158,13 +173,12 @@ impl Fold {
         for ((carrier, user), at) in claims(event, &facts).into_iter().zip(1..CARRIERS_PER_EVENT) {
             let key = keys::carrier(&event.source, &carrier);
             let kept = self.carrier(kv, &key, position.0 * CARRIERS_PER_EVENT + at)?;
-            match kept.state.claim(&user, event.timestamp_ms) {
-                Claim::Known => {}
-                Claim::Noted => kept.dirty = true,
-                Claim::OtherOwner => {
-                    kept.dirty = true;
-                    self.mark(key);
-                }
+            let claim = kept.state.claim(&user, event.timestamp_ms);
+            if claim != Claim::Known && !std::mem::replace(&mut kept.dirty, true) {
+                self.dirty.push(key.clone());
+            }
+            if claim == Claim::OtherOwner {
+                self.mark(key);
             }
         }
         Ok(())
@@ -200,34 +214,28 @@ impl Fold {
     }
 
     /// Moments of a carrier that the store does not have yet.
-    pub(super) fn unstored(&self, no: u64) -> &[Moment] {
-        self.moments.get(&no).map_or(&[], Vec::as_slice)
+    pub(super) fn unstored(&self, no: u64) -> impl Iterator<Item = &Moment> {
+        [&self.storing, &self.fresh].into_iter().filter_map(move |part| part.moments.get(&no)).flatten()
     }
 
     /// Refused events that the store does not have yet.
-    pub(super) fn unstored_refusals(&self) -> &[Position] {
-        &self.refused_at
+    pub(super) fn unstored_refusals(&self) -> impl Iterator<Item = Position> {
+        [&self.storing, &self.fresh].into_iter().flat_map(|part| part.refused.iter().copied())
     }
 
-    /// Writes everything that has changed into the store.
-    fn flush(&mut self, kv: &dyn KeyValue, now_ms: i64, window_ms: i64) -> Result<()> {
-        if self.position == self.stored && self.marks.is_empty() {
-            return Ok(());
-        }
+    /// Everything that has changed but the carriers, for the store; readers find it here until [`Fold::stored`].
+    fn changes(&mut self, kv: &dyn KeyValue, now_ms: i64, window_ms: i64) -> Result<Changes> {
         let mut changes = Changes::default();
-        for (key, kept) in self.carriers.iter_mut().filter(|(_, kept)| kept.dirty) {
-            changes.put(Space::Carrier, key.clone(), keys::encode(kept.no, &kept.state)?);
-            kept.dirty = false;
+        self.storing = std::mem::take(&mut self.fresh);
+        for (key, at) in &self.storing.seen {
+            changes.put(Space::Seen, key.clone(), number(*at as u64));
         }
-        for (key, at) in self.seen.drain(..) {
-            changes.put(Space::Seen, key, number(at as u64));
-        }
-        for (no, moments) in self.moments.drain() {
+        for (no, moments) in &self.storing.moments {
             for Moment { at_ms, position } in moments {
-                changes.put(Space::Timeline, keys::moment(no, at_ms, position), Vec::new());
+                changes.put(Space::Timeline, keys::moment(*no, *at_ms, *position), Vec::new());
             }
         }
-        for position in self.refused_at.drain(..) {
+        for position in &self.storing.refused {
             changes.put(Space::RefusedEvent, number(position.0), Vec::new());
         }
         for (key, changed) in self.marks.drain() {
@@ -245,22 +253,29 @@ impl Fold {
         }
         self.sweep(kv, &mut changes, now_ms, window_ms)?;
         changes.put(Space::EventMeta, keys::POSITION.to_vec(), pair(self.log_id, self.position.0));
-        let definitions = keys::fingerprint(&self.definitions);
-        changes.put(Space::EventMeta, keys::DEFINITIONS.to_vec(), definitions);
-        kv.commit_soon(changes)?;
-        self.bytes = 0;
-        self.stored = self.position;
-        self.make_room();
-        Ok(())
+        changes.put(Space::EventMeta, keys::DEFINITIONS.to_vec(), keys::fingerprint(&self.definitions));
+        Ok(changes)
     }
 
-    /// Forgets carriers that were not used since the last time, when there are too many.
+    /// The store has everything up to here.
+    fn stored(&mut self, position: Position) {
+        self.stored = position;
+        self.storing = Unstored::default();
+        self.make_room();
+    }
+
+    /// Forgets carriers that were not used since the last time, when there are too many; if that is not enough, some others.
     fn make_room(&mut self) {
         if self.carriers.len() > self.carriers_max {
-            self.carriers.retain(|_, kept| std::mem::take(&mut kept.used));
+            self.carriers.retain(|_, kept| std::mem::take(&mut kept.used) || kept.dirty);
         }
+        let mut too_many = self.carriers.len().saturating_sub(self.carriers_max / 2);
         if self.carriers.len() > self.carriers_max {
-            self.carriers.clear();
+            self.carriers.retain(|_, kept| {
+                let goes = too_many > 0 && !kept.dirty;
+                too_many -= usize::from(goes);
+                !goes
+            });
         }
     }
 
@@ -281,67 +296,146 @@ impl Fold {
     }
 }
 
-/// Folds groups as they come, and stores now and then; ends when the committer has ended.
-pub(super) fn run(shared: &Shared, groups: Receiver<Group>) {
+/// What is to be written, and the position that the store has then.
+type Step = (Changes, Position);
+
+/// Folds groups as they come, and stores now and then; ends when the committer has ended. Another thread writes, so that
+/// events do not wait for it.
+pub(super) fn run(shared: &Arc<Shared>, groups: Receiver<Group>) {
+    let (steps, waiting) = sync_channel::<Step>(0);
+    let (storer, done) = (shared.clone(), Arc::new(AtomicBool::new(true)));
+    let free = done.clone();
+    let spawned = std::thread::Builder::new().name("kith-store".into()).spawn(move || {
+        for (changes, position) in waiting {
+            if let Err(error) = storer.kv.commit_soon(changes) {
+                storer.give_up(&error);
+                break;
+            }
+            storer.fold().stored(position);
+            free.store(true, Ordering::Release);
+        }
+    });
+    let storer = match spawned {
+        Ok(storer) => storer,
+        Err(error) => return shared.give_up(&error),
+    };
+    if let Err(error) = fold_all(shared, &groups, &steps, &done) {
+        // What was acknowledged is in the log; nothing more is taken that could not be shown.
+        shared.give_up(&error);
+    }
+    drop(steps);
+    let _ = storer.join();
+}
+
+fn fold_all(
+    shared: &Shared,
+    groups: &Receiver<Group>,
+    steps: &SyncSender<Step>,
+    free: &AtomicBool,
+) -> Result<()> {
     let mut flushed = Instant::now();
     loop {
-        let group = match groups.recv_timeout(FLUSH_EVERY / 4) {
-            Ok(group) => Some(group),
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => break,
-        };
-        let mut done = Ok(());
-        if let Some(Group { first, entries }) = group {
-            for (turn, chunk) in entries.chunks(TURN).enumerate() {
-                let mut fold = shared.fold();
-                for (entry, at) in chunk.iter().zip(first.0 + (turn * TURN) as u64..) {
-                    done = done.and_then(|()| fold.apply(shared.kv.as_ref(), Position(at), entry));
-                }
-                drop(fold);
-                shared.gone_on.notify_all();
+        let ended = match groups.recv_timeout(FLUSH_EVERY / 4) {
+            Ok(group) => {
+                shared.fold_group(&group)?;
+                false
             }
-        }
-        let due = flushed.elapsed() >= FLUSH_EVERY || shared.fold().bytes > FLUSH_BYTES;
-        if due {
-            done = done.and_then(|()| shared.flush());
+            Err(RecvTimeoutError::Timeout) => false,
+            Err(RecvTimeoutError::Disconnected) => true,
+        };
+        let due = ended || flushed.elapsed() >= FLUSH_EVERY || shared.fold().fresh.bytes > FLUSH_BYTES;
+        let too_much = ended || shared.fold().fresh.bytes > 2 * FLUSH_BYTES;
+        if due && (free.load(Ordering::Acquire) || too_much) {
+            while !free.load(Ordering::Acquire) {
+                if shared.queue.is_closed() && !ended {
+                    return Ok(());
+                }
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            if let Some(step) = shared.step()? {
+                free.store(false, Ordering::Release);
+                if steps.send(step).is_err() {
+                    return Ok(());
+                }
+            }
             flushed = Instant::now();
         }
-        if let Err(e) = done {
-            // What was acknowledged is in the log; nothing more is taken that could not be shown.
-            eprintln!("kith: events can not be stored any more: {e}");
-            shared.queue.close();
-            break;
+        if ended {
+            return Ok(());
         }
     }
-    let _ = shared.flush();
 }
 
 impl Shared {
+    fn fold_group(&self, group: &Group) -> Result<()> {
+        let mut at = group.first.0;
+        for turn in group.entries.chunks(TURN) {
+            let mut fold = self.fold();
+            for entry in turn {
+                fold.apply(self.kv.as_ref(), Position(at), entry)?;
+                at += 1;
+            }
+            drop(fold);
+            self.gone_on.notify_all();
+        }
+        Ok(())
+    }
+
+    fn give_up(&self, error: &dyn std::fmt::Display) {
+        eprintln!("kith: events can not be stored any more: {error}");
+        self.queue.close();
+    }
+
+    /// Everything that has changed, for the store. Only the thread that folds calls it, so the carriers stand still
+    /// meanwhile; readers get their turns between the pieces.
+    fn step(&self) -> Result<Option<Step>> {
+        let (now_ms, window_ms) = (self.seams.clock.now_ms(), self.settings.window_ms);
+        let (mut changes, dirty, position) = {
+            let mut fold = self.fold();
+            if fold.position == fold.stored && fold.marks.is_empty() {
+                return Ok(None);
+            }
+            let changes = fold.changes(self.kv.as_ref(), now_ms, window_ms)?;
+            (changes, std::mem::take(&mut fold.dirty), fold.position)
+        };
+        for turn in dirty.chunks(TURN) {
+            let mut fold = self.fold();
+            for key in turn {
+                let Some(kept) = fold.carriers.get_mut(key) else { continue };
+                changes.put(Space::Carrier, key.clone(), keys::encode(kept.no, &kept.state)?);
+                kept.dirty = false;
+            }
+        }
+        Ok(Some((changes, position)))
+    }
+
     fn flush(&self) -> Result<()> {
-        let now_ms = self.seams.clock.now_ms();
-        self.fold().flush(self.kv.as_ref(), now_ms, self.settings.window_ms)
+        if let Some((changes, position)) = self.step()? {
+            self.kv.commit_soon(changes)?;
+            self.fold().stored(position);
+        }
+        Ok(())
     }
 
     /// Folds what the store lacks.
     pub(super) fn catch_up(&self) -> Result<()> {
-        let mut fold = self.fold();
-        let from = Position(fold.position.0 + 1);
+        let from = Position(self.fold().position.0 + 1);
         if from > self.log.position() {
             return Ok(());
         }
         for item in self.log.read(from) {
             match item {
-                Ok((position, entry)) => fold.apply(self.kv.as_ref(), position, &entry)?,
+                Ok((position, entry)) => self.fold().apply(self.kv.as_ref(), position, &entry)?,
                 // Found since opening: verification names it, and the rest is served.
                 Err(LiveError::Corrupt { .. }) => {}
                 Err(e) => return Err(e),
             }
-            if fold.bytes > FLUSH_BYTES {
-                fold.flush(self.kv.as_ref(), self.seams.clock.now_ms(), self.settings.window_ms)?;
+            if self.fold().fresh.bytes > FLUSH_BYTES {
+                self.flush()?;
             }
         }
-        fold.position = self.log.position();
-        fold.flush(self.kv.as_ref(), self.seams.clock.now_ms(), self.settings.window_ms)
+        self.fold().position = self.log.position();
+        self.flush()
     }
 }
 

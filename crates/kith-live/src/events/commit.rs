@@ -21,10 +21,11 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 
-/// So much goes to the disk in one write at most: half a second of a disk that writes 8 MB a second.
-const GROUP_BYTES: usize = 4 << 20;
-/// Groups that may wait for the fold; beyond it the disk waits too, and then the doors.
-const GROUPS_WAITING: usize = 4;
+/// So much goes to the disk in one write at most.
+const GROUP_BYTES: usize = 1 << 20;
+/// Groups that may wait for the fold; beyond it the disk waits too, and then the doors. Answers do not wait while the fold
+/// is busy for some tens of milliseconds.
+const GROUPS_WAITING: usize = 48;
 
 /// Events of one request, and who waits for them.
 pub(super) struct Submission {
@@ -89,6 +90,10 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).closed = true;
         self.came.notify_all();
         self.left.notify_all();
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).closed
     }
 
     /// The next group; `None` = closed, and nothing waits.

@@ -56,7 +56,7 @@ impl Default for Settings {
         Settings {
             window_ms: 7 * 86_400_000,
             queue_bytes_max: 32 << 20,
-            carriers_max: 100_000,
+            carriers_max: 250_000,
             definitions: Vec::new(),
         }
     }

@@ -102,7 +102,7 @@ impl Events {
         for (source, carrier) in carriers {
             if let Some((no, _)) = fold.read(shared.kv.as_ref(), &keys::carrier(source, carrier))? {
                 numbers.insert(no);
-                moments.extend(fold.unstored(no).iter().filter_map(|m| wanted(m.at_ms, m.position)));
+                moments.extend(fold.unstored(no).filter_map(|m| wanted(m.at_ms, m.position)));
             }
         }
         drop(fold);
@@ -144,7 +144,7 @@ impl Events {
         let wanted = |at: Position| before.is_none_or(|before| at < before);
         {
             let fold = shared.fold();
-            let new = fold.unstored_refusals().iter().copied().filter(|at| wanted(*at));
+            let new = fold.unstored_refusals().filter(|at| wanted(*at));
             places.extend(new);
         }
         let end = before.map(|before| before.0.to_be_bytes());

@@ -22,9 +22,10 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The newest data directory that this Kith reads, and the one it makes. 2: the log may hold decisions. An older
+/// The newest data directory that this Kith reads, and the one it makes. 2: the log may hold decisions. 3: there may be
+/// events, and records of those who they are about. An older
 /// directory is marked when it is opened, so that an older Kith says that it is too old instead of seeing damage.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// One tenant's log, store and search index. Cheap to clone; any thread may use it.
 #[derive(Clone)]
@@ -183,7 +184,7 @@ fn check_format(dir: &Path, seams: &Seams) -> Result<()> {
                 Some(found) if found > FORMAT => Err(LiveError::NewerFormat { path, found, known: FORMAT }),
                 Some(FORMAT) => Ok(()),
                 Some(_) => mark_format(dir, &path, seams),
-                None => Err(LiveError::corrupt(&path, 0, "it does not say {\"format\": 2}")),
+                None => Err(LiveError::corrupt(&path, 0, "it does not say {\"format\": 3}")),
             }
         }
         Err(e) if e.kind() == ErrorKind::NotFound => mark_format(dir, &path, seams),

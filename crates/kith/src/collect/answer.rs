@@ -1,8 +1,8 @@
 //! What clients hear.
 //!
-//! The clients look at the status and at `Retry-After`; none reads the body. `{"success":true}` is Segment's.
+//! The clients look at the status and at `Retry-After`. `{"success":true}` is Segment's. An error has `code` and `message` at
+//! the top: rudder-sdk-python takes any other object for a failure of the network, and sends what is wrong ten times more.
 
-use crate::api::error::ApiError;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::http::header::{self, HeaderValue};
@@ -119,7 +119,8 @@ impl Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let help = error::find(self.code).map_or("", |code| code.help);
-        let mut response = ApiError::new(self.status, self.code, self.message, help).into_response();
+        let said = json!({ "code": self.code, "message": self.message, "help": help });
+        let mut response = (self.status, Json(said)).into_response();
         if let Some(seconds) = self.again_seconds {
             let headers = response.headers_mut();
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

@@ -10,4 +10,5 @@ mod api;
 mod auth;
 mod serve;
 mod stewardship;
+mod collect;
 mod tidy;

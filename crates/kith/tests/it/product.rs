@@ -177,10 +177,22 @@ fn copy_folder(from: &Path, to: &Path) {
     }
 }
 
+/// Adds a source of events to `kith.toml`.
+pub fn add_site(dir: &Path) {
+    let file = dir.join("kith.toml");
+    let text = std::fs::read_to_string(&file).expect("kith.toml");
+    let site = "\n[[source]]\nname = \"web\"\nkind = \"events\"\nwrite_key = \"test-write-key\"\n\n\
+        [[trait]]\nname = \"orders\"\nevent = \"Order Completed\"\naggregate = \"count\"\n\n\
+        [[trait]]\nname = \"revenue\"\nevent = \"Order Completed\"\naggregate = \"sum\"\nof = \"properties.total\"\n";
+    std::fs::write(&file, text + site).expect("kith.toml");
+}
+
 /// A server over a copy of the project; it ends with the test.
 pub struct Server {
     pub dir: TempDir,
     pub addr: SocketAddr,
+    /// Where it takes events, if the project has a source of them.
+    pub collect: Option<SocketAddr>,
     pub token: String,
     child: Child,
     pub log: PathBuf,
@@ -189,15 +201,29 @@ pub struct Server {
 impl Server {
     /// Starts `kith serve` with one token.
     pub fn start() -> Server {
+        Server::over(project())
+    }
+
+    /// The same over a project that takes events of a site, with the write key `test-write-key`.
+    pub fn collecting() -> Server {
         let dir = project();
+        add_site(dir.path());
+        Server::over(dir)
+    }
+
+    /// Over this project.
+    pub fn over(dir: TempDir) -> Server {
         let token = ok(kith(dir.path(), &["token", "create", "test"])).trim().to_string();
+        Server::again(dir, token)
+    }
+
+    /// Over a project that has been served before.
+    pub fn again(dir: TempDir, token: String) -> Server {
         let log = dir.path().join("serve.log");
         let stderr = std::fs::File::create(&log).expect("a log");
-        let mut child = command(dir.path(), &["serve", "--addr", "127.0.0.1:0", "--json"])
-            .stdout(Stdio::piped())
-            .stderr(stderr)
-            .spawn()
-            .expect("kith starts");
+        let serve = ["serve", "--addr", "127.0.0.1:0", "--collect-addr", "127.0.0.1:0", "--json"];
+        let mut child =
+            command(dir.path(), &serve).stdout(Stdio::piped()).stderr(stderr).spawn().expect("kith starts");
         let mut line = String::new();
         let stdout = child.stdout.take().expect("its output");
         BufReader::new(stdout).read_line(&mut line).expect("a line");
@@ -205,7 +231,33 @@ impl Server {
             panic!("kith serve said {line:?}: {}", std::fs::read_to_string(&log).unwrap_or_default())
         });
         let addr = said["addr"].as_str().and_then(|a| a.parse().ok()).expect("an address");
-        Server { dir, addr, token, child, log }
+        let collect = said["collect"]
+            .as_str()
+            .map(|url| url.trim_start_matches("http://").trim_end_matches('/').parse().expect("an address"));
+        Server { dir, addr, collect, token, child, log }
+    }
+
+    /// Ends it at once, as a power cut of the process would.
+    pub fn kill(&self) {
+        let pid = self.child.id().to_string();
+        let killed = Command::new("kill").args(["-KILL", &pid]).status();
+        assert!(killed.is_ok_and(|s| s.success()), "kill works");
+    }
+
+    /// Ends it as a power cut of the process would, and starts another one over the same data.
+    pub fn kill_and_restart(mut self) -> Server {
+        let _ = self.child.kill();
+        self.child.wait().expect("it ends");
+        let dir = std::mem::replace(&mut self.dir, tempfile::tempdir().expect("a folder"));
+        Server::again(dir, self.token.clone())
+    }
+
+    /// Sends events to the collection port; the answer.
+    pub fn send(&self, target: &str, body: &serde_json::Value) -> Answer {
+        let key = [("authorization", "Basic dGVzdC13cml0ZS1rZXk6".to_string())];
+        let addr = self.collect.expect("the project takes events");
+        let body = body.to_string();
+        send(addr, &Request { method: "POST", target, headers: key.to_vec(), body: body.as_bytes() })
     }
 
     /// GET with the token.

@@ -177,7 +177,9 @@ fn id(item: &Item, name: &str, field: &'static str) -> Checked<Option<String>> {
     }
 }
 
+/// Blanks around an id are a slip of the template that wrote it.
 fn known(id: Option<String>) -> Option<String> {
+    let id = id.map(|id| id.trim().to_string());
     id.filter(|id| !carrier::stands_for_nobody(id))
 }
 

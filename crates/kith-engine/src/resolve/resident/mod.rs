@@ -64,13 +64,18 @@ pub(crate) struct Applied {
 impl Resolver {
     /// Loads all live records. The last resolution must be of the present, as [`super::run`] leaves it.
     pub(crate) fn load(task: &Task) -> Result<Resolver> {
-        let (_, entry) = task.live.model()?.ok_or_else(model::none)?;
-        let model = model::parse(task.model_file, &entry.toml)?;
+        let (model, frequencies) = match task.live.model()? {
+            Some((_, entry)) => {
+                let model = model::parse(task.model_file, &entry.toml)?;
+                let frequencies = frequencies::load(task.model_file, &model)?.ok_or_else(model::none)?;
+                (model, frequencies)
+            }
+            None => model::by_ids(),
+        };
         let closure = task.live.decided()?;
         let mut ground = ground(task.live, &closure, task.rules)?;
         let keys = ground.records.keys.clone().unwrap_or_default();
         let records = std::mem::take(&mut ground.records);
-        let frequencies = frequencies::load(task.model_file, &model)?.ok_or_else(model::none)?;
         let options = ground.options(Some(&model));
         let linker = kith_resolve::Linker::with_frequencies(records, &frequencies, &options);
         let linker = linker.map_err(model::does_not_fit)?;
