@@ -100,8 +100,7 @@ impl Linker {
             let helps = |f: &Feature| f.column.kind == Kind::FormerName && !f.column.dict.is_empty();
             features.retain(|f| f.column.dict.len() > usize::from(varies) || helps(f));
         }
-        // Frozen frequencies of no column are said on purpose: nothing is to be compared.
-        if features.is_empty() && frozen.is_none_or(|f| !f.columns.is_empty()) {
+        if features.is_empty() {
             return Err(Error::NothingToCompare);
         }
         let width = features.len();

@@ -73,8 +73,9 @@ impl Scorer {
             }
             tables.push(table);
         }
-        // A column that is empty today says nothing; a model of which no column is there belongs to other data.
-        if bound.iter().all(|b: &Bound| b.slots.iter().all(|s| *s == NONE)) {
+        // A column that is empty today says nothing; a model of which no column is there belongs to other data. One without
+        // comparisons compares nothing on purpose.
+        if !bound.is_empty() && bound.iter().all(|b: &Bound| b.slots.iter().all(|s| *s == NONE)) {
             let columns = model.comparisons.iter().flat_map(|c| &c.columns).filter(|c| !c.is_empty());
             return Err(Error::MissingColumn { column: columns.cloned().collect::<Vec<_>>().join(", ") });
         }

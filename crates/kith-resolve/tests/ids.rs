@@ -1,6 +1,7 @@
 //! A model that compares nothing joins only what it is told to join.
 
-use kith_resolve::{Constraints, Frequencies, Joined, Linker, Model, Options, Records};
+use kith_resolve::frequency::{ColumnFrequencies, Tally};
+use kith_resolve::{Constraints, Frequencies, Joined, Kind, Linker, Model, Options, Records};
 
 #[test]
 fn without_comparisons_only_constraints_join() {
@@ -17,7 +18,8 @@ fn without_comparisons_only_constraints_join() {
     };
     let records = Records { len: 4, ..Records::default() };
     let options = Options::default();
-    let frequencies = Frequencies { columns: Vec::new() };
+    let empty = ColumnFrequencies { kind: Kind::Email, values: Tally::default(), pieces: Tally::default() };
+    let frequencies = Frequencies { columns: vec![("email".into(), empty)] };
     let linker = Linker::with_frequencies(records, &frequencies, &options).expect("a linker");
     let constraints =
         Constraints { joined: vec![Joined { a: 1, b: 3, confidence: 0.999 }], apart: Vec::new() };

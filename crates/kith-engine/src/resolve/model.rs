@@ -1,7 +1,9 @@
 //! The matching model as a file that a person can read, diff and put under version control.
 
 use crate::error::{Error, Result};
-use kith_resolve::{Frequencies, Model};
+use kith_core::field::Field;
+use kith_resolve::frequency::{ColumnFrequencies, Tally};
+use kith_resolve::{Frequencies, Kind, Model};
 use std::io::Write;
 use std::path::Path;
 
@@ -50,7 +52,9 @@ pub(crate) fn by_ids() -> (Model, Frequencies) {
         blocking: Vec::new(),
         comparisons: Vec::new(),
     };
-    (model, Frequencies { columns: Vec::new() })
+    // A set of records has a column, if only an empty one.
+    let column = ColumnFrequencies { kind: Kind::Email, values: Tally::default(), pieces: Tally::default() };
+    (model, Frequencies { columns: vec![(Field::Email.name().into(), column)] })
 }
 
 /// There is no model yet.
