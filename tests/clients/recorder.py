@@ -125,8 +125,8 @@ class Store:
         with self.lock:
             ids = [one for one in self.activity if self.root(one) == self.root(who)]
             names = sum((self.activity[one] for one in ids), collections.Counter())
-            return {"activity": {"events": sum(names.values()), "by_name": {name: {"count": n} for name, n in names.items()}},
-                    "traits": {"orders_total": sum(self.cents[one] for one in ids) / 100}}
+            return {"activity": {"events": sum(names.values()), "by_name": [{"name": name, "count": n} for name, n in names.items()],
+                                 "traits": {"orders_total": sum(self.cents[one] for one in ids) / 100}}}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):

@@ -87,8 +87,9 @@ class Server:
             if error.code == 404:
                 return None
             raise
-        total = found.get("traits", {}).get("orders_total")
-        names = {name: tally["count"] for name, tally in found["activity"]["by_name"].items()}
+        activity = found["activity"]
+        total = activity["traits"].get("orders_total")
+        names = {tally["name"]: tally["count"] for tally in activity["by_name"]}
         return names, None if total is None else round(float(total) * 100)
 
 
@@ -110,8 +111,7 @@ class Recorder(Server):
 
 
 class Kith(Server):
-    """To be agreed with the server, and all in this class: how a project gets its sources and keys, the command line, and
-    the shape of `counts` and `profile` above."""
+    """`kith serve` over a fresh project with a source of events for each client."""
 
     binary = token = None
 
@@ -121,15 +121,17 @@ class Kith(Server):
         self.project.mkdir()
         text = '[project]\nname = "clients"\nregion = "GB"\n'
         for client, key in self.keys.items():
-            text += f'\n[[source]]\nname = "{client}"\nkind = "events"\nwrite_key = "{key}"\n'
+            text += f'\n[[source]]\nname = "{self.source(client)}"\nkind = "events"\nwrite_key = "{key}"\n'
+        text += '\n[[trait]]\nname = "orders_total"\nevent = "Order Completed"\naggregate = "sum"\nof = "properties.total"\n'
         (self.project / "kith.toml").write_text(text)
-        made = subprocess.run([self.binary, "--dir", self.project, "token", "create", "clients", "--json"],
+        made = subprocess.run([self.binary, "-C", self.project, "token", "create", "clients"],
                               check=True, capture_output=True, text=True)
-        self.token = json.loads(made.stdout)["token"]
+        self.token = made.stdout.strip()
         self.api_port = free_port()
 
     def command(self, port):
-        return [self.binary, "--dir", self.project, "serve", "--addr", f"127.0.0.1:{self.api_port}", "--collect-port", str(port)]
+        return [self.binary, "-C", self.project, "serve", "--addr", f"127.0.0.1:{self.api_port}",
+                "--collect-addr", f"127.0.0.1:{port}"]
 
     def started(self):
         until = time.monotonic() + 60
@@ -148,7 +150,7 @@ class Kith(Server):
         return {"Authorization": f"Bearer {self.token}"}
 
     def source(self, client):
-        return client
+        return client.replace("-", "_")
 
 
 def free_port():

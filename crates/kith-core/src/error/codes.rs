@@ -53,6 +53,9 @@ codes! {
     "K-COLLECT-BATCH" User once
         "A batch of events has no list of them."
         "Send an object with a list `batch`.";
+    "K-COLLECT-BEHIND" Internal retry
+        "The profiles do not show everything up to the demanded position yet."
+        "Ask again; GET /v1/events/counts says how far behind they are.";
     "K-COLLECT-BUSY" Internal retry
         "More events arrive than Kith can keep at once; it takes none of this request."
         "Send the same request again after the seconds that Retry-After names, as every client library does.";
@@ -74,6 +77,15 @@ codes! {
     "K-COLLECT-LARGE" User once
         "A request with events is too large, or has too many of them."
         "Send several smaller requests.";
+    "K-COLLECT-NONE" User once
+        "The project has no source of events."
+        "Add one to kith.toml: [[source]] with name, kind = \"events\" and write_key.";
+    "K-COLLECT-PAGE" User once
+        "The place in a timeline is not one that a page named."
+        "Leave `before` out for the first page, then use the `next` of the last answer.";
+    "K-COLLECT-POSITION" User once
+        "The demanded position is not in the log of events."
+        "Use the position that an answer of the collection port gave in its header Kith-Position.";
     "K-COLLECT-SLOW" External retry
         "The body of a request with events did not arrive in time."
         "Send it again; every client library does so by itself.";

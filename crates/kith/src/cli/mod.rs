@@ -11,6 +11,7 @@ mod explain;
 mod sql;
 mod sources;
 mod rejects;
+mod import;
 mod changes;
 mod decide;
 mod decisions;
@@ -76,6 +77,8 @@ enum Command {
     Sources(sources::Sources),
     /// Rows that could not be landed, with the reason.
     Rejects(rejects::Rejects),
+    /// Take in events from a file.
+    Import(import::Import),
     /// How the identity of customers changed.
     Changes(changes::Changes),
     /// Say that two records are always, or never, one person, or that a value links nobody.
@@ -168,6 +171,7 @@ impl Cli {
             Command::Sql(command) => command.execute(&context, &mut out),
             Command::Sources(command) => command.execute(&context, &mut out),
             Command::Rejects(command) => command.execute(&context, &mut out),
+            Command::Import(command) => command.execute(&context, &mut out),
             Command::Changes(command) => command.execute(&context, &mut out),
             Command::Decide(command) => command.execute(&context, &mut out),
             Command::Decisions(command) => command.execute(&context, &mut out),

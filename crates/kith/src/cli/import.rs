@@ -1,0 +1,128 @@
+//! `kith import`: events of the past, from a file of one JSON object a line.
+
+use super::failure::{Exit, Failure};
+use super::output::{Output, grouped};
+use super::{Context, open};
+use clap::Args;
+use kith_core::event::wire::{Arrival, Door, Incoming, Limits, read};
+use kith_core::event::{Counted, RefusedEvent, time};
+use kith_core::id::SourceName;
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::path::PathBuf;
+
+const AFTER_HELP: &str = "\
+Each line is one event as the tracking API takes it: {\"type\": \"track\", \"event\": …, \"userId\": …, \"messageId\": …,
+\"timestamp\": …}. An event that was taken before (same source, same messageId) is counted once; a line that can not be taken is kept with
+the reason. So a file can be imported again after a fault.
+
+Examples:
+  kith import events.ndjson --source web
+  zcat 2025-*.ndjson.gz | kith import - --source web";
+
+/// Events that are handed over together.
+const TOGETHER: usize = 500;
+/// A longer line is no event.
+const LINE_BYTES_MAX: u64 = 1 << 20;
+
+/// Take in events from a file.
+#[derive(Args)]
+#[command(after_help = AFTER_HELP)]
+pub struct Import {
+    /// The file, one JSON object a line, plain or gzip; `-` reads standard input.
+    file: PathBuf,
+    /// The source of kith.toml whose events they are.
+    #[arg(long, value_name = "NAME")]
+    source: String,
+}
+
+impl Import {
+    /// Does what was asked.
+    pub fn execute(self, context: &Context, out: &mut Output) -> Result<(), Failure> {
+        let source = SourceName::try_from(self.source.as_str())
+            .map_err(|e| Failure::usage(e.to_string(), "`kith sources` names the sources."))?;
+        let mut lines = self.open()?;
+        let project = open(context)?;
+        let Some(collector) = project.collector().filter(|collector| collector.takes(&source)) else {
+            let help = "Add it to kith.toml: [[source]] with name, kind = \"events\" and write_key.";
+            let message = format!("kith.toml has no source {:?} of events", source.as_str());
+            return Err(Failure::new(Exit::Usage, "K-COLLECT-NONE", message, help));
+        };
+        let now_ms = jiff::Timestamp::now().as_millisecond();
+        let mut counted = Counted::default();
+        let mut waiting = Vec::new();
+        let (mut line, mut number) = (Vec::new(), 0u64);
+        loop {
+            line.clear();
+            number += 1;
+            let got = lines.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line);
+            let got = got.map_err(|e| self.unreadable(&e))?;
+            if got > 0 && !line.trim_ascii().is_empty() {
+                waiting.push(event(&line, number, &source, now_ms));
+            }
+            if waiting.len() == TOGETHER || (got == 0 && !waiting.is_empty()) {
+                counted.add(collector.append(std::mem::take(&mut waiting))?.counted);
+            }
+            if got == 0 {
+                break;
+            }
+        }
+        let position = collector.events().position().0;
+        project.wait_for_events(position)?;
+        if out.json {
+            return out.document(&counted);
+        }
+        let Counted { received, accepted, duplicate, refused } = counted;
+        out.line(format!(
+            "{} events: {} new, {} taken before, {} refused",
+            grouped(received),
+            grouped(accepted),
+            grouped(duplicate),
+            grouped(refused)
+        ))
+    }
+
+    fn open(&self) -> Result<Box<dyn BufRead>, Failure> {
+        if self.file.as_os_str() == "-" {
+            return Ok(Box::new(BufReader::new(std::io::stdin())));
+        }
+        let mut file = BufReader::new(File::open(&self.file).map_err(|e| self.unreadable(&e))?);
+        let packed = file.fill_buf().is_ok_and(|bytes| bytes.starts_with(&[0x1f, 0x8b]));
+        Ok(match packed {
+            true => Box::new(BufReader::new(flate2::bufread::MultiGzDecoder::new(file))),
+            false => Box::new(file),
+        })
+    }
+
+    fn unreadable(&self, error: &std::io::Error) -> Failure {
+        let message = format!("{} can not be read: {error}", self.file.display());
+        Failure::new(Exit::Source, "K-SOURCE-UNREADABLE", message, "Check its name and rights.")
+    }
+}
+
+/// The event of a line. The past was received when its file says so: by now's clock everything would have happened today.
+fn event(line: &[u8], number: u64, source: &SourceName, now_ms: i64) -> Incoming {
+    let said: serde_json::Value = serde_json::from_slice(line).unwrap_or_default();
+    let at = |name: &str| said.get(name).and_then(|at| time::instant_ms(at.as_str()?));
+    let received_at_ms = at("receivedAt").or_else(|| at("sentAt")).unwrap_or(now_ms);
+    let arrival = Arrival { source, received_at_ms, ip: None };
+    let batch = [b"[", line.trim_ascii(), b"]"].concat();
+    let refused = |code: &str, reason: String| {
+        Incoming::Refused(RefusedEvent {
+            source: source.clone(),
+            call: None,
+            code: code.into(),
+            field: format!("line {number}"),
+            reason,
+            original: String::from_utf8_lossy(line).chars().take(16_384).collect(),
+            received_at_ms: now_ms,
+        })
+    };
+    match read(&batch, Door::Batch, &arrival, &Limits::default()) {
+        Ok(mut found) if found.len() == 1 => found.remove(0),
+        Ok(found) => {
+            refused("K-EVENT-SHAPE", format!("the line holds {} events; write one a line", found.len()))
+        }
+        Err(malformed) => refused(malformed.code, malformed.reason),
+    }
+}
