@@ -33,6 +33,31 @@ fn event(n: u64, people: u64, salt: u64) -> Event {
     }
 }
 
+/// Sends all events from some threads; how long each answer took.
+fn send(store: &Events, (events, people, batch, threads): (u64, u64, u64, u64)) -> Vec<Duration> {
+    let (salt, next) = (u64::from(std::process::id()), AtomicU64::new(0));
+    let worker = || {
+        let mut waits = Vec::new();
+        loop {
+            let first = next.fetch_add(batch, Ordering::Relaxed);
+            if first >= events {
+                return waits;
+            }
+            let some = (first..(first + batch).min(events)).map(|n| Incoming::Event(event(n, people, salt)));
+            let some = some.collect();
+            let asked = Instant::now();
+            if let Err(error) = store.append(some) {
+                eprintln!("{error}");
+            }
+            waits.push(asked.elapsed());
+        }
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
+    })
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let number = |at: usize, default: u64| arguments.get(at).and_then(|a| a.parse().ok()).unwrap_or(default);
@@ -59,34 +84,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let opened = Instant::now();
     let store = Events::open(&dir, &Tenant::default_tenant(), Seams::real(), settings)?;
     println!("opened at {} in {:.2} s", store.position().0, opened.elapsed().as_secs_f64());
-    let (salt, begun, next) = (std::process::id() as u64, Instant::now(), AtomicU64::new(0));
-    let mut waits: Vec<Duration> = Vec::new();
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads)
-            .map(|_| {
-                scope.spawn(|| {
-                    let mut waits = Vec::new();
-                    loop {
-                        let first = next.fetch_add(batch, Ordering::Relaxed);
-                        if first >= events {
-                            return waits;
-                        }
-                        let some = (first..(first + batch).min(events))
-                            .map(|n| Incoming::Event(event(n, people, salt)));
-                        let some = some.collect();
-                        let asked = Instant::now();
-                        if let Err(error) = store.append(some) {
-                            eprintln!("{error}");
-                        }
-                        waits.push(asked.elapsed());
-                    }
-                })
-            })
-            .collect();
-        for worker in workers {
-            waits.extend(worker.join().unwrap_or_default());
-        }
-    });
+    let begun = Instant::now();
+    let mut waits = send(&store, (events, people, batch, threads));
     let acknowledged = begun.elapsed();
     store.wait(store.position(), Duration::from_secs(600));
     let applied = begun.elapsed();

@@ -215,9 +215,9 @@ fn a_second_owner_and_a_newer_format_are_refused() {
     let tenant = Tenant::default_tenant();
     assert!(matches!(Live::open(dir.path(), &tenant, Seams::real()), Err(LiveError::Busy { .. })));
     drop(live);
-    std::fs::write(dir.path().join("format.json"), "{\"format\":3}").unwrap();
+    std::fs::write(dir.path().join("format.json"), "{\"format\":4}").unwrap();
     let refused = Live::open(dir.path(), &tenant, Seams::real());
-    assert!(matches!(refused, Err(LiveError::NewerFormat { found: 3, .. })));
+    assert!(matches!(refused, Err(LiveError::NewerFormat { found: 4, .. })));
 }
 
 #[test]

@@ -189,6 +189,11 @@ impl Profile {
         }
     }
 
+    /// How much of the content could be an id.
+    fn id(&self) -> f64 {
+        if self.words_mean <= 3.0 && self.email < 0.5 && self.date < 0.9 { 0.9 } else { 0.2 }
+    }
+
     /// How much of the content could be that field, 0 to 1.
     pub fn fit(&self, field: Field) -> f64 {
         // A value that only looks right, in a column of few values, is no less right.
@@ -258,11 +263,7 @@ impl Profile {
             }
             Field::Company => self.letters.max(0.6 * (1.0 - self.number)),
             Field::CustomerId | Field::NationalId | Field::RecordKey | Field::UserId | Field::AnonymousId => {
-                if self.words_mean <= 3.0 && self.email < 0.5 && self.date < 0.9 {
-                    0.9
-                } else {
-                    0.2
-                }
+                self.id()
             }
             Field::Category | Field::Source => short_list.max(if self.words_mean <= 4.0 { 0.6 } else { 0.2 }),
             Field::Text => 0.9 * (1.0 - self.number),

@@ -15,20 +15,22 @@
 //! for identity (ADR 7). Carriers whose record has changed are handed on by [`Events::changed`]; the records and what they do
 //! to identity are entries of the log of records.
 
-mod apply;
 mod commit;
-mod keys;
+mod fold;
+mod apply;
+mod changed;
 mod read;
+mod keys;
 
-pub use apply::{Named, Row};
+pub use changed::{Named, Row};
 pub use read::{Filter, Moment, Refusals};
 
 use crate::error::{LiveError, Result};
 use crate::log::{Log, Recovery};
 use crate::seams::Seams;
 use crate::store::kv::{self, Home, KeyValue, Space};
-use apply::Fold;
 use commit::{Queue, Submission};
+use fold::Fold;
 use kith_core::event::Counted;
 use kith_core::event::measure::Definition;
 use kith_core::event::wire::Incoming;

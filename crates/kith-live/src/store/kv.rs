@@ -5,9 +5,8 @@ use rustc_hash::FxHashMap;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
-/// What a home keeps in memory before it writes a file: three of them must not be noticed beside a resolution.
+/// What a home keeps in memory before it writes a file: they must not be noticed beside a resolution.
 const MEMTABLE_BYTES: u64 = 16 << 20;
-
 /// Less than this in memory is not worth a file when closing.
 const FLUSH_BYTES: u64 = 4 << 20;
 
@@ -18,7 +17,7 @@ macro_rules! spaces {
         pub(crate) enum Space { $($(#[$doc])* $variant,)* }
 
         impl Space {
-            pub(crate) const ALL: &'static [Space] = &[$(Space::$variant),*];
+            const ALL: &'static [Space] = &[$(Space::$variant),*];
             pub(crate) fn name(self) -> &'static str { match self { $(Space::$variant => $name),* } }
             /// True where the log alone determines the content, so that a fresh fold must give the same.
             pub(crate) fn of_the_log(self) -> bool { match self { $(Space::$variant => $truth),* } }
@@ -65,8 +64,7 @@ spaces! {
     Household "household" false;
     /// member -> first member of its household.
     HouseholdOf "household_of" false;
-    /// `position` -> log id, position; `definitions` -> their hash; `counts` 0 source -> how its events were counted;
-    /// `refused` 0 source 0 code -> how many.
+    /// `position` -> log id, position; `definitions` -> hash; `counts` 0 source; `refused` 0 source 0 code -> how many.
     EventMeta "event_meta" true;
     /// source 0 message id -> when it was received: what a later event of the same id is a duplicate of.
     Seen "seen" false;
@@ -187,18 +185,15 @@ impl Changes {
     }
 }
 
-/// Opens the spaces of these homes. What can not be opened is a projection that can not be trusted: it is removed, and
-/// filled again from its log.
+/// Opens the spaces of these homes. What can not be opened is removed, and filled again from its log.
 pub(crate) fn open(path: &Path, homes: &[Home]) -> Result<Fjall> {
-    std::fs::create_dir_all(path).map_err(LiveError::disk("create", path))?;
-    match Fjall::open(path, homes) {
-        Ok(kv) => Ok(kv),
-        Err(_) => {
-            std::fs::remove_dir_all(path).map_err(LiveError::disk("remove", path))?;
-            std::fs::create_dir_all(path).map_err(LiveError::disk("create", path))?;
-            Fjall::open(path, homes)
-        }
-    }
+    let make = || std::fs::create_dir_all(path).map_err(LiveError::disk("create", path));
+    make()?;
+    Fjall::open(path, homes).or_else(|_| {
+        std::fs::remove_dir_all(path).map_err(LiveError::disk("remove", path))?;
+        make()?;
+        Fjall::open(path, homes)
+    })
 }
 
 /// fjall, an LSM tree in the process.
@@ -290,7 +285,7 @@ impl KeyValue for Fjall {
 impl Fjall {
     fn write(&self, changes: Changes, mode: fjall::PersistMode) -> Result<()> {
         let mut batch = self.db.batch().durability(Some(mode));
-        // In order of key: neighbours go to the same place in memory, which is a third of the work for a large batch.
+        // In order of key, neighbours go to the same place in memory: a third of the work for a large batch.
         let mut pairs: Vec<_> = changes.pairs.into_iter().collect();
         pairs.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         for ((space, key), value) in pairs {
