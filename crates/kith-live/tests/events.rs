@@ -80,8 +80,8 @@ fn folded(numbers: impl IntoIterator<Item = u64>) -> BTreeMap<Carrier, State> {
         let facts = Facts::of(&event.body);
         let own = all.entry(carrier::of(&event).expect("somebody")).or_default();
         own.apply(&event, &facts, &[revenue()]);
-        for (carrier, user) in claims(&event, &facts) {
-            all.entry(carrier).or_default().claim(&user, event.timestamp_ms);
+        for claim in claims(&event, &facts) {
+            all.entry(claim.carrier.clone()).or_default().claim(&claim, event.timestamp_ms);
         }
     }
     all
@@ -171,14 +171,13 @@ fn refused_events_are_kept_and_counted() {
 fn a_timeline_is_newest_first_and_comes_in_pages() {
     let dir = tempfile::tempdir().unwrap();
     let events = open(dir.path(), &seams(None)).unwrap();
-    let receipt = events.append(incoming(1..=200)).unwrap();
-    assert!(events.wait(receipt.position, Duration::from_secs(20)));
+    let position = events.append(incoming(1..=200)).unwrap().position;
+    assert!(events.wait(position, Duration::from_secs(20)));
     let carriers: Vec<_> = folded(1..=200).into_keys().map(|c| (web(), c)).collect();
     let all = events.timeline(&carriers, &Filter::default(), 1_000).unwrap();
     assert_eq!(all.len(), 200);
     assert!(all.windows(2).all(|pair| pair[0].0 > pair[1].0));
-    let mut paged = Vec::new();
-    let mut filter = Filter::default();
+    let (mut paged, mut filter) = (Vec::new(), Filter::default());
     loop {
         let page = events.timeline(&carriers, &filter, 30).unwrap();
         let Some((last, _)) = page.last() else { break };
@@ -186,11 +185,11 @@ fn a_timeline_is_newest_first_and_comes_in_pages() {
         paged.extend(page);
     }
     assert_eq!(paged, all);
-    let pages = Filter { call: Some(Call::Page), ..Filter::default() };
-    let only = events.timeline(&carriers, &pages, 1_000).unwrap();
+    filter = Filter { call: Some(Call::Page), ..Filter::default() };
+    let only = events.timeline(&carriers, &filter, 1_000).unwrap();
     assert!(!only.is_empty() && only.iter().all(|(_, event)| event.call == Call::Page));
-    let window = Filter { from_ms: Some(300_000_000), to_ms: Some(600_000_000), ..Filter::default() };
-    let some = events.timeline(&carriers, &window, 1_000).unwrap();
+    filter = Filter { from_ms: Some(300_000_000), to_ms: Some(600_000_000), ..Filter::default() };
+    let some = events.timeline(&carriers, &filter, 1_000).unwrap();
     assert!(!some.is_empty() && some.iter().all(|(m, _)| (300_000_000..600_000_000).contains(&m.at_ms)));
 }
 

@@ -60,15 +60,26 @@ impl Tally {
     }
 }
 
+/// An event says that a carrier is a user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Claim {
+    /// The carrier that is claimed.
+    pub carrier: Carrier,
+    /// Who claims it.
+    pub user: String,
+    /// False where the id may be of another kind, so that the carrier is none unless it is also seen otherwise.
+    pub sure: bool,
+}
+
 /// What a claim did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Claim {
+pub enum Claimed {
     /// It was known already.
     Known,
     /// It is known now.
     Noted,
-    /// The carrier belongs to somebody else now, so that its [`State::row`] has changed.
-    OtherOwner,
+    /// The carrier's [`State::row`] has changed with it.
+    OtherRow,
 }
 
 /// What is known of a carrier, or of several taken together.
@@ -76,6 +87,8 @@ pub enum Claim {
 pub struct State {
     /// Events that hang on it; `None` = it was only spoken of.
     pub events: Option<Tally>,
+    /// True if somebody is known to have this id, whether events hang on it or not.
+    pub named: bool,
     /// Events by call and name: `track Order Completed`, `page Home`, `identify`.
     pub by_name: BTreeMap<String, Tally>,
     /// What was said of the person, by the name of the trait.
@@ -93,7 +106,7 @@ pub struct State {
 impl State {
     /// Takes in an event that hangs on this carrier. True if its [`State::row`] has changed.
     pub fn apply(&mut self, event: &Event, facts: &Facts, definitions: &[Definition]) -> bool {
-        let mut news = self.events.is_none();
+        let mut news = !std::mem::replace(&mut self.named, true);
         let (at, tally) = (event.timestamp_ms, Tally::once(event.timestamp_ms));
         add(&mut self.events, tally);
         let name = match event.name.is_empty() {
@@ -122,16 +135,17 @@ impl State {
         news
     }
 
-    /// Takes in that a user claimed this carrier.
-    pub fn claim(&mut self, user: &str, at_ms: i64) -> Claim {
-        if self.users.get(user).is_some_and(|known| *known <= at_ms) {
-            return Claim::Known;
+    /// Takes in that this carrier was claimed, at a time.
+    pub fn claim(&mut self, claim: &Claim, at_ms: i64) -> Claimed {
+        let newly_named = claim.sure && !std::mem::replace(&mut self.named, true);
+        if !newly_named && self.users.get(&claim.user).is_some_and(|known| *known <= at_ms) {
+            return Claimed::Known;
         }
         let before = self.owner().map(str::to_string);
-        earlier(&mut self.users, user, at_ms);
-        match self.events.is_some() && self.owner() != before.as_deref() {
-            true => Claim::OtherOwner,
-            false => Claim::Noted,
+        earlier(&mut self.users, &claim.user, at_ms);
+        match newly_named || (self.named && self.owner() != before.as_deref()) {
+            true => Claimed::OtherRow,
+            false => Claimed::Noted,
         }
     }
 
@@ -140,6 +154,7 @@ impl State {
         if let Some(tally) = other.events {
             add(&mut self.events, tally);
         }
+        self.named |= other.named;
         for (name, tally) in &other.by_name {
             self.by_name.entry(name.clone()).and_modify(|known| known.add(*tally)).or_insert(*tally);
         }
@@ -166,10 +181,12 @@ impl State {
         self.users.iter().min_by_key(|(user, at)| (**at, *user)).map(|(user, _)| user.as_str())
     }
 
-    /// The record that stands for this carrier when identities are resolved: its ids and what was said of it. `None` for
-    /// a carrier that was only spoken of.
+    /// The record that stands for this carrier when identities are resolved: its ids and what was said of it. `None` where
+    /// nobody is known to have this id.
     pub fn row(&self, carrier: &Carrier) -> Option<Map<String, Value>> {
-        self.events?;
+        if !self.named {
+            return None;
+        }
         let mut row = Map::new();
         let owner = self.owner().filter(|user| *user != carrier.id);
         match carrier.kind {
@@ -195,18 +212,18 @@ impl State {
 }
 
 /// What an event says of carriers other than its own: who claims them.
-pub fn claims(event: &Event, facts: &Facts) -> Vec<(Carrier, String)> {
+pub fn claims(event: &Event, facts: &Facts) -> Vec<Claim> {
     let Some(user) = event.user_id.as_ref().filter(|id| !stands_for_nobody(id)) else { return Vec::new() };
     let mut claims = Vec::new();
     if let Some(visitor) = event.anonymous_id.as_ref().filter(|id| !stands_for_nobody(id)) {
-        claims.push((Carrier::visitor(visitor), user.clone()));
+        claims.push(Claim { carrier: Carrier::visitor(visitor), user: user.clone(), sure: true });
     }
     if event.call == Call::Alias
         && let Some(previous) = facts.previous_id.as_ref().filter(|id| !stands_for_nobody(id) && *id != user)
     {
-        // The specification leaves open which kind of id it was. A carrier that is only spoken of stands for nothing.
-        claims.push((Carrier::visitor(previous), user.clone()));
-        claims.push((Carrier::user(previous), user.clone()));
+        // The specification leaves open which kind of id it was: a user's, unless a visitor has it.
+        claims.push(Claim { carrier: Carrier::user(previous), user: user.clone(), sure: true });
+        claims.push(Claim { carrier: Carrier::visitor(previous), user: user.clone(), sure: false });
     }
     claims
 }

@@ -7,7 +7,7 @@ use crate::store::kv::{Changes, KeyValue, Space};
 use kith_core::entry::Entry;
 use kith_core::event::carrier;
 use kith_core::event::facts::Facts;
-use kith_core::event::fold::{Claim, State, claims};
+use kith_core::event::fold::{Claimed, State, claims};
 use kith_core::event::measure::Definition;
 use kith_core::event::{Counted, Event};
 use kith_core::id::{Position, SourceName};
@@ -148,14 +148,14 @@ impl Fold {
                 self.mark(key);
             }
         }
-        for ((carrier, user), at) in claims(event, &facts).into_iter().zip(1..CARRIERS_PER_EVENT) {
-            let key = keys::carrier(&event.source, &carrier);
+        for (claim, at) in claims(event, &facts).into_iter().zip(1..CARRIERS_PER_EVENT) {
+            let key = keys::carrier(&event.source, &claim.carrier);
             let kept = self.carrier(kv, &key, position.0 * CARRIERS_PER_EVENT + at)?;
-            let claim = kept.state.claim(&user, event.timestamp_ms);
-            if claim != Claim::Known && !std::mem::replace(&mut kept.dirty, true) {
+            let claimed = kept.state.claim(&claim, event.timestamp_ms);
+            if claimed != Claimed::Known && !std::mem::replace(&mut kept.dirty, true) {
                 self.dirty.push(key.clone());
             }
-            if claim == Claim::OtherOwner {
+            if claimed == Claimed::OtherRow {
                 self.mark(key);
             }
         }

@@ -70,13 +70,17 @@ fn a_visitor_becomes_a_customer_with_all_that_they_did() {
         ]}),
     );
 
+    // A third one, of which nothing is known but that it was logged in.
+    let login = json!({"anonymousId": "a-3", "userId": "u-1", "messageId": "i2"});
+    let at = at.max(sent(&server, "/v1/identify", &login));
+
     let customer = profile(&server, "user_id:u-1", at);
-    for who in ["anonymous_id:a-1", "anonymous_id:a-2", "crm:C1100"] {
+    for who in ["anonymous_id:a-3", "anonymous_id:a-1", "anonymous_id:a-2", "crm:C1100"] {
         assert_eq!(profile(&server, who, at)["profile_id"], customer["profile_id"], "{who}");
     }
     assert!(sources(&customer).contains(&"crm") && sources(&customer).contains(&"web"), "{customer}");
     let activity = &customer["activity"];
-    assert_eq!(activity["events"], 6, "{activity}");
+    assert_eq!(activity["events"], 7, "{activity}");
     assert_eq!(activity["traits"], json!({"orders": 2, "revenue": 0.3}), "0.1 + 0.2, each counted once");
     assert_eq!(activity["said"]["plan"], "gold");
 
@@ -89,14 +93,14 @@ fn a_visitor_becomes_a_customer_with_all_that_they_did() {
     let next = timeline["next"].as_str().expect("another page");
     let rest = server.get(&format!("/v1/profiles/user_id:u-1/events?before={next}")).json();
     let all: Vec<String> = names(&timeline).into_iter().chain(names(&rest)).collect();
-    assert_eq!(all.len(), 6, "{all:?}");
+    assert_eq!(all.len(), 7, "{all:?}");
     assert_eq!(all.last().map(String::as_str), Some("page Home"), "{all:?}");
     let orders = server.get("/v1/profiles/user_id:u-1/events?name=Order%20Completed").json();
     assert_eq!(names(&orders), ["track Order Completed", "track Order Completed"]);
     let counts = server.get("/v1/events/counts").json();
     assert_eq!(
         counts["sources"],
-        json!([{"source": "web", "received": 7, "accepted": 6, "duplicate": 1, "refused": 0}])
+        json!([{"source": "web", "received": 8, "accepted": 7, "duplicate": 1, "refused": 0}])
     );
 }
 

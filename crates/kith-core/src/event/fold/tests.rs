@@ -26,8 +26,8 @@ fn folded(history: &[Event], definitions: &[Definition]) -> BTreeMap<Carrier, St
         if let Some(carrier) = crate::event::carrier::of(event) {
             all.entry(carrier).or_default().apply(event, &facts, definitions);
         }
-        for (carrier, user) in claims(event, &facts) {
-            all.entry(carrier).or_default().claim(&user, event.timestamp_ms);
+        for claim in claims(event, &facts) {
+            all.entry(claim.carrier.clone()).or_default().claim(&claim, event.timestamp_ms);
         }
     }
     all
@@ -61,10 +61,13 @@ fn a_device_that_many_share_belongs_to_nobody() {
 fn an_alias_joins_whichever_kind_of_id_it_meant() {
     let alias = event(Call::Alias, 1, ("new", ""), 1, r#"{"previousId":"old"}"#);
     let seen = event(Call::Track, 2, ("old", ""), 2, "{}");
-    let all = folded(&[alias, seen], &[]);
+    let all = folded(&[alias.clone(), seen], &[]);
     let row = all[&Carrier::user("old")].row(&Carrier::user("old")).expect("it has an event of its own");
     assert_eq!((row["user_id"].as_str(), row["alias_user_id"].as_str()), (Some("old"), Some("new")));
-    assert!(all[&Carrier::visitor("old")].row(&Carrier::visitor("old")).is_none(), "only spoken of");
+    assert!(all[&Carrier::visitor("old")].row(&Carrier::visitor("old")).is_none(), "no visitor has this id");
+    let all = folded(&[alias, event(Call::Page, 3, ("", "old"), 3, "{}")], &[]);
+    let row = all[&Carrier::visitor("old")].row(&Carrier::visitor("old")).expect("a visitor has it");
+    assert_eq!(row["user_id"], "new");
 }
 
 #[test]
