@@ -1,7 +1,7 @@
 // The one way to the server. Reads: the session's token. Fails: always as an ApiError that says what, why and what next.
 
 import type {
-  Applied, ChangesAnswer, Cluster, Decided, Decisions, ExamplePairs, Explanation, Health, HistoryValue, Identity, Model, Preview, PreviewAsk, Profile, Promoted,
+  Applied, ChangesAnswer, Cluster, Decided, Decisions, EventOf, ExamplePairs, Explanation, Health, HistoryValue, Identity, Model, Preview, PreviewAsk, Profile, Promoted,
   Reject, Reliability, ReviewQueue, ScoredPairs, SearchAnswer, SourceOf, SqlAnswer, Thresholds, Wish,
 } from "./types";
 
@@ -97,6 +97,8 @@ export const api = {
   search: (q: string, signal?: AbortSignal) => ask<SearchAnswer>(`/profiles${query({ q, limit: 20 })}`, { signal }),
   profile: (type: string, value: string, confidence?: number, signal?: AbortSignal) =>
     ask<Profile>(`/profiles/${lookup(type, value)}${query({ confidence })}`, { signal }),
+  profileEvents: (id: string, wanted: { confidence?: number; before?: string; limit: number }, signal?: AbortSignal) =>
+    ask<{ events: EventOf[]; next: string | null }>(`/profiles/${lookup("profile", id)}/events${query(wanted)}`, { signal }),
   history: (profileId: string, field: string, signal?: AbortSignal) =>
     ask<{ values: HistoryValue[] }>(`/profiles/${encodeURIComponent(profileId)}/history${query({ field })}`, { signal }),
   explain: (a: number | string, b: number | string, signal?: AbortSignal) => ask<Explanation>(`/explain${query({ a, b })}`, { signal }),

@@ -83,6 +83,25 @@ export interface HouseholdMember {
   shared: string[];
 }
 
+/** What somebody did, over all their identities. */
+export interface Activity {
+  events: number;
+  last_at: string | null;
+  by_name: { name: string; count: number; first_at: string; last_at: string }[];
+  /** Declared traits by name; null = there is no value. */
+  traits: Record<string, unknown>;
+  identities: { source: string; id: string; events: number }[];
+}
+export interface EventOf {
+  position: number;
+  source: string;
+  call: string;
+  name: string;
+  user_id: string | null;
+  anonymous_id: string | null;
+  timestamp: string;
+}
+
 export interface Profile {
   position: number;
   /** None, where the record has come but nothing was resolved since. */
@@ -96,6 +115,8 @@ export interface Profile {
   links: LinkOf[];
   merges: Merge[];
   household: Household | null;
+  /** None where no events are known of the person. */
+  activity?: Activity | null;
   looser: AtConfidence[];
   stricter: AtConfidence[];
 }

@@ -8,6 +8,7 @@ import { useLoad } from "../lib/load";
 import { go, to } from "../lib/router";
 import { Chip, Copy, Section } from "../parts/bits";
 import { ConfidenceRail } from "../parts/ConfidenceRail";
+import { Activity } from "../parts/Activity";
 import { Golden } from "../parts/Golden";
 import { Home } from "../parts/Home";
 import { Identifiers } from "../parts/Identifiers";
@@ -62,6 +63,11 @@ function View({ profile, asked, chosen, confidence }: { profile: Profile; asked:
           {profile.household && (
             <Section id="household" title="Household" note="Who lives together with this person, by what their records share.">
               <Home household={profile.household} self={profile.profile_id} />
+            </Section>
+          )}
+          {profile.activity && (
+            <Section id="activity" title="Activity" note="What the person did, with what they did before anybody knew who they were.">
+              <Activity profile={profile.profile_id ?? asked} activity={profile.activity} confidence={confidence} />
             </Section>
           )}
         </div>
