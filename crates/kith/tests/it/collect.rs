@@ -29,6 +29,13 @@ fn sources(profile: &Value) -> Vec<&str> {
     records.iter().filter_map(|record| record["source"].as_str()).collect()
 }
 
+/// Call and name of each event of a page.
+fn names(page: &Value) -> Vec<String> {
+    let all = page["events"].as_array().expect("events").iter();
+    all.map(|e| format!("{} {}", e["call"].as_str().unwrap_or(""), e["name"].as_str().unwrap_or("")))
+        .collect()
+}
+
 #[test]
 fn a_visitor_becomes_a_customer_with_all_that_they_did() {
     let server = Server::collecting();
@@ -85,11 +92,6 @@ fn a_visitor_becomes_a_customer_with_all_that_they_did() {
     assert_eq!(activity["said"]["plan"], "gold");
 
     let timeline = server.get(&format!("/v1/profiles/user_id:u-1/events?limit=3&position={at}")).json();
-    let names = |page: &Value| -> Vec<String> {
-        let all = page["events"].as_array().expect("events").iter();
-        all.map(|e| format!("{} {}", e["call"].as_str().unwrap_or(""), e["name"].as_str().unwrap_or("")))
-            .collect()
-    };
     let next = timeline["next"].as_str().expect("another page");
     let rest = server.get(&format!("/v1/profiles/user_id:u-1/events?before={next}")).json();
     let all: Vec<String> = names(&timeline).into_iter().chain(names(&rest)).collect();
