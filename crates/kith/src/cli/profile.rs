@@ -1,11 +1,14 @@
 //! `kith profile get` and `kith profile search`: one customer, with a reason for every value.
 
 use super::failure::Failure;
-use super::output::{Output, printable};
+use super::output::{Output, grouped, printable};
 use super::table::Table;
 use super::{Context, lookup, open, probability};
 use clap::{Args, Subcommand};
-use kith_engine::shape::{Candidate, GoldenValue, Household, OtherView, Profile as Shape, SearchResults};
+use kith_engine::events::NameCount;
+use kith_engine::shape::{
+    Activity, Candidate, GoldenValue, Household, OtherView, Profile as Shape, SearchResults,
+};
 
 /// Look at one customer, or search for one.
 #[derive(Args)]
@@ -54,7 +57,10 @@ impl Profile {
         match self.command {
             Command::Get { lookup: text, confidence } => {
                 let lookup = lookup(&text)?;
-                let profile = open(context)?.profile(&lookup, confidence)?;
+                let project = open(context)?;
+                // Events may have come just before the server was stopped.
+                project.follow_events()?;
+                let profile = project.profile(&lookup, confidence)?;
                 if out.json { out.document(&profile) } else { show(&profile, out) }
             }
             Command::Search { query, limit } => {
@@ -88,6 +94,9 @@ fn show(profile: &Shape, out: &mut Output) -> Result<(), Failure> {
     if let Some(household) = &profile.household {
         show_household(household, out)?;
     }
+    if let Some(activity) = &profile.activity {
+        show_activity(activity, out)?;
+    }
     let others = others(profile);
     if !others.is_empty() {
         out.line("")?;
@@ -114,6 +123,29 @@ fn show_household(household: &Household, out: &mut Output) -> Result<(), Failure
         ]);
     }
     out.line(members.render())
+}
+
+/// What they did: declared traits, and how often which event.
+fn show_activity(activity: &Activity, out: &mut Output) -> Result<(), Failure> {
+    const NAMES_MAX: usize = 12;
+    let last = activity.last_at.as_deref().map_or(String::new(), |at| format!(", the last one {at}"));
+    let of = activity.identities.len();
+    let whose = if of == 1 { "1 identity".into() } else { format!("{of} identities") };
+    out.line(format!("\nDid: {} events of {whose}{last}", grouped(activity.events)))?;
+    let mut did = Table::new(["event", "times", "first", "last"]);
+    for name in activity.by_name.iter().take(NAMES_MAX) {
+        let NameCount { name, count, first_at, last_at } = name;
+        did.row([name.clone(), grouped(*count), first_at.clone(), last_at.clone()]);
+    }
+    for (name, value) in activity.traits.iter().filter(|(_, value)| !value.is_null()) {
+        let value = cell(value).unwrap_or_else(|| value.to_string());
+        did.row([format!("{name} (trait)"), value, String::new(), String::new()]);
+    }
+    out.line(did.render())?;
+    match activity.by_name.len().checked_sub(NAMES_MAX) {
+        Some(more) if more > 0 => out.line(format!("and {more} other names; --json shows all")),
+        _ => Ok(()),
+    }
 }
 
 fn heading(profile: &Shape, out: &mut Output) -> Result<(), Failure> {

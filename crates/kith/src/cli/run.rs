@@ -37,6 +37,8 @@ impl Run {
     /// Does what was asked.
     pub fn execute(self, context: &Context, out: &mut Output) -> Result<(), Failure> {
         let project = open(context)?;
+        // Whoever events came for just before the server was stopped.
+        project.follow_events()?;
         let bars = Bars::new(context.quiet);
         let options =
             RunOptions { retrain: self.retrain, only: self.source, threads: self.threads.map(usize::from) };

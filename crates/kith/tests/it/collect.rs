@@ -1,7 +1,7 @@
 //! What people do, from a site's request to the customer's profile, over a real server.
 
 use crate::http::{Request, raw, send};
-use crate::product::Server;
+use crate::product::{Server, add_site, failed, kith, ok, project};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,6 +14,18 @@ fn sent(server: &Server, target: &str, body: &Value) -> u64 {
     assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
     assert_eq!(answer.json(), json!({"success": true}));
     answer.header("kith-position").and_then(|p| p.parse().ok()).expect("a position")
+}
+
+/// How all events were counted, once everything that was acknowledged is counted.
+fn counted(server: &Server) -> Value {
+    for _ in 0..500 {
+        let counts = server.get("/v1/events/counts").json();
+        if counts["applied"] == counts["position"] {
+            return counts;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    panic!("the profiles do not follow")
 }
 
 /// A profile that reflects a position.
@@ -133,7 +145,7 @@ fn a_bad_event_is_kept_and_hurts_no_other() {
         "nonsense",
     ]});
     sent(&server, "/v1/batch", &batch);
-    let counts = server.get("/v1/events/counts").json();
+    let counts = counted(&server);
     assert_eq!(counts["sources"][0]["accepted"], 1);
     assert_eq!(counts["sources"][0]["refused"], 4);
     let refused = server.get("/v1/events/refused").json();
@@ -234,7 +246,7 @@ fn kill_nine_loses_nothing_and_counts_nothing_twice() {
     acknowledged.sort_unstable();
     acknowledged.dedup();
     assert!(open.is_empty(), "the last round was not disturbed");
-    let counts = server.get("/v1/events/counts").json();
+    let counts = counted(&server);
     let (source, position) = (&counts["sources"][0], counts["position"].as_u64().expect("a position"));
     let number = |name: &str| source[name].as_u64().expect("a number");
     assert_eq!(number("accepted"), acknowledged.len() as u64, "{source}");
@@ -246,4 +258,28 @@ fn kill_nine_loses_nothing_and_counts_nothing_twice() {
         assert_eq!(activity["traits"]["orders"], orders, "u{person}: {activity}");
         assert_eq!(activity["traits"]["revenue"], orders, "u{person}");
     }
+}
+
+#[test]
+fn events_of_the_past_come_from_a_file_and_count_once() {
+    let dir = project();
+    add_site(dir.path());
+    let lines = [
+        r#"{"type":"track","event":"Order Completed","userId":"u","messageId":"1","timestamp":"2025-01-02T03:04:05Z","sentAt":"2025-01-02T03:04:06Z","properties":{"total":7}}"#,
+        "{ broken",
+        r#"{"type":"identify","userId":"u","messageId":"2","timestamp":"2025-01-03T00:00:00Z","traits":{"plan":"gold"}}"#,
+        r#"{"type":"page","messageId":"3"}"#,
+    ];
+    std::fs::write(dir.path().join("events.ndjson"), lines.join("\n")).expect("a file");
+    let import = ["import", "events.ndjson", "--source", "web"];
+    assert_eq!(ok(kith(dir.path(), &import)).trim(), "4 events: 2 new, 0 taken before, 2 refused");
+    assert_eq!(ok(kith(dir.path(), &import)).trim(), "4 events: 0 new, 2 taken before, 2 refused");
+    let shown = ok(kith(dir.path(), &["profile", "get", "user_id:u"]));
+    assert!(shown.contains("Did: 2 events of 1 identity, the last one 2025-01-03T00:00:00Z"), "{shown}");
+    assert!(shown.contains("revenue (trait)"), "{shown}");
+    ok(kith(dir.path(), &["run", "--quiet"]));
+    assert_eq!(ok(kith(dir.path(), &["profile", "get", "user_id:u"])), shown, "a whole run sees the same");
+    let (code, text) = failed(&kith(dir.path(), &["import", "events.ndjson", "--source", "crm"]));
+    assert_eq!(code, Some(2));
+    assert!(text.contains("K-COLLECT-NONE"), "{text}");
 }
