@@ -9,7 +9,7 @@ import { Ago, Chip, Soft } from "./bits";
 import { Await } from "./states";
 import { Table } from "./TableHead";
 
-const PAGE = 25;
+const PAGE = 10;
 
 export function Activity({ profile, activity, confidence }: { profile: string; activity: Did; confidence?: number }) {
   const traits = Object.entries(activity.traits).filter(([, value]) => value !== null);
@@ -58,7 +58,7 @@ function Timeline({ profile, confidence }: { profile: string; confidence?: numbe
       <Await loaded={loaded} what="the events">
         {({ next }) =>
           next ? (
-            <button type="button" className="plain" onClick={() => setBefore(next)}>
+            <button type="button" className="button small" onClick={() => setBefore(next)}>
               Show earlier events
             </button>
           ) : null
