@@ -63,9 +63,10 @@ class Server:
         self.process.wait(120)
 
 
-def load(server, args, batch, seconds, connections):
+def load(server, args, batch, seconds, connections, rest_ms=0):
     """Sends as fast as answers come; what wrk saw."""
-    environment = os.environ | {"PEOPLE": str(args.people), "BATCH": str(batch), "WRITE_KEY": KEY, "SEED": str(random.randrange(1 << 30))}
+    environment = os.environ | {"PEOPLE": str(args.people), "BATCH": str(batch), "WRITE_KEY": KEY, "SEED": str(random.randrange(1 << 30)),
+                                "REST_MS": str(rest_ms)}
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-s", HERE / "tools/collect.lua", server.collect]
     out = subprocess.run(command, env=environment, capture_output=True, text=True)
     found = re.search(r"RESULT (.*)", out.stdout)
@@ -74,7 +75,7 @@ def load(server, args, batch, seconds, connections):
     return json.loads(found[1])
 
 
-def measure(server, args, name, batch, seconds, connections):
+def measure(server, args, name, batch, seconds, connections, rest_ms=0):
     cpu, accepted = server.used()[0], sum(s["accepted"] for s in server.counts()["sources"])
     begun, behind, stop = time.time(), [], threading.Event()
 
@@ -85,7 +86,7 @@ def measure(server, args, name, batch, seconds, connections):
 
     looker = threading.Thread(target=look)
     looker.start()
-    seen = load(server, args, batch, seconds, connections)
+    seen = load(server, args, batch, seconds, connections, rest_ms)
     took = time.time() - begun
     stop.set()
     looker.join()
@@ -144,6 +145,7 @@ def main():
         try:
             measure(server, args, "batches of 100", 100, args.seconds, args.connections)
             measure(server, args, "single events", 1, max(args.seconds // 3, 5), 64)
+            measure(server, args, "batches of 100, with rests", 100, max(args.seconds // 3, 5), args.connections, 40)
             fresh(server, args)
         finally:
             server.stop()

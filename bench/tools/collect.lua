@@ -2,6 +2,8 @@
 local people = tonumber(os.getenv("PEOPLE") or "100000")
 local batch = tonumber(os.getenv("BATCH") or "100")
 local key = os.getenv("WRITE_KEY")
+-- Milliseconds that a connection rests before each request; none = as fast as answers come.
+local rest = tonumber(os.getenv("REST_MS") or "0")
 local thread_count = 0
 function setup(thread)
   thread:set("number", thread_count)
@@ -35,6 +37,9 @@ function request()
     path, body = "/v1/batch", '{"batch":[' .. table.concat(all, ",") .. ']}'
   end
   return wrk.format("POST", path, {["X-Write-Key"] = key, ["Content-Type"] = "application/json"}, body)
+end
+if rest > 0 then
+  function delay() return math.random(0, 2 * rest) end
 end
 function done(summary, latency, requests)
   local e = summary.errors
