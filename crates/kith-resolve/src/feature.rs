@@ -7,14 +7,15 @@ use crate::records::{Column, Kind};
 use crate::sketch::Sketch;
 use crate::street::Lines;
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// A column with its features. Codes index all the tables; entry 0 is "missing".
 #[derive(Debug)]
 pub struct Feature {
     /// The column.
     pub column: Column,
-    /// The frequencies that weights are computed from.
-    pub frequencies: ColumnFrequencies,
+    /// The frequencies that weights are computed from; those of a model are shared by all that work under it.
+    pub frequencies: Arc<ColumnFrequencies>,
     /// What the agreement of each value says more than that of an average one, bits.
     pub rarity: Vec<f32>,
     /// What each value looks like; where it is not asked for, empty.
@@ -57,8 +58,12 @@ pub struct LocalPart {
 
 impl Feature {
     /// Works the features out; frequencies are counted, unless those of a model are given.
-    pub fn new(mut column: Column, nicknames: &Nicknames, frozen: Option<&ColumnFrequencies>) -> Feature {
-        let frequencies = frozen.cloned().unwrap_or_else(|| count(&column));
+    pub fn new(
+        mut column: Column,
+        nicknames: &Nicknames,
+        frozen: Option<&Arc<ColumnFrequencies>>,
+    ) -> Feature {
+        let frequencies = frozen.cloned().unwrap_or_else(|| Arc::new(count(&column)));
         let dict = std::mem::take(&mut column.dict);
         let mut feature = Feature::empty(column, frequencies);
         for value in dict {
@@ -68,7 +73,7 @@ impl Feature {
     }
 
     /// A column whose values are still to come.
-    pub(crate) fn empty(column: Column, frequencies: ColumnFrequencies) -> Feature {
+    pub(crate) fn empty(column: Column, frequencies: Arc<ColumnFrequencies>) -> Feature {
         let extra = match column.kind {
             Kind::GivenName => Extra::Given(vec![[0; 3]]),
             Kind::Date => Extra::Date(vec![0]),
@@ -84,7 +89,7 @@ impl Feature {
     /// Adds a distinct value; its code is the number of values then.
     pub(crate) fn push(&mut self, value: String, nicknames: &Nicknames) -> u32 {
         let text = value.as_str();
-        let ColumnFrequencies { values, pieces, .. } = &self.frequencies;
+        let ColumnFrequencies { values, pieces, .. } = &*self.frequencies;
         self.rarity.push(values.rarity_bits(values.count(text_hash(text))));
         match &mut self.extra {
             Extra::None => {}

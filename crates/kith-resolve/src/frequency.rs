@@ -5,6 +5,7 @@ use crate::block::mix;
 use crate::error::Error;
 use crate::records::Kind;
 use rustc_hash::FxHashMap;
+use std::sync::Arc;
 
 /// How far rarity may move a weight, bits either way.
 const RARITY_BITS_MAX: f64 = 10.0;
@@ -86,12 +87,12 @@ pub struct ColumnFrequencies {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Frequencies {
     /// Each column by its name, in order of the names.
-    pub columns: Vec<(String, ColumnFrequencies)>,
+    pub columns: Vec<(String, Arc<ColumnFrequencies>)>,
 }
 
 impl Frequencies {
     /// The frequencies of a column.
-    pub fn column(&self, name: &str) -> Option<&ColumnFrequencies> {
+    pub fn column(&self, name: &str) -> Option<&Arc<ColumnFrequencies>> {
         self.columns.iter().find(|(n, _)| n == name).map(|(_, column)| column)
     }
 
@@ -129,7 +130,7 @@ impl Frequencies {
                 let name = String::from_utf8(rest.take(length)?.to_vec()).ok()?;
                 let kind = *Kind::ALL.get(usize::from(*rest.take(1)?.first()?))?;
                 let column = ColumnFrequencies { kind, values: rest.tally()?, pieces: rest.tally()? };
-                columns.push((name, column));
+                columns.push((name, Arc::new(column)));
             }
             rest.0.is_empty().then_some(Frequencies { columns })
         })();
@@ -177,7 +178,7 @@ mod tests {
     fn sample() -> Frequencies {
         let values = Tally::of([(text_hash("smith"), 3), (text_hash("jones"), 1)].into_iter());
         let column = ColumnFrequencies { kind: Kind::FamilyName, values, pieces: Tally::default() };
-        Frequencies { columns: vec![("family_name".into(), column)] }
+        Frequencies { columns: vec![("family_name".into(), Arc::new(column))] }
     }
 
     #[test]

@@ -34,6 +34,7 @@
 //! | learn | [`labels`], [`mod@propose`] | what people's answers change, and what to ask them |
 //! | sources | [`sources`] | which sources hold no entity twice |
 //! | stay | [`frequency`], [`resident`] | the same for one record at a time, equal to a batch over all |
+//! | spread | [`shard`] | the same for some of the records at a time, on many machines |
 //! | explain | [`mod@explain`], [`evaluate`] | why; and how good it is against a truth |
 
 pub mod records;
@@ -68,6 +69,7 @@ pub mod linkage;
 pub mod cluster;
 mod agglomerate;
 pub mod resident;
+pub mod shard;
 pub mod path;
 pub mod household;
 pub mod sizes;
@@ -92,6 +94,7 @@ pub use model::Model;
 pub use propose::propose;
 pub use records::{Column, Kind, Records};
 pub use resident::{Resident, Settled};
+pub use shard::{Kernel, Shard};
 
 /// What resolution found.
 #[derive(Clone, Debug)]
