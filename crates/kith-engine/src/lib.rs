@@ -25,7 +25,7 @@ pub use collect::{Collector, events};
 /// The engine's Arrow and Parquet, so that nobody names another version of them.
 pub use datafusion::{arrow, parquet};
 pub use error::{Cause, Error, Result};
-pub use exec::Limits;
+pub use exec::{EngineChoice, Limits};
 pub use init::{InitColumn, InitOptions, InitReport, InitSource, LeftOut, init};
 pub use observe::doctor;
 pub use profile::{Lookup, shape};

@@ -258,6 +258,7 @@ impl Project {
             rules: &config.rules,
             retrain: false,
             fresh_max: self.look.fresh_max(),
+            engine: None,
         }
     }
 

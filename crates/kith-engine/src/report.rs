@@ -1,5 +1,6 @@
 //! What the long commands tell while they run and when they have ended.
 
+use crate::exec::EngineChoice;
 use crate::look::Found;
 use crate::look::shape::{BlockingRule, RuleOutcome};
 use serde::Serialize;
@@ -60,6 +61,8 @@ pub struct RunOptions {
     pub only: Vec<String>,
     /// Threads for matching; `None` = as many as the machine has.
     pub threads: Option<usize>,
+    /// Where matching and clustering run; `None` = in this process, by the kernel alone.
+    pub engine: Option<EngineChoice>,
 }
 
 /// What a run did.

@@ -97,7 +97,11 @@ fn later_stages(
 ) -> Result<()> {
     let config = project.config();
     let model_file = project.model_file();
-    let task = resolve::Task { retrain: options.retrain, ..project.task(facts, &config, &model_file) };
+    let task = resolve::Task {
+        retrain: options.retrain,
+        engine: options.engine.as_ref(),
+        ..project.task(facts, &config, &model_file)
+    };
     report.resolution = with_threads(options.threads, || resolve::run(&task, progress))?;
     if !report.resolution.skipped {
         facts.blocking = report.resolution.blocking.clone();

@@ -61,7 +61,7 @@ impl Kernel {
             }))
         };
         let rules = model.blocking.iter().map(|rule| rule.keys.iter().map(&mut place).collect()).collect();
-        let scorer = Scorer::new(&features, model)?;
+        let scorer = Scorer::new(&features, model)?.with_sources(model, &options.sources);
         let floor = weight_bits(options.probability_min) as f32;
         let (nicknames, link_only) = (Nicknames::builtin(), options.link_only);
         Ok(Kernel { frequencies, nicknames, scorer, rules, parts, floor, link_only })
@@ -106,7 +106,7 @@ impl Kernel {
             }
             features.push(Feature::new(column, &self.nicknames, Some(&self.frequencies.columns[slot].1)));
         }
-        Ok(Shard { kernel: self, features, rows, source: records.source.filter(|_| self.link_only), len })
+        Ok(Shard { kernel: self, features, rows, source: records.source, len })
     }
 
     /// What remembers comparisons; one shard's, since codes are a shard's own.
@@ -137,7 +137,8 @@ pub enum Tie {
 
 impl Shard<'_> {
     fn view(&self) -> View<'_> {
-        View { features: &self.features, rows: &self.rows, source: self.source.as_deref() }
+        let (source, apart) = (self.source.as_deref(), self.kernel.link_only);
+        View { features: &self.features, rows: &self.rows, source, apart }
     }
 
     /// Each record's key under each rule, record by record; 0 = in no block.
@@ -189,7 +190,10 @@ impl Shard<'_> {
                     }
                     made += 1;
                     let (x, y) = (view.row(*a), view.row(*b));
-                    if let Some(weight) = scorer.weight(view.features, x, y, self.kernel.floor, &mut cache) {
+                    let sources = scorer.source_bits(view.sources(*a, *b));
+                    let floor = self.kernel.floor;
+                    if let Some(weight) = scorer.weight_from(sources, view.features, x, y, floor, &mut cache)
+                    {
                         found.push(Edge { a: *a, b: *b, weight });
                     }
                 }

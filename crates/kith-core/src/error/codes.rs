@@ -50,6 +50,27 @@ codes! {
     "K-CLI-USAGE" User once
         "The command line is not understood."
         "See `kith help` and `kith help COMMAND`.";
+    "K-CLUSTER-ADDRESS" User once
+        "The address of a scheduler, or the name of an engine, is malformed."
+        "Write host:port for a scheduler, ballista://host:port for an engine.";
+    "K-CLUSTER-FAILED" External retry
+        "A step of a spread resolution failed, also when it was run again."
+        "Look at what the executors say on standard error; then run the command again.";
+    "K-CLUSTER-FEATURE" User once
+        "This kith was built without clusters."
+        "Build it with the feature `cluster`, which is on by default.";
+    "K-CLUSTER-PATH" User once
+        "A file that one machine of a cluster wrote is not there for another."
+        "Give --shared-dir a folder that all machines see under the same path and may write to.";
+    "K-CLUSTER-SCHEDULER" External retry
+        "No scheduler answers at the address."
+        "Start one with `kith cluster scheduler`, and check address and network.";
+    "K-CLUSTER-SILENT" External retry
+        "The scheduler answers, but no executor takes its tasks."
+        "Start executors with `kith cluster executor --scheduler HOST:PORT`, and look at what they say.";
+    "K-CLUSTER-START" User once
+        "A scheduler or an executor could not start, or has ended."
+        "Check that the address is this machine's and its port free, and that the scheduler is up.";
     "K-COLLECT-BATCH" User once
         "A batch of events has no list of them."
         "Send an object with a list `batch`.";

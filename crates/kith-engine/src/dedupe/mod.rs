@@ -8,11 +8,12 @@
 mod output;
 
 use crate::error::{Error, Result};
+use crate::exec::EngineChoice;
 use crate::report::{Progress, Stage, Timer};
-use crate::resolve::model;
+use crate::resolve::{model, spread};
 use crate::tabular::{self, Frame};
 use kith_dedupe::{Clusters, Ids, Prepared, Settings, recognise, truth};
-use kith_resolve::{Linker, Model, Options, Resolution};
+use kith_resolve::{Constraints, Linker, Model, Options, Resolution};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -40,6 +41,8 @@ pub struct DedupeOptions {
     pub region: Option<String>,
     /// Threads; `None` = as many as the machine has.
     pub threads: Option<usize>,
+    /// Where matching and clustering run; `None` = in this process, by the kernel alone.
+    pub engine: Option<EngineChoice>,
 }
 
 impl Default for DedupeOptions {
@@ -55,6 +58,7 @@ impl Default for DedupeOptions {
             link_only: false,
             region: None,
             threads: None,
+            engine: None,
         }
     }
 }
@@ -148,7 +152,10 @@ fn run(options: &DedupeOptions, progress: &dyn Progress) -> Result<DedupeReport>
     let model = model_for(&linker, &how, options, progress, &mut report)?;
     report.seconds.insert("train", timer.lap());
     progress.step(Stage::Resolve, "records", 0, Some(linker.len() as u64));
-    let found = kith_resolve::resolve(&linker, &model, &how).map_err(model::does_not_fit)?;
+    let found = match &options.engine {
+        None => kith_resolve::resolve(&linker, &model, &how).map_err(model::does_not_fit)?,
+        Some(choice) => spread::on(choice, &linker, &model, &how, &Constraints::default())?,
+    };
     report.seconds.insert("resolve", timer.lap());
     finish(options, &prepared.ids, &found, cross_source.as_deref(), &mut report)?;
     report.seconds.insert("write", timer.lap());

@@ -8,15 +8,21 @@
 //! [`Engine`] is a seam: [`Embedded`] runs in this process; a cluster can take its place, since what goes in is SQL
 //! and what comes out is batches or files.
 
+pub mod batch;
+#[cfg(feature = "cluster")]
+pub mod cluster;
+mod leave;
 mod catalog;
 mod embedded;
 mod guard;
 mod json;
 mod sql_error;
 
+pub use batch::{BatchEngine, EngineChoice, InProcess};
 pub use embedded::Embedded;
 pub(crate) use embedded::STACK_BYTES;
 pub use json::rows_as_json;
+pub(crate) use leave::name_of_its_own;
 
 use crate::error::Result;
 use datafusion::arrow::array::RecordBatch;

@@ -23,8 +23,10 @@ mod households;
 pub(crate) mod model;
 pub(crate) mod resident;
 pub(crate) mod rules;
+pub(crate) mod spread;
 
 use crate::error::Result;
+use crate::exec::EngineChoice;
 use crate::facts::Facts;
 use crate::look::Found;
 use crate::look::shape::BlockingRule;
@@ -48,6 +50,8 @@ pub(crate) struct Task<'a> {
     pub retrain: bool,
     /// Of more records than this, what pages show is counted while they are at hand.
     pub fresh_max: u64,
+    /// Where matching and clustering run; `None` = here.
+    pub engine: Option<&'a EngineChoice>,
 }
 
 /// Resolves, unless nothing has changed since the last time.
@@ -74,7 +78,10 @@ pub(crate) fn run(task: &Task, progress: &dyn Progress) -> Result<ResolutionRepo
     let (linker, text, model) = bound(task, (records, &options), stored, &mut report, progress)?;
     let nodes = &ground.nodes;
     progress.step(Stage::Resolve, "records", 0, Some(nodes.len() as u64));
-    let (resolution, outcomes) = rules::resolve(&ground, &linker, &model, &options)?;
+    let (resolution, outcomes) = match task.engine {
+        None => rules::resolve(&ground, &linker, &model, &options)?,
+        Some(choice) => spread::resolve_on(choice, &ground, &linker, &model, &options)?,
+    };
     let together = households::find(&linker, &model, nodes, &resolution.tree.clusters(task.confidence))?;
     if nodes.len() as u64 > task.fresh_max {
         let found = Found::of((&linker, &model), nodes, &resolution, (task.confidence, up_to))?;

@@ -143,13 +143,23 @@ pub(crate) fn resolve(
     model: &Model,
     options: &Options,
 ) -> Result<(Resolution, Vec<RuleOutcome>)> {
+    let here = |said: &Constraints| {
+        kith_resolve::resolve_with(linker, model, said, options).map_err(model::does_not_fit)
+    };
+    resolve_by(ground, &here)
+}
+
+/// The same, wherever records are matched and clustered.
+pub(crate) fn resolve_by(
+    ground: &Ground,
+    find: &dyn Fn(&Constraints) -> Result<Resolution>,
+) -> Result<(Resolution, Vec<RuleOutcome>)> {
     let mut constraints = ground.constraints.clone();
     let mut outcomes = ground.outcomes.clone();
     let uniques: Vec<Unique> = ground.unique.iter().map(|keys| Unique::of(keys, &ground.group_of)).collect();
     let mut kept_apart = vec![FxHashSet::default(); uniques.len()];
     let resolution = loop {
-        let found =
-            kith_resolve::resolve_with(linker, model, &constraints, options).map_err(model::does_not_fit)?;
+        let found = find(&constraints)?;
         let before = constraints.apart.len();
         for (unique, kept) in uniques.iter().zip(&mut kept_apart) {
             unique.keep_apart(&found, kept, &mut constraints);

@@ -1,5 +1,6 @@
 //! `kith dedupe`: find the duplicates in files, without a project or any configuration.
 
+use super::cluster::Engine;
 use super::failure::{Exit, Failure};
 use super::output::{Output, grouped};
 use super::progress::Bars;
@@ -53,6 +54,8 @@ pub struct Dedupe {
     /// Threads [default: as many as the machine has].
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    #[command(flatten)]
+    engine: Engine,
 }
 
 impl Dedupe {
@@ -84,6 +87,7 @@ impl Dedupe {
             link_only: self.link_only,
             region: self.region,
             threads: self.threads.map(usize::from),
+            engine: self.engine.choice(&std::env::temp_dir()),
         };
         let bars = Bars::new(context.quiet);
         let report = dedupe(&options, &bars);

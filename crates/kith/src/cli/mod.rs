@@ -18,6 +18,7 @@ mod decisions;
 mod preview;
 mod check;
 mod dedupe;
+mod cluster;
 mod serve;
 mod token;
 mod demo;
@@ -97,6 +98,9 @@ enum Command {
     Doctor(check::Doctor),
     /// Find the duplicates in files, without a project.
     Dedupe(dedupe::Dedupe),
+    /// Run a scheduler or an executor, where one machine is not enough.
+    #[command(subcommand)]
+    Cluster(cluster::Command),
     /// Serve the HTTP API and the user interface.
     Serve(serve::Serve),
     /// Make, list and revoke API tokens.
@@ -181,6 +185,7 @@ impl Cli {
             Command::Rebuild(command) => command.execute(&context, &mut out),
             Command::Doctor(command) => command.execute(&context, &mut out),
             Command::Dedupe(command) => command.execute(&context, &mut out),
+            Command::Cluster(command) => command.execute(&mut out),
             Command::Serve(command) => command.execute(&context, &mut out),
             Command::Token(command) => command.execute(&context, &mut out),
             Command::Demo(command) => command.execute(&context, &mut out),

@@ -1,5 +1,6 @@
 //! `kith run`: read what is new in every source and resolve it.
 
+use super::cluster::Engine;
 use super::dedupe::expectation;
 use super::failure::{Exit, Failure};
 use super::output::{Output, grouped, printable};
@@ -16,7 +17,8 @@ runs use it, until --retrain.
 Examples:
   kith run
   kith run --source crm --source shop
-  kith run --retrain --json";
+  kith run --retrain --json
+  kith run --engine ballista://10.0.0.5:50050 --shared-dir /mnt/kith";
 
 /// Read what is new, and resolve it.
 #[derive(Args)]
@@ -31,6 +33,8 @@ pub struct Run {
     /// Threads for matching [default: as many as the machine has].
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
+    #[command(flatten)]
+    engine: Engine,
 }
 
 impl Run {
@@ -40,8 +44,12 @@ impl Run {
         // Whoever events came for just before the server was stopped.
         project.follow_events()?;
         let bars = Bars::new(context.quiet);
-        let options =
-            RunOptions { retrain: self.retrain, only: self.source, threads: self.threads.map(usize::from) };
+        let options = RunOptions {
+            retrain: self.retrain,
+            only: self.source,
+            threads: self.threads.map(usize::from),
+            engine: self.engine.choice(&project.dir().join(".kith/tmp")),
+        };
         let report = project.run(&options, &bars);
         bars.finish();
         let report = report?;

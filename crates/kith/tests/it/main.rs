@@ -10,5 +10,6 @@ mod api;
 mod auth;
 mod serve;
 mod stewardship;
+mod cluster;
 mod collect;
 mod tidy;

@@ -1,0 +1,132 @@
+#!/usr/bin/env python3
+"""What each step of a spread resolution costs: a scheduler and executors on this machine, `kith dedupe --engine`.
+
+    bench/scale.py KITH RECORDS.parquet [--executors 2] [--tasks 1] [--partitions N] [--model model.toml]
+
+Prints one line per step: wall seconds, CPU seconds of the executors, rows and bytes left, bytes shuffled (what the
+executors' work folders grew by). Then the peak memory of every process. Needs Linux: it reads /proc.
+"""
+
+import argparse
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+TICK = os.sysconf("SC_CLK_TCK")
+
+
+def cpu(pid):
+    """User and system seconds of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / TICK
+
+
+def peak_mib(pid):
+    text = Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+)", text)[1]) // 1024
+
+
+def size(folder):
+    total = 0
+    for root, _, files in os.walk(folder):
+        for name in files:
+            try:
+                total += os.path.getsize(os.path.join(root, name))
+            except OSError:
+                pass
+    return total
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("kith")
+    parser.add_argument("records")
+    parser.add_argument("--executors", type=int, default=2)
+    parser.add_argument("--tasks", type=int, default=1)
+    parser.add_argument("--partitions", type=int)
+    parser.add_argument("--memory-mb", type=int, default=4096)
+    parser.add_argument("--model")
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        measure(args, Path(folder))
+
+
+def measure(args, folder):
+    processes = []
+    try:
+        scheduler = subprocess.Popen(
+            [args.kith, "cluster", "scheduler", "--port", "0"], stdout=subprocess.PIPE, text=True
+        )
+        processes.append(scheduler)
+        url = scheduler.stdout.readline().split()[-1]
+        executors = []
+        for number in range(args.executors):
+            executors.append(
+                subprocess.Popen(
+                    [args.kith, "cluster", "executor", "--scheduler", url.removeprefix("ballista://")]
+                    + ["--concurrent-tasks", str(args.tasks), "--memory-mb", str(args.memory_mb)]
+                    + ["--work-dir", str(folder / f"work{number}")],
+                    stdout=subprocess.DEVNULL,
+                )
+            )
+        processes += executors
+        command = [args.kith, "dedupe", args.records, "--out", str(folder / "out.csv"), "--json"]
+        command += ["--pairs", str(folder / "pairs.parquet")]
+        command += ["--engine", url, "--shared-dir", str(folder / "shared")]
+        if args.partitions:
+            command += ["--partitions", str(args.partitions)]
+        if args.model:
+            command += ["--model", args.model]
+        env = os.environ | {"KITH_LOG": "warn,kith_engine=info", "NO_COLOR": "1"}
+        begun = time.time()
+        driver = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
+        processes.append(driver)
+        follow(driver, executors, folder, begun, scheduler)
+        report = json.loads(driver.stdout.read())
+        driver.wait()
+        print(f"\nrecords {report['records']}, pairs {report['pairs']}, clusters {report['clusters']}")
+        print("driver, seconds by stage:", report["seconds"])
+        peaks = [peak_mib(e.pid) for e in executors]
+        print(f"wall {time.time() - begun:.1f} s; peak MiB: executors {peaks}, scheduler {peak_mib(scheduler.pid)}")
+    finally:
+        for process in reversed(processes):
+            process.kill()
+            process.wait()
+
+
+def follow(driver, executors, folder, begun, scheduler):
+    print(f"{'step':10} {'wall s':>8} {'CPU s':>8} {'rows':>12} {'left MB':>9} {'files':>6} {'shuffled MB':>12}")
+    used, works = None, [folder / f"work{n}" for n in range(len(executors))]
+    shuffled, peak, at = 0, 0, begun
+    total = [0.0, 0.0, 0.0]
+    for line in driver.stderr:
+        try:
+            peak = max(peak, peak_mib(driver.pid))
+        except OSError:
+            pass
+        done = re.search(r'step done step="(\w+)" rows=(\d+) bytes=(\d+) files=(\d+) seconds=([\d.]+)', line)
+        if not done:
+            print(line, end="", file=sys.stderr)
+            continue
+        now = sum(cpu(e.pid) for e in executors)
+        grown = sum(size(w) for w in works)
+        step, rows, left, files, seconds = done.groups()
+        spent = now - (used or 0.0)
+        print(
+            f"{step:10} {float(seconds):8.1f} {spent:8.1f} {int(rows):12} {int(left) / 1e6:9.1f} {files:>6}"
+            f" {(grown - shuffled) / 1e6:12.1f}",
+            flush=True,
+        )
+        total = [total[0] + float(seconds), total[1] + spent, total[2] + grown - shuffled]
+        used, shuffled = now, grown
+    print(f"{'all':10} {total[0]:8.1f} {total[1]:8.1f} {'':12} {'':9} {'':6} {total[2] / 1e6:12.1f}")
+    print(f"peak MiB of the driver {peak}, CPU s of the scheduler {cpu(scheduler.pid):.1f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+//! `kith cluster executor`: runs the tasks that a scheduler gives out.
+
+use super::codec::{LogicalCodec, PhysicalCodec};
+use super::{can_not_start, warn_of_network};
+use crate::error::{Error, Result};
+use crate::exec::batch::runtime;
+use crate::resolve::spread::functions;
+use ballista_core::registry::BallistaFunctionRegistry;
+use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
+use std::net::{IpAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Whom it works for, and with what.
+#[derive(Clone, Debug)]
+pub struct ExecutorOptions {
+    /// The scheduler, `host:port`.
+    pub scheduler: String,
+    /// The address to listen on: other executors fetch what this one has shuffled.
+    pub bind: IpAddr,
+    /// The port for that; 0 = any that is free.
+    pub port: u16,
+    /// What is shuffled, and what does not fit into memory, goes here.
+    pub work_dir: PathBuf,
+    /// Tasks at a time.
+    pub tasks: usize,
+    /// Memory that tasks share, in bytes; `None` = 70 % of the machine's.
+    pub memory_bytes: Option<u64>,
+}
+
+/// Runs until the process is ended.
+pub fn run_executor(options: &ExecutorOptions) -> Result<()> {
+    let (host, port) = scheduler(&options.scheduler)?;
+    warn_of_network(options.bind);
+    let made = std::fs::create_dir_all(&options.work_dir);
+    made.map_err(|e| {
+        let message = format!("{} can not be made: {e}", options.work_dir.display());
+        Error::data("K-DATA-DISK", message, "Check rights and disk, or name another folder with --work-dir.")
+    })?;
+    let mut registry = BallistaFunctionRegistry::default();
+    for function in functions::all() {
+        registry.scalar_functions.insert(function.name().to_string(), Arc::new(function));
+    }
+    let config = ExecutorProcessConfig {
+        bind_host: options.bind.to_string(),
+        port: free_port(options.bind, options.port)?,
+        grpc_port: free_port(options.bind, 0)?,
+        scheduler_host: host,
+        scheduler_port: port,
+        scheduler_connect_timeout_seconds: 20,
+        vcores: options.tasks,
+        work_dir: Some(options.work_dir.display().to_string()),
+        memory_pool_size: options.memory_bytes,
+        job_data_ttl_seconds: 3600,
+        job_data_clean_up_interval_seconds: 300,
+        override_function_registry: Some(Arc::new(registry)),
+        override_logical_codec: Some(Arc::new(LogicalCodec::default())),
+        override_physical_codec: Some(Arc::new(PhysicalCodec::default())),
+        ..ExecutorProcessConfig::default()
+    };
+    let ended = runtime()?.block_on(start_executor_process(Arc::new(config)));
+    ended.map_err(|cause| can_not_start("executor", cause))
+}
+
+/// `host:port`.
+pub(super) fn scheduler(text: &str) -> Result<(String, u16)> {
+    let parts = text.rsplit_once(':').and_then(|(host, port)| Some((host, port.parse::<u16>().ok()?)));
+    match parts {
+        Some((host, port)) if !host.is_empty() && port > 0 => Ok((host.to_string(), port)),
+        _ => Err(Error::input(
+            "K-CLUSTER-ADDRESS",
+            format!("{text:?} is not the address of a scheduler"),
+            "Write host:port, such as 10.0.0.5:50050.",
+        )),
+    }
+}
+
+/// The port that was asked for, or one that is free now: Ballista tells its number to others before it listens.
+fn free_port(bind: IpAddr, port: u16) -> Result<u16> {
+    if port != 0 {
+        return Ok(port);
+    }
+    let found = TcpListener::bind((bind, 0)).and_then(|listener| listener.local_addr());
+    let address = found.map_err(|e| {
+        let message = format!("no port can be opened on {bind}: {e}");
+        Error::data("K-CLUSTER-START", message, "Check that the address is this machine's.")
+    })?;
+    Ok(address.port())
+}

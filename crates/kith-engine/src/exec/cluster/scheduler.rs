@@ -1,0 +1,53 @@
+//! `kith cluster scheduler`: plans, gives out tasks, notices lost executors.
+
+use super::codec::{LogicalCodec, PhysicalCodec};
+use super::{can_not_start, session, warn_of_network};
+use crate::error::{Error, Result};
+use crate::exec::batch::runtime;
+use ballista_core::error::BallistaError;
+use ballista_scheduler::cluster::BallistaCluster;
+use ballista_scheduler::config::SchedulerConfig;
+use ballista_scheduler::scheduler_process::{create_scheduler, start_grpc_service_with_listener};
+use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+/// Where it listens, and when an executor counts as lost.
+#[derive(Clone, Debug)]
+pub struct SchedulerOptions {
+    /// The address to listen on.
+    pub bind: IpAddr,
+    /// The port; 0 = any that is free.
+    pub port: u16,
+    /// An executor that is silent for so long is lost. Busy executors speak every five seconds.
+    pub silence_max_s: u64,
+}
+
+/// Runs until the process is ended; `ready` hears the address.
+pub fn run_scheduler(options: &SchedulerOptions, ready: &dyn Fn(SocketAddr)) -> Result<()> {
+    let failed = |cause| can_not_start("scheduler", cause);
+    warn_of_network(options.bind);
+    runtime()?.block_on(async {
+        let listener = tokio::net::TcpListener::bind((options.bind, options.port)).await;
+        let listener = listener.map_err(|e| failed(BallistaError::from(e)))?;
+        let address = listener.local_addr().map_err(|e| Error::internal("the port is not known", e))?;
+        let config = SchedulerConfig {
+            bind_host: address.ip().to_string(),
+            external_host: address.ip().to_string(),
+            bind_port: address.port(),
+            executor_timeout_seconds: options.silence_max_s,
+            no_executors_grace_period_seconds: options.silence_max_s.max(30),
+            expire_dead_executor_interval_seconds: 1,
+            override_session_builder: Some(Arc::new(session)),
+            override_logical_codec: Some(Arc::new(LogicalCodec::default())),
+            override_physical_codec: Some(Arc::new(PhysicalCodec::default())),
+            ..SchedulerConfig::default()
+        };
+        config.validate().map_err(failed)?;
+        let cluster = BallistaCluster::new_from_config(&config).await.map_err(failed)?;
+        let scheduler = create_scheduler::<LogicalPlanNode, PhysicalPlanNode>(cluster, Arc::new(config));
+        let scheduler = scheduler.await.map_err(failed)?;
+        ready(address);
+        start_grpc_service_with_listener(listener, scheduler).await.map_err(failed)
+    })
+}
