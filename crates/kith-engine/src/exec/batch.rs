@@ -220,6 +220,14 @@ pub(super) fn step_failed(step: &str, cause: &DataFusionError) -> Error {
             "Scheduler, executors and this machine must see the same folder under the same path: name one with --shared-dir.",
         );
     }
+    // How Ballista says that a job was ended, which our scheduler alone does, and that nobody is left to go on with it.
+    if said.ends_with("failed: Cancelled") || said.contains("all executors were lost") {
+        return Error::data(
+            "K-CLUSTER-SILENT",
+            format!("no executor is there for the step {step:?}"),
+            "Start executors with `kith cluster executor --scheduler HOST:PORT`, and look at what they say.",
+        );
+    }
     Error::data(
         "K-CLUSTER-FAILED",
         format!("the step {step:?} failed: {said}"),

@@ -62,7 +62,7 @@ pub struct Scheduler {
     #[arg(long, default_value = "50050")]
     port: u16,
     /// Seconds of silence after which an executor counts as lost, and what it had is run again.
-    #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = clap::value_parser!(u64).range(8..=3600))]
+    #[arg(long, value_name = "SECONDS", default_value = "20", value_parser = clap::value_parser!(u64).range(3..=3600))]
     executor_timeout: u64,
 }
 

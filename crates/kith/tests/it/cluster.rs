@@ -26,7 +26,7 @@ impl Cluster {
         let dir = tempfile::tempdir().expect("a folder");
         let log = |name: &str| std::fs::File::create(dir.path().join(name)).expect("a log");
         let mut scheduler =
-            command(dir.path(), &["cluster", "scheduler", "--port", "0", "--executor-timeout", "8"])
+            command(dir.path(), &["cluster", "scheduler", "--port", "0", "--executor-timeout", "4"])
                 .stdout(Stdio::piped())
                 .stderr(log("scheduler.log"))
                 .spawn()
@@ -64,9 +64,10 @@ impl Cluster {
         self.dir.path().join(format!("work{executor}"))
     }
 
-    /// The jobs that an executor has results of.
+    /// The jobs that an executor has results of, to be fetched from it.
     fn jobs(&self, executor: usize) -> BTreeSet<PathBuf> {
-        folders(&self.work_dir(executor))
+        let own = self.work_dir(executor).join(".kith-executor");
+        folders(&own).into_iter().filter(|job| bytes_below(job) > 0).collect()
     }
 
     /// The arguments that have this cluster do the work.
@@ -87,6 +88,13 @@ impl Drop for Cluster {
 
 fn folders(dir: &Path) -> BTreeSet<PathBuf> {
     std::fs::read_dir(dir).into_iter().flatten().flatten().map(|entry| entry.path()).collect()
+}
+
+fn bytes_below(path: &Path) -> u64 {
+    match path.is_dir() {
+        true => folders(path).iter().map(|below| bytes_below(below)).sum(),
+        false => path.metadata().map_or(0, |file| file.len()),
+    }
 }
 
 /// People, of whom some are there twice or three times with a slip. The same on every machine.
@@ -185,6 +193,9 @@ fn a_killed_executor_does_not_change_the_answer() {
     let output = run.wait_with_output().expect("it ends");
     ok(output);
     assert!(here == bytes(&files), "the lost executor has changed what was found");
+    let log =
+        std::fs::read_to_string(cluster.dir.path().join("scheduler.log")).expect("what the scheduler says");
+    assert!(log.contains("on lost Executor"), "what it had done was not missed: {log}");
 }
 
 #[test]
@@ -202,7 +213,7 @@ fn a_project_on_a_cluster_has_the_people_of_one_process() {
     let all: Vec<&str> = ["run", "--quiet"].into_iter().chain(engine.iter().map(String::as_str)).collect();
     ok(kith(there.path(), &all));
     for query in [
-        "SELECT * FROM identity.member ORDER BY 1, 2, 3",
+        "SELECT * FROM identity.cluster ORDER BY 1, 2, 3",
         "SELECT * FROM identity.link ORDER BY 1, 2, 3",
         "SELECT * FROM master.customer ORDER BY 1",
     ] {
@@ -221,6 +232,7 @@ fn what_is_wrong_with_a_cluster_is_said() {
         let run = kith(dir.path(), &["dedupe", "people.csv", "--out", "o.csv", "--engine", url]);
         failed(&run).1
     };
+    assert!(said(&Cluster::start(0).url).contains("K-CLUSTER-SILENT"));
     assert!(said("ballista://127.0.0.1:1").contains("K-CLUSTER-SCHEDULER"));
     assert!(said("ballista://nowhere").contains("K-CLUSTER-ADDRESS"));
     assert!(said("spark://127.0.0.1:1").contains("K-CLUSTER-ADDRESS"));

@@ -11,7 +11,6 @@ use datafusion::prelude::{SessionConfig, SessionContext};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
@@ -21,15 +20,10 @@ const TRIES: usize = 3;
 /// Longer than any scheduler takes to answer that it is there.
 const CONNECT_MAX: Duration = Duration::from_secs(5);
 
-/// The first step counts records; it takes a second, where anybody does it.
-const SILENCE_MAX: Duration = Duration::from_secs(60);
-
 /// A cluster, as seen by whoever asks it.
 pub struct Cluster {
     context: SessionContext,
     runtime: Runtime,
-    /// True once an executor has done something.
-    heard: AtomicBool,
 }
 
 impl Cluster {
@@ -66,23 +60,7 @@ impl Cluster {
         })?;
         // Behind `remote_with_state`, which puts its own list of functions in place.
         functions::all().into_iter().for_each(|f| context.register_udf(f));
-        Ok(Cluster { context, runtime, heard: AtomicBool::new(false) })
-    }
-}
-
-impl Cluster {
-    async fn run_once(&self, step: &Step<'_>, folder: &Path) -> Result<Left> {
-        let work = run(&self.context, step, folder);
-        if self.heard.load(Ordering::Relaxed) {
-            return work.await;
-        }
-        let Ok(left) = tokio::time::timeout(SILENCE_MAX, work).await else {
-            let message = format!("no executor has done the first step within {} s", SILENCE_MAX.as_secs());
-            let help = "Start executors with `kith cluster executor --scheduler HOST:PORT`; if they are there, they may be busy.";
-            return Err(Error::data("K-CLUSTER-SILENT", message, help));
-        };
-        self.heard.store(left.is_ok(), Ordering::Relaxed);
-        left
+        Ok(Cluster { context, runtime })
     }
 }
 
@@ -90,7 +68,7 @@ impl BatchEngine for Cluster {
     fn run(&self, step: &Step, folder: &Path) -> Result<Left> {
         let mut tried = 1;
         loop {
-            match on_large_stack(&self.runtime, self.run_once(step, folder)) {
+            match on_large_stack(&self.runtime, run(&self.context, step, folder)) {
                 Err(cause) if tried < TRIES && cause.code() == "K-CLUSTER-FAILED" => {
                     tracing::warn!(step = step.name, tried, %cause, "the step is run again");
                     tried += 1;

@@ -7,8 +7,9 @@ use crate::exec::batch::runtime;
 use crate::resolve::spread::functions;
 use ballista_core::registry::BallistaFunctionRegistry;
 use ballista_executor::executor_process::{ExecutorProcessConfig, start_executor_process};
+use std::fs::{File, TryLockError};
 use std::net::{IpAddr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Whom it works for, and with what.
@@ -28,15 +29,14 @@ pub struct ExecutorOptions {
     pub memory_bytes: Option<u64>,
 }
 
+/// The scheduler says when a job's data can go. Data of which nothing was heard for a week is a lost scheduler's.
+const LEFTOVERS_MAX_S: u64 = 7 * 24 * 3600;
+
 /// Runs until the process is ended.
 pub fn run_executor(options: &ExecutorOptions) -> Result<()> {
     let (host, port) = scheduler(&options.scheduler)?;
     warn_of_network(options.bind);
-    let made = std::fs::create_dir_all(&options.work_dir);
-    made.map_err(|e| {
-        let message = format!("{} can not be made: {e}", options.work_dir.display());
-        Error::data("K-DATA-DISK", message, "Check rights and disk, or name another folder with --work-dir.")
-    })?;
+    let (folder, _lock) = own_folder(&options.work_dir)?;
     let mut registry = BallistaFunctionRegistry::default();
     for function in functions::all() {
         registry.scalar_functions.insert(function.name().to_string(), Arc::new(function));
@@ -49,10 +49,11 @@ pub fn run_executor(options: &ExecutorOptions) -> Result<()> {
         scheduler_port: port,
         scheduler_connect_timeout_seconds: 20,
         vcores: options.tasks,
-        work_dir: Some(options.work_dir.display().to_string()),
+        work_dir: Some(folder.display().to_string()),
         memory_pool_size: options.memory_bytes,
-        job_data_ttl_seconds: 3600,
-        job_data_clean_up_interval_seconds: 300,
+        executor_heartbeat_interval_seconds: 1,
+        job_data_ttl_seconds: LEFTOVERS_MAX_S,
+        job_data_clean_up_interval_seconds: 3600,
         override_function_registry: Some(Arc::new(registry)),
         override_logical_codec: Some(Arc::new(LogicalCodec::default())),
         override_physical_codec: Some(Arc::new(PhysicalCodec::default())),
@@ -75,6 +76,31 @@ pub(super) fn scheduler(text: &str) -> Result<(String, u16)> {
     }
 }
 
+/// A folder of this executor alone, empty, and what keeps others out. When it ends, Ballista removes every folder that
+/// it finds in there; so it is never the one that a person has named.
+fn own_folder(work_dir: &Path) -> Result<(PathBuf, File)> {
+    let (folder, lock) = (work_dir.join(".kith-executor"), work_dir.join(".kith-executor.lock"));
+    let help = "Check rights and disk, or name another folder with --work-dir.";
+    let failed = |e: std::io::Error| {
+        Error::data("K-DATA-DISK", format!("{} can not be used: {e}", work_dir.display()), help)
+    };
+    std::fs::create_dir_all(work_dir).map_err(failed)?;
+    let lock = File::create(lock).map_err(failed)?;
+    lock.try_lock().map_err(|e| match e {
+        TryLockError::Error(e) => failed(e),
+        TryLockError::WouldBlock => {
+            let message = format!("another executor uses the folder {}", work_dir.display());
+            Error::data("K-CLUSTER-START", message, "Name another folder with --work-dir.")
+        }
+    })?;
+    // What is in there is of one that was killed.
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).map_err(failed)?;
+    }
+    std::fs::create_dir(&folder).map_err(failed)?;
+    Ok((folder, lock))
+}
+
 /// The port that was asked for, or one that is free now: Ballista tells its number to others before it listens.
 fn free_port(bind: IpAddr, port: u16) -> Result<u16> {
     if port != 0 {
@@ -86,4 +112,21 @@ fn free_port(bind: IpAddr, port: u16) -> Result<u16> {
         Error::data("K-CLUSTER-START", message, "Check that the address is this machine's.")
     })?;
     Ok(address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::own_folder;
+
+    #[test]
+    fn a_folder_has_one_executor_and_keeps_what_is_not_its_own() {
+        let dir = tempfile::tempdir().expect("a folder");
+        std::fs::create_dir(dir.path().join("photos")).expect("a folder");
+        let (folder, lock) = own_folder(dir.path()).expect("its own folder");
+        std::fs::create_dir(folder.join("job")).expect("a folder");
+        assert_eq!(own_folder(dir.path()).expect_err("it is taken").code(), "K-CLUSTER-START");
+        drop(lock);
+        let (folder, _lock) = own_folder(dir.path()).expect("the next one's");
+        assert!(!folder.join("job").exists() && dir.path().join("photos").exists());
+    }
 }

@@ -6,11 +6,14 @@ use crate::error::{Error, Result};
 use crate::exec::batch::runtime;
 use ballista_core::error::BallistaError;
 use ballista_scheduler::cluster::BallistaCluster;
-use ballista_scheduler::config::SchedulerConfig;
+use ballista_scheduler::config::{SchedulerConfig, TaskDistributionPolicy};
 use ballista_scheduler::scheduler_process::{create_scheduler, start_grpc_service_with_listener};
+use ballista_scheduler::scheduler_server::SchedulerServer;
 use datafusion_proto::protobuf::{LogicalPlanNode, PhysicalPlanNode};
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Where it listens, and when an executor counts as lost.
 #[derive(Clone, Debug)]
@@ -19,9 +22,15 @@ pub struct SchedulerOptions {
     pub bind: IpAddr,
     /// The port; 0 = any that is free.
     pub port: u16,
-    /// An executor that is silent for so long is lost. Busy executors speak every five seconds.
+    /// An executor that is silent for so long is lost. Executors speak every second.
     pub silence_max_s: u64,
 }
+
+/// Work waits for an executor three times as long as an executor may be silent: one that was ended is up again by then.
+const PATIENCE: u64 = 3;
+
+/// How often it is looked after executors.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Runs until the process is ended; `ready` hears the address.
 pub fn run_scheduler(options: &SchedulerOptions, ready: &dyn Fn(SocketAddr)) -> Result<()> {
@@ -36,7 +45,8 @@ pub fn run_scheduler(options: &SchedulerOptions, ready: &dyn Fn(SocketAddr)) -> 
             external_host: address.ip().to_string(),
             bind_port: address.port(),
             executor_timeout_seconds: options.silence_max_s,
-            no_executors_grace_period_seconds: options.silence_max_s.max(30),
+            no_executors_grace_period_seconds: options.silence_max_s * PATIENCE,
+            task_distribution: TaskDistributionPolicy::RoundRobin,
             expire_dead_executor_interval_seconds: 1,
             override_session_builder: Some(Arc::new(session)),
             override_logical_codec: Some(Arc::new(LogicalCodec::default())),
@@ -47,7 +57,30 @@ pub fn run_scheduler(options: &SchedulerOptions, ready: &dyn Fn(SocketAddr)) -> 
         let cluster = BallistaCluster::new_from_config(&config).await.map_err(failed)?;
         let scheduler = create_scheduler::<LogicalPlanNode, PhysicalPlanNode>(cluster, Arc::new(config));
         let scheduler = scheduler.await.map_err(failed)?;
+        tokio::spawn(end_waiting(scheduler.clone(), Duration::from_secs(options.silence_max_s * PATIENCE)));
         ready(address);
         start_grpc_service_with_listener(listener, scheduler).await.map_err(failed)
     })
+}
+
+/// Ends work that has waited too long while no executor was there. Ballista itself looks only at work that had one and
+/// lost it; whoever asked before the first executor was up would wait for ever.
+async fn end_waiting(scheduler: SchedulerServer<LogicalPlanNode, PhysicalPlanNode>, wait_max: Duration) {
+    let mut waiting = HashMap::new();
+    loop {
+        tokio::time::sleep(LOOK_EVERY).await;
+        if scheduler.is_ready() {
+            waiting.clear();
+            continue;
+        }
+        for job in scheduler.state.task_manager.get_running_job_cache().keys() {
+            let since = *waiting.entry(job.clone()).or_insert_with(Instant::now);
+            if since.elapsed() > wait_max {
+                tracing::warn!(%job, "no executor is there: the work is ended");
+                if let Err(cause) = scheduler.cancel_job(job.clone()).await {
+                    tracing::error!(%job, %cause, "the work can not be ended");
+                }
+            }
+        }
+    }
 }
