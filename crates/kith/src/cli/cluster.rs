@@ -5,7 +5,6 @@ use super::failure::Failure;
 use super::output::Output;
 use clap::{Args, Subcommand};
 use kith_engine::EngineChoice;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Where matching and clustering run.
@@ -94,6 +93,7 @@ impl Command {
     #[cfg(feature = "cluster")]
     pub fn execute(self, out: &mut Output) -> Result<(), Failure> {
         use kith_engine::exec::cluster::{ExecutorOptions, SchedulerOptions, run_executor, run_scheduler};
+        use std::io::Write as _;
         match self {
             Command::Scheduler(asked) => {
                 let options = SchedulerOptions {
