@@ -4,10 +4,11 @@
     bench/scale.py KITH RECORDS.parquet [--executors 2] [--tasks 1] [--partitions N] [--model model.toml]
 
 Prints one line per step: wall seconds, CPU seconds of the executors, rows and bytes left, bytes shuffled (what the
-executors' work folders grew by). Then the peak memory of every process. Needs Linux: it reads /proc.
+executors' work folders grew by), and the peak memory of each executor so far. Then the peak memory of every process. Needs Linux: it reads /proc.
 """
 
 import argparse
+import filecmp
 import json
 import os
 import re
@@ -32,14 +33,28 @@ def peak_mib(pid):
 
 
 def size(folder):
-    total = 0
-    for root, _, files in os.walk(folder):
-        for name in files:
-            try:
-                total += os.path.getsize(os.path.join(root, name))
-            except OSError:
-                pass
-    return total
+    return sum(os.path.getsize(os.path.join(root, name)) for root, _, files in os.walk(folder) for name in files)
+
+
+def shuffled(works, seen):
+    """Bytes in the folders of jobs that were not there before: the scheduler clears them away minutes later."""
+    jobs = {job for work in works for job in work.glob(".kith-executor/*") if not job.name.startswith("datafusion")}
+    new = jobs - seen
+    seen |= new
+    return sum(size(job) for job in new)
+
+
+def embedded(args, folder):
+    """The same in one process; returns its answers."""
+    command = [args.kith, "dedupe", args.records, "--out", str(folder / "here.csv"), "--json"]
+    command += ["--pairs", str(folder / "here.parquet")] + (["--model", args.model] if args.model else [])
+    begun = time.time()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    report = json.loads(process.stdout.read())
+    _, _, usage = os.wait4(process.pid, 0)
+    print("one process, seconds by stage:", report["seconds"])
+    spent, peak = usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024
+    print(f"wall {time.time() - begun:.1f} s, CPU {spent:.1f} s, peak {peak} MiB\n", flush=True)
 
 
 def main():
@@ -51,9 +66,16 @@ def main():
     parser.add_argument("--partitions", type=int)
     parser.add_argument("--memory-mb", type=int, default=4096)
     parser.add_argument("--model")
+    parser.add_argument("--skip-embedded", action="store_true")
     args = parser.parse_args()
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
-        measure(args, Path(folder))
+        folder = Path(folder)
+        if not args.skip_embedded:
+            embedded(args, folder)
+        measure(args, folder)
+        if not args.skip_embedded:
+            same = [filecmp.cmp(folder / a, folder / b, shallow=False) for a, b in (("here.csv", "out.csv"), ("here.parquet", "pairs.parquet"))]
+            print("the same answer, byte by byte:", all(same))
 
 
 def measure(args, folder):
@@ -86,7 +108,7 @@ def measure(args, folder):
         begun = time.time()
         driver = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=env)
         processes.append(driver)
-        follow(driver, executors, folder, begun, scheduler)
+        follow(driver, executors, folder, scheduler)
         report = json.loads(driver.stdout.read())
         driver.wait()
         print(f"\nrecords {report['records']}, pairs {report['pairs']}, clusters {report['clusters']}")
@@ -99,10 +121,10 @@ def measure(args, folder):
             process.wait()
 
 
-def follow(driver, executors, folder, begun, scheduler):
-    print(f"{'step':10} {'wall s':>8} {'CPU s':>8} {'rows':>12} {'left MB':>9} {'files':>6} {'shuffled MB':>12}")
-    used, works = None, [folder / f"work{n}" for n in range(len(executors))]
-    shuffled, peak, at = 0, 0, begun
+def follow(driver, executors, folder, scheduler):
+    print(f"{'step':10} {'wall s':>8} {'CPU s':>8} {'rows':>12} {'left MB':>9} {'files':>6} {'shuffled MB':>12}  peak MiB")
+    used, seen, works = 0.0, set(), [folder / f"work{n}" for n in range(len(executors))]
+    peak = 0
     total = [0.0, 0.0, 0.0]
     for line in driver.stderr:
         try:
@@ -114,16 +136,16 @@ def follow(driver, executors, folder, begun, scheduler):
             print(line, end="", file=sys.stderr)
             continue
         now = sum(cpu(e.pid) for e in executors)
-        grown = sum(size(w) for w in works)
+        moved = shuffled(works, seen)
         step, rows, left, files, seconds = done.groups()
-        spent = now - (used or 0.0)
+        spent = now - used
         print(
             f"{step:10} {float(seconds):8.1f} {spent:8.1f} {int(rows):12} {int(left) / 1e6:9.1f} {files:>6}"
-            f" {(grown - shuffled) / 1e6:12.1f}",
+            f" {moved / 1e6:12.1f}  {[peak_mib(e.pid) for e in executors]}",
             flush=True,
         )
-        total = [total[0] + float(seconds), total[1] + spent, total[2] + grown - shuffled]
-        used, shuffled = now, grown
+        total = [total[0] + float(seconds), total[1] + spent, total[2] + moved]
+        used = now
     print(f"{'all':10} {total[0]:8.1f} {total[1]:8.1f} {'':12} {'':9} {'':6} {total[2] / 1e6:12.1f}")
     print(f"peak MiB of the driver {peak}, CPU s of the scheduler {cpu(scheduler.pid):.1f}")
 

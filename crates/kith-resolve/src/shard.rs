@@ -135,6 +135,9 @@ pub enum Tie {
     Apart,
 }
 
+/// A component: its records, ascending, and what ties them, `(a, b, tie)` with `a < b`.
+pub type Component = (Vec<u32>, Vec<(u32, u32, Tie)>);
+
 impl Shard<'_> {
     fn view(&self) -> View<'_> {
         let (source, apart) = (self.source.as_deref(), self.kernel.link_only);
@@ -203,10 +206,10 @@ impl Shard<'_> {
         blocks.iter().map(one).collect()
     }
 
-    /// The merges of each component: its records, ascending, and what ties them, with `a < b`.
-    pub fn merges(&self, components: &[(Vec<u32>, Vec<(u32, u32, Tie)>)]) -> Vec<Vec<Merge>> {
+    /// The merges of each component.
+    pub fn merges(&self, components: &[Component]) -> Vec<Vec<Merge>> {
         let mut cache = self.kernel.cache();
-        let mut one = |(records, ties): &(Vec<u32>, Vec<(u32, u32, Tie)>)| {
+        let mut one = |(records, ties): &Component| {
             let at = |record: u32| records.binary_search(&record).unwrap_or_default() as u32;
             let (mut links, mut apart) = (Vec::new(), Vec::new());
             for (a, b, tie) in ties.iter().map(|(a, b, tie)| (at(*a), at(*b), tie)) {

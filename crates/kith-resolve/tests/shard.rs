@@ -2,7 +2,7 @@
 //! and merges of one batch over all, bit by bit.
 
 use kith_resolve::model::Rule;
-use kith_resolve::shard::Tie;
+use kith_resolve::shard::{Component, Tie};
 use kith_resolve::{
     Column, Constraints, Edge, Joined, Kernel, Kind, Linker, Merge, Model, Options, Records, resolve_with,
     train,
@@ -85,11 +85,14 @@ fn deal<T: Clone>(things: &[T], dice: &mut Dice) -> Vec<Vec<T>> {
     dealt
 }
 
+/// Who was joined, how surely, and who was parted.
+type Said<'a> = (&'a [(u32, u32, f32)], &'a [(u32, u32)]);
+
 fn spread(
     linker: &Linker,
     model: &Model,
     options: &Options,
-    (said, apart): (&[(u32, u32, f32)], &[(u32, u32)]),
+    (said, apart): Said,
     dice: &mut Dice,
 ) -> (Vec<Edge>, Vec<Merge>) {
     let kernel = Kernel::new(model, linker.frequencies(), options).unwrap();
@@ -137,7 +140,7 @@ fn spread(
             (root[*a as usize], root[*b as usize]) = (least, least);
         }
     }
-    let mut components: BTreeMap<u32, (Vec<u32>, Vec<(u32, u32, Tie)>)> = BTreeMap::new();
+    let mut components: BTreeMap<u32, Component> = BTreeMap::new();
     for record in all.iter().filter(|r| pairs.iter().any(|(a, b)| a == *r || b == *r)) {
         components.entry(root[*record as usize]).or_default().0.push(*record);
     }

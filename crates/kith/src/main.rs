@@ -31,13 +31,15 @@ fn main() -> ExitCode {
 }
 
 /// Only our own crates speak below a warning; `KITH_LOG` takes a filter such as `kith=debug,kith_engine=trace`. The Delta
-/// kernel calls a table that is not there yet an error; what matters of it comes back to us as one.
+/// kernel calls a table that is not there yet an error; what matters of it comes back to us as one. Ballista warns of each
+/// shuffle that goes through the disk, which is no fault, and calls a plan an error that it can not draw.
 fn log_to_stderr(verbose: u8, quiet: bool) {
+    const HUSHED: &str = "buoyant_kernel=off,ballista_core::execution_plans::sort_shuffle=error,ballista_scheduler::display=off";
     let level = match (quiet, verbose) {
-        (true, _) => "error,buoyant_kernel=off",
-        (false, 0) => "warn,buoyant_kernel=off,kith=info",
-        (false, 1) => "warn,buoyant_kernel=off,kith=debug,kith_engine=info,kith_live=info",
-        (false, _) => "info,kith=trace,kith_engine=debug,kith_live=debug",
+        (true, _) => format!("error,{HUSHED}"),
+        (false, 0) => format!("warn,{HUSHED},kith=info"),
+        (false, 1) => format!("warn,{HUSHED},kith=debug,kith_engine=info,kith_live=info"),
+        (false, _) => "info,kith=trace,kith_engine=debug,kith_live=debug".to_string(),
     };
     let filter = EnvFilter::try_from_env("KITH_LOG").unwrap_or_else(|_| EnvFilter::new(level));
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();

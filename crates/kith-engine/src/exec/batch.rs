@@ -87,7 +87,8 @@ pub struct EngineChoice {
 impl EngineChoice {
     /// The engine, for so many records.
     pub(crate) fn open(&self, records: usize) -> Result<Box<dyn BatchEngine>> {
-        let partitions = self.partitions.unwrap_or((records / RECORDS_PER_PARTITION).clamp(8, 10_000));
+        let partitions =
+            self.partitions.unwrap_or((records / RECORDS_PER_PARTITION).clamp(8, PARTITIONS_MAX));
         if self.url == "datafusion" {
             return Ok(Box::new(InProcess::new(partitions)?));
         }
@@ -106,8 +107,12 @@ impl EngineChoice {
     }
 }
 
-/// A record is in some ten blocks and takes some 200 bytes in each, so a partition of a shuffle takes about 50 MB.
-const RECORDS_PER_PARTITION: usize = 25_000;
+/// A record is in some ten blocks and takes some 60 bytes in each, so a partition of a shuffle takes about 70 MB, and
+/// whoever works on it 0.5 GB (docs/scale.md).
+const RECORDS_PER_PARTITION: usize = 100_000;
+
+/// The scheduler keeps the place of each partition of each task, partitions times partitions of them.
+const PARTITIONS_MAX: usize = 1_000;
 
 /// DataFusion in this process.
 pub struct InProcess {

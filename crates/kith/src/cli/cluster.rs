@@ -16,7 +16,7 @@ pub struct Engine {
     /// The folder in which the cluster's steps leave their files; all its machines see it under this path.
     #[arg(long, value_name = "DIR", requires = "engine")]
     shared_dir: Option<PathBuf>,
-    /// Partitions of a shuffle [default: one for 25,000 records].
+    /// Partitions of a shuffle [default: one for 100,000 records, 8 to 1,000].
     #[arg(long, value_name = "N", requires = "engine", value_parser = clap::value_parser!(u16).range(1..=10_000))]
     partitions: Option<u16>,
 }

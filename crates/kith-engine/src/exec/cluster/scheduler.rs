@@ -29,6 +29,9 @@ pub struct SchedulerOptions {
 /// Work waits for an executor three times as long as an executor may be silent: one that was ended is up again by then.
 const PATIENCE: u64 = 3;
 
+/// How long what a step has shuffled, and what is known of it, is kept behind its end: the next step reads other files.
+const KEPT_S: u64 = 60;
+
 /// How often it is looked after executors.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
@@ -48,6 +51,8 @@ pub fn run_scheduler(options: &SchedulerOptions, ready: &dyn Fn(SocketAddr)) -> 
             no_executors_grace_period_seconds: options.silence_max_s * PATIENCE,
             task_distribution: TaskDistributionPolicy::RoundRobin,
             expire_dead_executor_interval_seconds: 1,
+            finished_job_data_clean_up_interval_seconds: KEPT_S,
+            finished_job_state_clean_up_interval_seconds: KEPT_S,
             override_session_builder: Some(Arc::new(session)),
             override_logical_codec: Some(Arc::new(LogicalCodec::default())),
             override_physical_codec: Some(Arc::new(PhysicalCodec::default())),

@@ -51,9 +51,9 @@ fn model(linker: &Linker, options: &Options) -> Model {
 }
 
 /// Edges, merges and rules, every number as its bits.
-fn bits(found: &Resolution) -> (Vec<(u32, u32, u32)>, Vec<(u32, u32, u32)>, String) {
-    let edges = found.edges.iter().map(|e| (e.a, e.b, e.weight.to_bits())).collect();
-    let merges = found.tree.merges.iter().map(|m| (m.a, m.b, m.confidence.to_bits())).collect();
+fn bits(found: &Resolution) -> (Vec<[u32; 3]>, Vec<[u32; 3]>, String) {
+    let edges = found.edges.iter().map(|e| [e.a, e.b, e.weight.to_bits()]).collect();
+    let merges = found.tree.merges.iter().map(|m| [m.a, m.b, m.confidence.to_bits()]).collect();
     (edges, merges, format!("{:?}", found.rules))
 }
 
