@@ -33,7 +33,14 @@ def peak_mib(pid):
 
 
 def size(folder):
-    return sum(os.path.getsize(os.path.join(root, name)) for root, _, files in os.walk(folder) for name in files)
+    total = 0
+    for root, _, files in os.walk(folder):
+        for name in files:
+            try:
+                total += os.path.getsize(os.path.join(root, name))
+            except FileNotFoundError:
+                pass  # what was spilled is gone when its task is
+    return total
 
 
 def shuffled(works, seen):
@@ -50,7 +57,11 @@ def embedded(args, folder):
     command += ["--pairs", str(folder / "here.parquet")] + (["--model", args.model] if args.model else [])
     begun = time.time()
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
-    report = json.loads(process.stdout.read())
+    try:
+        report = json.loads(process.stdout.read())
+    except BaseException:
+        process.kill()
+        raise
     _, _, usage = os.wait4(process.pid, 0)
     print("one process, seconds by stage:", report["seconds"])
     spent, peak = usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024
@@ -110,9 +121,11 @@ def measure(args, folder):
         processes.append(driver)
         follow(driver, executors, folder, scheduler)
         report = json.loads(driver.stdout.read())
-        driver.wait()
+        _, _, usage = os.wait4(driver.pid, 0)
+        driver.returncode = 0
         print(f"\nrecords {report['records']}, pairs {report['pairs']}, clusters {report['clusters']}")
         print("driver, seconds by stage:", report["seconds"])
+        print(f"driver, CPU {usage.ru_utime + usage.ru_stime:.1f} s, peak {usage.ru_maxrss // 1024} MiB")
         peaks = [peak_mib(e.pid) for e in executors]
         print(f"wall {time.time() - begun:.1f} s; peak MiB: executors {peaks}, scheduler {peak_mib(scheduler.pid)}")
     finally:
@@ -124,13 +137,8 @@ def measure(args, folder):
 def follow(driver, executors, folder, scheduler):
     print(f"{'step':10} {'wall s':>8} {'CPU s':>8} {'rows':>12} {'left MB':>9} {'files':>6} {'shuffled MB':>12}  peak MiB")
     used, seen, works = 0.0, set(), [folder / f"work{n}" for n in range(len(executors))]
-    peak = 0
     total = [0.0, 0.0, 0.0]
     for line in driver.stderr:
-        try:
-            peak = max(peak, peak_mib(driver.pid))
-        except OSError:
-            pass
         done = re.search(r'step done step="(\w+)" rows=(\d+) bytes=(\d+) files=(\d+) seconds=([\d.]+)', line)
         if not done:
             print(line, end="", file=sys.stderr)
@@ -147,7 +155,7 @@ def follow(driver, executors, folder, scheduler):
         total = [total[0] + float(seconds), total[1] + spent, total[2] + moved]
         used = now
     print(f"{'all':10} {total[0]:8.1f} {total[1]:8.1f} {'':12} {'':9} {'':6} {total[2] / 1e6:12.1f}")
-    print(f"peak MiB of the driver {peak}, CPU s of the scheduler {cpu(scheduler.pid):.1f}")
+    print(f"CPU s of the scheduler {cpu(scheduler.pid):.1f}")
 
 
 if __name__ == "__main__":
