@@ -19,7 +19,7 @@ fn without_comparisons_only_constraints_join() {
     let records = Records { len: 4, ..Records::default() };
     let options = Options::default();
     let empty = ColumnFrequencies { kind: Kind::Email, values: Tally::default(), pieces: Tally::default() };
-    let frequencies = Frequencies { columns: vec![("email".into(), empty)] };
+    let frequencies = Frequencies { columns: vec![("email".into(), empty.into())] };
     let linker = Linker::with_frequencies(records, &frequencies, &options).expect("a linker");
     let constraints =
         Constraints { joined: vec![Joined { a: 1, b: 3, confidence: 0.999 }], apart: Vec::new() };

@@ -54,7 +54,7 @@ pub(crate) fn by_ids() -> (Model, Frequencies) {
     };
     // A set of records has a column, if only an empty one.
     let column = ColumnFrequencies { kind: Kind::Email, values: Tally::default(), pieces: Tally::default() };
-    (model, Frequencies { columns: vec![(Field::Email.name().into(), column)] })
+    (model, Frequencies { columns: vec![(Field::Email.name().into(), column.into())] })
 }
 
 /// There is no model yet.
