@@ -131,6 +131,19 @@ fn spread(
         }
     }
     edges.sort_by_key(|e| (e.a, e.b));
+    let merges = merged(&kernel, linker, &edges, (said, apart), dice);
+    (edges, merges)
+}
+
+/// Component by component, as the edges and what was said connect the records.
+fn merged(
+    kernel: &Kernel,
+    linker: &Linker,
+    edges: &[Edge],
+    (said, apart): Said,
+    dice: &mut Dice,
+) -> Vec<Merge> {
+    let all: Vec<u32> = (0..linker.len() as u32).collect();
     let mut root: Vec<u32> = all.clone();
     let pairs: Vec<(u32, u32)> =
         edges.iter().map(|e| (e.a, e.b)).chain(said.iter().map(|(a, b, _)| (*a, *b))).collect();
@@ -166,7 +179,7 @@ fn spread(
             )
         });
         let placed: Vec<_> = placed.collect();
-        for found in shard(&kernel, linker, &members).merges(&placed) {
+        for found in shard(kernel, linker, &members).merges(&placed) {
             merges.extend(found.iter().map(|m| Merge {
                 a: members[m.a as usize],
                 b: members[m.b as usize],
@@ -174,7 +187,7 @@ fn spread(
             }));
         }
     }
-    (edges, merges)
+    merges
 }
 
 #[test]
