@@ -148,8 +148,15 @@ pub fn init(specs: &[String], dir: &Path, options: &InitOptions) -> Result<InitR
     };
     write(
         &file,
-        &Config { project, sources, survivorship: Vec::new(), rules: Vec::new(), traits: Vec::new() }
-            .to_toml(),
+        &Config {
+            project,
+            sources,
+            survivorship: Vec::new(),
+            rules: Vec::new(),
+            traits: Vec::new(),
+            collect: Default::default(),
+        }
+        .to_toml(),
     )?;
     Ok(report)
 }

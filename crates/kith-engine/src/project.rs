@@ -14,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::exec::{Answer, Embedded, Engine, Limits, rows_as_json};
 use crate::facts::{Facts, Seen};
 use crate::lake::Lake;
+use crate::lake::events::EventLake;
 use crate::look;
 use crate::observe;
 use crate::profile::shape::{
@@ -75,7 +76,6 @@ impl Project {
         let config = read_config(dir)?;
         let data = dir.join(DATA_DIR);
         let live = Live::open(&data, &config.project.tenant, seams.clone())?;
-        let collector = Collector::open(dir, &config, seams)?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .thread_stack_size(crate::exec::STACK_BYTES)
             .enable_all()
@@ -84,6 +84,7 @@ impl Project {
             .map_err(|e| Error::internal("threads can not be started", e))?;
         let runtime = Arc::new(runtime);
         let lake = Lake::open(&data, &config.project.tenant, runtime.clone());
+        let collector = Collector::open(dir, &config, seams, EventLake::new(lake.clone()))?;
         let spill = data.join("tmp");
         std::fs::create_dir_all(&spill).map_err(|e| {
             Error::data(

@@ -7,7 +7,8 @@ use kith_core::event::wire::Incoming;
 use kith_core::event::{Call, Event};
 use kith_core::id::{SourceName, Tenant};
 use kith_live::Seams;
-use kith_live::events::{Events, Settings};
+use kith_live::events::{Events, Nothing, Settings};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -82,7 +83,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     ];
     let settings = Settings { definitions, ..Settings::default() };
     let opened = Instant::now();
-    let store = Events::open(&dir, &Tenant::default_tenant(), Seams::real(), settings)?;
+    let store = Events::open(&dir, &Tenant::default_tenant(), Seams::real(), settings, Arc::new(Nothing))?;
     println!("opened at {} in {:.2} s", store.position().0, opened.elapsed().as_secs_f64());
     let begun = Instant::now();
     let mut waits = send(&store, (events, people, batch, threads));

@@ -83,6 +83,14 @@ pub enum LiveError {
         /// Its words.
         what: String,
     },
+    /// What is kept of the log elsewhere can not be read.
+    #[error(
+        "events that the log has given up can not be read: {what}. Run `kith verify` for the whole damage."
+    )]
+    Past {
+        /// The reader's words.
+        what: String,
+    },
     /// The search index failed.
     #[error(
         "the search index in {path} failed: {what}. It is computed from the log: `kith rebuild` remakes it."
@@ -106,6 +114,7 @@ impl LiveError {
             LiveError::Corrupt { .. } => "K-LOG-CORRUPT",
             LiveError::Refused { .. } => "K-LOG-REFUSED",
             LiveError::Store { .. } => "K-STORE-FAILED",
+            LiveError::Past { .. } => "K-EVENT-PAST",
             LiveError::Search { .. } => "K-SEARCH-FAILED",
         }
     }
@@ -146,6 +155,7 @@ mod tests {
             LiveError::corrupt(&path, 0, ""),
             LiveError::Refused { index: 0, what: what.clone() },
             LiveError::Store { path: path.clone(), what: what.clone() },
+            LiveError::Past { what: what.clone() },
             LiveError::Search { path, what },
         ] {
             assert!(kith_core::error::find(error.code()).is_some(), "{}", error.code());

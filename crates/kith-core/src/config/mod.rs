@@ -4,6 +4,7 @@
 //! text and how to mend it ([`ConfigError`]). A key that is not known is an error, so that a slip of the keyboard can
 //! not silently change who is matched with whom.
 
+pub mod collect;
 mod edit;
 mod error;
 mod parse;
@@ -13,6 +14,7 @@ pub mod traits;
 mod walk;
 mod write;
 
+pub use collect::Collect;
 pub use edit::{with_confidence, with_rules};
 pub use error::ConfigError;
 pub use parse::parse;
@@ -38,6 +40,8 @@ pub struct Config {
     pub rules: Vec<MatchRule>,
     /// Traits that are counted from events, in the order of the file.
     pub traits: Vec<Definition>,
+    /// How events are kept.
+    pub collect: Collect,
 }
 
 impl Config {

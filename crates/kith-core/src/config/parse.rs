@@ -6,6 +6,7 @@
 //! 4. What must hold between values is checked: names are unique, a kind of source has what it needs and
 //!    nothing that it would ignore.
 
+use super::collect::collect;
 use super::rule::rules;
 use super::source::source;
 use super::traits::traits;
@@ -28,13 +29,14 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
     })?;
     let root =
         Section { text: &text, table: root.get_ref(), span: 0..0, name: "the file's top level".to_string() };
-    root.only(&["project", "source", "survivorship", "rule", "trait"])?;
+    root.only(&["project", "source", "survivorship", "rule", "trait", "collect"])?;
     let project = project(&root)?;
     let sources = sources(&root)?;
     let survivorship = survivorship(&root)?;
     let rules = rules(&root)?;
     let traits = traits(&root)?;
-    Ok(Config { project, sources, survivorship, rules, traits })
+    let collect = collect(&root)?;
+    Ok(Config { project, sources, survivorship, rules, traits, collect })
 }
 
 fn project(root: &Section) -> Result<Project, ConfigError> {

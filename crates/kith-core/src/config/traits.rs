@@ -162,7 +162,7 @@ pub fn duration_ms(text: &str) -> Option<i64> {
     (total <= 365_000 * 86_400_000).then_some(total)
 }
 
-fn duration(ms: i64) -> String {
+pub(super) fn duration(ms: i64) -> String {
     let (unit, size) = UNITS.iter().rev().find(|(_, size)| ms % size == 0).unwrap_or(&("minute", 60_000));
     let number = ms / size;
     format!("{number} {unit}{}", if number == 1 { "" } else { "s" })

@@ -16,6 +16,7 @@ impl Config {
         self.rules(&mut out);
         self.match_rules(&mut out);
         self.traits(&mut out);
+        super::collect::write(&mut out, &self.collect);
         out
     }
 

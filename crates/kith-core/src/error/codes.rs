@@ -221,6 +221,9 @@ codes! {
     "K-EVENT-NO-NAME" User once
         "A track event does not say what was done."
         "Send its name in `event`.";
+    "K-EVENT-PAST" External retry
+        "Events that the log has given up can not be read from the lake."
+        "Run `kith verify` to see what is damaged; bring `.kith/lake/<tenant>/event` back from a backup.";
     "K-EVENT-SHAPE" User once
         "A part of an event has the wrong type."
         "Send what the message names; the field says where.";

@@ -21,11 +21,12 @@ pub mod events {
 
 use crate::connect;
 use crate::error::{Error, Result};
+use crate::lake::events::EventLake;
 use crate::project::{DATA_DIR, Project};
 use crate::story::stream::Sending;
 use kith_core::config::{CARRIER, Config, SourceKind};
 use kith_core::event::wire::Incoming;
-use kith_core::id::SourceName;
+use kith_core::id::{Position, SourceName};
 use kith_live::Seams;
 use kith_live::events::{Events, Full, Named, Receipt, Row, Settings};
 use std::collections::{BTreeMap, HashMap};
@@ -40,12 +41,18 @@ const TOGETHER: usize = 500;
 #[derive(Clone)]
 pub struct Collector {
     events: Events,
+    lake: EventLake,
     sources: Arc<HashMap<String, SourceName>>,
 }
 
 impl Collector {
     /// Opens the events of a project that has a source of them; the caller holds the lock of the data directory.
-    pub(crate) fn open(dir: &Path, config: &Config, seams: Seams) -> Result<Option<Collector>> {
+    pub(crate) fn open(
+        dir: &Path,
+        config: &Config,
+        seams: Seams,
+        lake: EventLake,
+    ) -> Result<Option<Collector>> {
         let mut sources = HashMap::new();
         for source in config.sources.iter().filter(|source| source.kind == SourceKind::Events) {
             let Some(key) = &source.write_key else { continue };
@@ -60,9 +67,14 @@ impl Collector {
         if sources.is_empty() {
             return Ok(None);
         }
-        let settings = Settings { definitions: config.traits.clone(), ..Settings::default() };
-        let events = Events::open(&dir.join(DATA_DIR), &config.project.tenant, seams, settings)?;
-        Ok(Some(Collector { events, sources: Arc::new(sources) }))
+        let settings = Settings {
+            definitions: config.traits.clone(),
+            window_ms: config.collect.dedupe_ms,
+            ..Settings::default()
+        };
+        let past = Arc::new(lake.clone());
+        let events = Events::open(&dir.join(DATA_DIR), &config.project.tenant, seams, settings, past)?;
+        Ok(Some(Collector { events, lake, sources: Arc::new(sources) }))
     }
 
     /// The source of a write key.
@@ -87,6 +99,11 @@ impl Collector {
     /// Hands over events and waits until they are on the disk.
     pub fn append(&self, incoming: Vec<Incoming>) -> Result<Receipt> {
         Ok(self.events.append(incoming)?)
+    }
+
+    /// The tables that have the events for good.
+    pub(crate) fn lake(&self) -> &EventLake {
+        &self.lake
     }
 
     /// What is known of events.
@@ -122,6 +139,16 @@ impl Project {
     pub fn follow_events_for(&self, at_most: Duration) -> Result<usize> {
         let Some(collector) = &self.collector else { return Ok(0) };
         if collector.events.wait_changed(at_most) { self.follow_events() } else { Ok(0) }
+    }
+
+    /// Brings the lake's tables of events up to what was accepted, and gives up what the log has of them beyond the bound of
+    /// `[collect] keep_log`.
+    pub fn keep_events(&self) -> Result<()> {
+        let Some(collector) = &self.collector else { return Ok(()) };
+        let kept = collector.lake.take_over(&collector.events)?;
+        collector.lake.compact()?;
+        collector.events.cut(Position(kept.0 + 1), self.config().collect.keep_log_bytes)?;
+        Ok(())
     }
 
     fn resolve_carriers(&self, changed: &[(Named, Row)]) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// A query that started before an overwrite may read the old files for this long: more than the longest allowed
@@ -13,10 +13,16 @@ const ORPHAN_AGE: Duration = Duration::from_secs(600);
 /// disk already costs nothing, so the window is generous.
 const FRESH: Duration = Duration::from_secs(3600);
 
+/// The folder of commits in a table's folder.
+const COMMITS: &str = "_delta_log";
+
 /// Brings a table's new data files, then its commit files, then the folders up to `root` to the disk.
 pub(super) fn sync_table(table: &Path, root: &Path) -> io::Result<()> {
-    sync_fresh_files(table)?;
-    let log = table.join("_delta_log");
+    for folder in data_folders(table)? {
+        sync_fresh_files(&folder)?;
+        sync_folder(&folder)?;
+    }
+    let log = table.join(COMMITS);
     sync_fresh_files(&log)?;
     sync_folder(&log)?;
     let mut folder = Some(table);
@@ -25,6 +31,18 @@ pub(super) fn sync_table(table: &Path, root: &Path) -> io::Result<()> {
         folder = if dir == root { None } else { dir.parent() };
     }
     Ok(())
+}
+
+/// The table's own folder, and below it one for each value that it is divided by (`day=2026-11-22`).
+fn data_folders(table: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut folders = vec![table.to_path_buf()];
+    for entry in std::fs::read_dir(table)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() && entry.file_name().to_string_lossy().contains('=') {
+            folders.push(entry.path());
+        }
+    }
+    Ok(folders)
 }
 
 fn sync_fresh_files(dir: &Path) -> io::Result<()> {
@@ -47,14 +65,17 @@ fn sync_folder(dir: &Path) -> io::Result<()> {
 /// Removes data files that the current version does not name, once no query can be reading them.
 pub(super) fn remove_orphans(table: &Path, current: &[String]) -> io::Result<()> {
     let now = SystemTime::now();
-    for entry in std::fs::read_dir(table)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let named = current.iter().any(|uri| uri.rsplit('/').next() == Some(name.as_str()));
-        let old =
-            entry.metadata()?.modified().is_ok_and(|at| now.duration_since(at).is_ok_and(|a| a > ORPHAN_AGE));
-        if name.ends_with(".parquet") && !named && old {
-            std::fs::remove_file(entry.path())?;
+    let current: rustc_hash::FxHashSet<&str> =
+        current.iter().filter_map(|uri| uri.rsplit('/').next()).collect();
+    for folder in data_folders(table)? {
+        for entry in std::fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let age = entry.metadata()?.modified().ok().and_then(|at| now.duration_since(at).ok());
+            let old = age.is_some_and(|age| age > ORPHAN_AGE);
+            if name.ends_with(".parquet") && !current.contains(name.as_str()) && old {
+                std::fs::remove_file(entry.path())?;
+            }
         }
     }
     Ok(())

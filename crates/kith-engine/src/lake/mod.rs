@@ -12,10 +12,13 @@
 //!    be reading, are removed: an old copy of personal data must not lie about.
 
 mod durable;
+pub(crate) mod events;
 pub(crate) mod sheet;
 
 use crate::error::{Error, Result};
 use datafusion::arrow::array::RecordBatch;
+use datafusion::parquet::basic::{Compression, ZstdLevel};
+use datafusion::parquet::file::properties::WriterProperties;
 use deltalake_core::kernel::Transaction;
 use deltalake_core::kernel::transaction::CommitProperties;
 use deltalake_core::operations::write::SchemaMode;
@@ -23,6 +26,7 @@ use deltalake_core::protocol::SaveMode;
 use deltalake_core::{DeltaTable, DeltaTableError, ensure_table_uri};
 use kith_core::id::{Position, Tenant};
 use std::fmt;
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::runtime::Runtime;
@@ -31,7 +35,7 @@ use tokio::runtime::Runtime;
 const POSITION_APP: &str = "kith";
 
 /// The schemas of the catalog.
-pub const SCHEMAS: [&str; 4] = ["source", "identity", "master", "land"];
+pub const SCHEMAS: [&str; 5] = ["source", "identity", "master", "land", events::SCHEMA];
 
 /// A table of the lake.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,7 +63,7 @@ impl fmt::Display for TableName {
 #[derive(Clone)]
 pub struct Lake {
     dir: PathBuf,
-    runtime: Arc<Runtime>,
+    pub(crate) runtime: Arc<Runtime>,
 }
 
 impl Lake {
@@ -92,12 +96,43 @@ impl Lake {
 
     /// Replaces the whole content of a table, and its columns, in one commit.
     pub fn overwrite(&self, table: &TableName, batches: Vec<RecordBatch>, position: Position) -> Result<()> {
-        self.write(table, batches, position, SaveMode::Overwrite)
+        self.write(table, batches, position, SaveMode::Overwrite, &[])
     }
 
     /// Adds rows to a table that only grows. The columns must be those that it has.
     pub fn append(&self, table: &TableName, batches: Vec<RecordBatch>, position: Position) -> Result<()> {
-        self.write(table, batches, position, SaveMode::Append)
+        self.write(table, batches, position, SaveMode::Append, &[])
+    }
+
+    /// The same for a table that is divided by the values of some columns.
+    pub fn append_by(
+        &self,
+        table: &TableName,
+        batches: Vec<RecordBatch>,
+        position: Position,
+        by: &[&str],
+    ) -> Result<()> {
+        self.write(table, batches, position, SaveMode::Append, by)
+    }
+
+    /// Puts small files together up to a size, without changing what the table holds.
+    pub fn compact(&self, table: &TableName, file_bytes: NonZeroU64) -> Result<()> {
+        let dir = self.table_dir(table);
+        let failed = |e: DeltaTableError| write_failed(table, e);
+        self.runtime.block_on(async {
+            let Some(delta) = open_delta(&dir).await.map_err(failed)? else { return Ok(()) };
+            let compacting = delta.optimize().with_target_size(file_bytes).with_max_concurrent_tasks(1);
+            let (written, _) = compacting.with_writer_properties(properties()).await.map_err(failed)?;
+            self.settle(table, &written)
+        })
+    }
+
+    /// Brings what was written to the disk, and removes what no reader can be using any more.
+    fn settle(&self, table: &TableName, written: &DeltaTable) -> Result<()> {
+        let dir = self.table_dir(table);
+        let current: Vec<String> = written.get_file_uris().map_err(|e| write_failed(table, e))?.collect();
+        durable::sync_table(&dir, &self.dir).map_err(|e| write_failed(table, e))?;
+        durable::remove_orphans(&dir, &current).map_err(|e| write_failed(table, e))
     }
 
     fn write(
@@ -106,6 +141,7 @@ impl Lake {
         batches: Vec<RecordBatch>,
         position: Position,
         mode: SaveMode,
+        by: &[&str],
     ) -> Result<()> {
         let dir = self.table_dir(table);
         let failed = |e: DeltaTableError| write_failed(table, e);
@@ -117,13 +153,14 @@ impl Lake {
                 .with_metadata([("kithPosition".to_string(), position.0.into())])
                 .with_application_transaction(Transaction::new(POSITION_APP, version));
             let mut write = delta.write(batches).with_save_mode(mode).with_commit_properties(commit);
+            if !by.is_empty() {
+                write = write.with_partition_columns(by.iter().copied()).with_writer_properties(properties());
+            }
             if mode == SaveMode::Overwrite {
                 write = write.with_schema_mode(SchemaMode::Overwrite);
             }
             let written = write.await.map_err(failed)?;
-            let current: Vec<String> = written.get_file_uris().map_err(failed)?.collect();
-            durable::sync_table(&dir, &self.dir).map_err(|e| write_failed(table, e))?;
-            durable::remove_orphans(&dir, &current).map_err(|e| write_failed(table, e))
+            self.settle(table, &written)
         })
     }
 
@@ -163,6 +200,15 @@ impl Lake {
     }
 }
 
+/// How large tables are written: pages small enough that a single row is found quickly.
+fn properties() -> WriterProperties {
+    WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_max_row_group_row_count(Some(64 << 10))
+        .set_data_page_row_count_limit(1 << 10)
+        .build()
+}
+
 /// The present version of the table in a folder, if there is one.
 pub(crate) async fn open_delta(dir: &Path) -> Result<Option<DeltaTable>, DeltaTableError> {
     if !dir.join("_delta_log").is_dir() {
@@ -184,7 +230,7 @@ pub(crate) fn table_names(schema_dir: &Path) -> Vec<String> {
     names
 }
 
-fn read_failed(table: &TableName, cause: DeltaTableError) -> Error {
+pub(crate) fn read_failed(table: &TableName, cause: DeltaTableError) -> Error {
     Error::data(
         "K-LAKE-READ",
         format!("the lake table {table} can not be read: {cause}"),

@@ -6,6 +6,7 @@
 //! 3. Another thread writes that batch, so that neither events nor answers wait for it.
 
 use super::commit::Group;
+use super::fold::FLUSH_BYTES;
 use super::{Shared, keys};
 use crate::error::{LiveError, Result};
 use crate::store::kv::{Changes, Space};
@@ -19,8 +20,6 @@ use std::time::{Duration, Instant};
 const TURN: usize = 128;
 /// How long the store may lag behind the fold.
 const FLUSH_EVERY: Duration = Duration::from_secs(2);
-/// Changes beyond which the store is written at once.
-const FLUSH_BYTES: usize = 32 << 20;
 
 /// What is to be written, and the position that the store has then.
 type Step = (Changes, Position);
@@ -135,32 +134,26 @@ impl Shared {
         Ok(Some((changes, position)))
     }
 
-    fn flush(&self) -> Result<()> {
-        if let Some((changes, position)) = self.step()? {
-            self.kv.commit_soon(changes)?;
-            self.fold().stored(position);
-        }
-        Ok(())
-    }
-
     /// Folds what the store lacks.
     pub(super) fn catch_up(&self) -> Result<()> {
         let from = Position(self.fold().position.0 + 1);
         if from > self.log.position() {
             return Ok(());
         }
-        for item in self.log.read(from) {
+        let (now_ms, window_ms) = (self.seams.clock.now_ms(), self.settings.window_ms);
+        let mut fold = self.fold();
+        for item in self.history(from) {
             match item {
-                Ok((position, entry)) => self.fold().apply(self.kv.as_ref(), position, &entry)?,
+                Ok((position, entry)) => fold.apply(self.kv.as_ref(), position, &entry)?,
                 // Found since opening: verification names it, and the rest is served.
                 Err(LiveError::Corrupt { .. }) => {}
                 Err(e) => return Err(e),
             }
-            if self.fold().fresh.bytes > FLUSH_BYTES {
-                self.flush()?;
+            if fold.full() {
+                fold.flush(self.kv.as_ref(), now_ms, window_ms)?;
             }
         }
-        self.fold().position = self.log.position();
-        self.flush()
+        fold.position = self.log.position();
+        fold.flush(self.kv.as_ref(), now_ms, window_ms)
     }
 }

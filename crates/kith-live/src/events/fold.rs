@@ -16,6 +16,8 @@ use std::collections::BTreeMap;
 
 /// An event touches its own carrier, a visitor, and the two that an alias may mean.
 const CARRIERS_PER_EVENT: u64 = 4;
+/// Changes beyond which the store is written at once.
+pub(super) const FLUSH_BYTES: usize = 32 << 20;
 /// Old message ids that are looked at with each flush.
 const SWEEP: usize = 2_000;
 
@@ -233,6 +235,24 @@ impl Fold {
         changes.put(Space::EventMeta, keys::POSITION.to_vec(), pair(self.log_id, self.position.0));
         changes.put(Space::EventMeta, keys::DEFINITIONS.to_vec(), keys::fingerprint(&self.definitions));
         Ok(changes)
+    }
+
+    /// True when so much has changed that the store should be written.
+    pub(super) fn full(&self) -> bool {
+        self.fresh.bytes > FLUSH_BYTES
+    }
+
+    /// Writes everything that has changed into the store, while nobody else uses the carriers.
+    pub(super) fn flush(&mut self, kv: &dyn KeyValue, now_ms: i64, window_ms: i64) -> Result<()> {
+        let mut changes = self.changes(kv, now_ms, window_ms)?;
+        for key in std::mem::take(&mut self.dirty) {
+            let Some(kept) = self.carriers.get_mut(&key) else { continue };
+            changes.put(Space::Carrier, key, keys::encode(kept.no, &kept.state)?);
+            kept.dirty = false;
+        }
+        kv.commit_soon(changes)?;
+        self.stored(self.position);
+        Ok(())
     }
 
     /// The store has everything up to here.

@@ -16,6 +16,8 @@
 //! to identity are entries of the log of records.
 
 mod commit;
+mod past;
+mod verify;
 mod fold;
 mod apply;
 mod changed;
@@ -23,10 +25,12 @@ mod read;
 mod keys;
 
 pub use changed::{Named, Row};
+pub use past::{Entries, Nothing, Past};
 pub use read::{Filter, Moment, Refusals};
+pub use verify::EventsReport;
 
 use crate::error::{LiveError, Result};
-use crate::log::{Log, Recovery};
+use crate::log::{Log, Reader, Recovery, SEGMENT_BYTES};
 use crate::seams::Seams;
 use crate::store::kv::{self, Home, KeyValue, Space};
 use commit::{Queue, Submission};
@@ -51,6 +55,8 @@ pub struct Settings {
     pub carriers_max: usize,
     /// Declared traits.
     pub definitions: Vec<Definition>,
+    /// How large a file of the log becomes.
+    pub segment_bytes: u64,
 }
 
 impl Default for Settings {
@@ -60,6 +66,7 @@ impl Default for Settings {
             queue_bytes_max: 32 << 20,
             carriers_max: 250_000,
             definitions: Vec::new(),
+            segment_bytes: SEGMENT_BYTES,
         }
     }
 }
@@ -96,6 +103,7 @@ struct Shared {
     kv: Box<dyn KeyValue>,
     seams: Seams,
     settings: Settings,
+    past: Arc<dyn Past>,
     queue: Queue,
     fold: Mutex<Fold>,
     /// Told whenever the fold has gone on.
@@ -112,11 +120,18 @@ impl Events {
     /// Opens a tenant's events in a data directory, made if missing. The caller holds the directory's lock.
     ///
     /// 1. Recovers the log. 2. Empties a store of another log, or of other declared traits. 3. Folds what the store lacks.
-    pub fn open(data_dir: &Path, tenant: &Tenant, seams: Seams, settings: Settings) -> Result<Events> {
+    pub fn open(
+        data_dir: &Path,
+        tenant: &Tenant,
+        seams: Seams,
+        settings: Settings,
+        past: Arc<dyn Past>,
+    ) -> Result<Events> {
         let dir = data_dir.join("events").join(tenant.as_str());
         let kv = kv::open(&dir.join("store"), &Home::EVENTS)?;
         let stored = keys::stored(&kv)?;
-        let log = Log::open(&dir.join("log"), seams.disk.clone(), seams.random.as_ref(), stored)?;
+        let (disk, random) = (seams.disk.clone(), seams.random.as_ref());
+        let log = Log::open_with(&dir.join("log"), disk, random, stored, settings.segment_bytes)?;
         let definitions = keys::fingerprint(&settings.definitions);
         let same = kv.get(Space::EventMeta, keys::DEFINITIONS)? == Some(definitions);
         if stored.0 != log.id() || stored.1 > log.position() || !same {
@@ -129,6 +144,7 @@ impl Events {
             seams,
             queue: Queue::new(settings.queue_bytes_max),
             settings,
+            past,
             fold: Mutex::new(fold),
             gone_on: Condvar::new(),
         });
@@ -183,6 +199,22 @@ impl Events {
             fold = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         true
+    }
+
+    /// Entries of the log behind a position, in order; every one of them is on the disk.
+    pub fn log_behind(&self, position: Position) -> Reader {
+        self.0.shared.log.read(Position(position.0 + 1))
+    }
+
+    /// The first position that the log still has.
+    pub fn log_first(&self) -> Position {
+        self.0.shared.log.first()
+    }
+
+    /// Gives up the log's oldest segments, beyond `keep_bytes` and before a position, up to which [`Past`] has them on the
+    /// disk; where the log begins now.
+    pub fn cut(&self, before: Position, keep_bytes: u64) -> Result<Position> {
+        self.0.shared.log.cut(before, keep_bytes)
     }
 
     /// Bytes of the log on disk.

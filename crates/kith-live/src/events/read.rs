@@ -10,6 +10,9 @@ use kith_core::event::{Call, Counted, Event, RefusedEvent};
 use kith_core::id::{Position, SourceName};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Events that are read in one step.
+const READ_TOGETHER: usize = 512;
+
 /// A place in a timeline: newest first by time, then by position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Moment {
@@ -74,16 +77,16 @@ impl Events {
     ) -> Result<Vec<(Moment, Event)>> {
         let mut moments = self.moments(carriers, filter)?;
         let mut found = Vec::new();
-        // Newest first; only as many are read as are wanted.
-        while let Some(moment) = moments.pop_last() {
-            if found.len() == limit {
-                break;
-            }
-            if let Some(Entry::Event(event)) = self.0.shared.log.entry(moment.position)?
-                && filter.takes(&event)
-            {
-                found.push((moment, event));
-            }
+        // Newest first; only about as many are read as are wanted.
+        while found.len() < limit && !moments.is_empty() {
+            let wanted = (limit - found.len()).min(READ_TOGETHER);
+            let newest: Vec<Moment> = std::iter::from_fn(|| moments.pop_last()).take(wanted).collect();
+            let positions: Vec<Position> = newest.iter().map(|moment| moment.position).collect();
+            let mut entries = self.0.shared.entries(&positions)?;
+            found.extend(newest.into_iter().filter_map(|moment| match entries.remove(&moment.position) {
+                Some(Entry::Event(event)) if filter.takes(&event) => Some((moment, event)),
+                _ => None,
+            }));
         }
         Ok(found)
     }
@@ -152,12 +155,12 @@ impl Events {
         for item in stored.rev().take(limit) {
             places.insert(Position(crate::store::keys::number_at(&item?.0, 0).unwrap_or(0)));
         }
-        let mut found = Vec::new();
-        for place in places.into_iter().rev().take(limit) {
-            if let Some(Entry::RefusedEvent(refused)) = shared.log.entry(place)? {
-                found.push((place, refused));
-            }
-        }
-        Ok(found)
+        let newest: Vec<Position> = places.into_iter().rev().take(limit).collect();
+        let entries = shared.entries(&newest)?.into_iter().rev();
+        let refused = entries.filter_map(|(place, entry)| match entry {
+            Entry::RefusedEvent(refused) => Some((place, refused)),
+            _ => None,
+        });
+        Ok(refused.collect())
     }
 }

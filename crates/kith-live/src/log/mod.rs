@@ -13,6 +13,7 @@
 //!    them. A copy is new bytes.
 
 mod codec;
+mod cut;
 mod frame;
 mod open;
 mod read;
@@ -36,7 +37,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A segment is closed at this size. Small enough to copy on an unclean start (a tenth of a second), large enough
 /// that a million records of 400 bytes are seven files.
-const SEGMENT_BYTES: u64 = 64 << 20;
+pub(crate) const SEGMENT_BYTES: u64 = 64 << 20;
 /// An append larger than this goes to the disk in several writes (and still one fsync).
 const WRITE_BYTES: usize = 4 << 20;
 
@@ -163,6 +164,7 @@ impl Log {
         let segments = self.lock().segments.clone();
         let mut walk = Walk::new(0);
         walk.log_id = Some(self.id);
+        walk.expected = segments.first().map_or(1, |segment| segment.first);
         for segment in &segments {
             let file = self.disk.open(&segment.path).map_err(LiveError::disk("open", &segment.path))?;
             walk.segment(&segment.path, &mut Scan::new(file, segment.len), false)?;

@@ -3,7 +3,7 @@
 use super::frame::{SEGMENT_HEADER, SegmentHeader};
 use super::recover::{Found, Segment, Walk};
 use super::scan::Scan;
-use super::{Log, Lost, Recovery, SEGMENT_BYTES, State, WRITE_BYTES};
+use super::{Log, Lost, Recovery, SEGMENT_BYTES, State, WRITE_BYTES, cut};
 use crate::error::{LiveError, Result};
 use crate::seams::{Disk, DiskFile, Random, append_all, read_full};
 use kith_core::id::Position;
@@ -35,10 +35,14 @@ impl Log {
     ) -> Result<Log> {
         disk.create_dir_all(dir).map_err(LiveError::disk("create", dir))?;
         let names = disk.list(dir).map_err(LiveError::disk("list", dir))?;
-        let paths: Vec<PathBuf> = names.iter().filter(|n| n.ends_with(".log")).map(|n| dir.join(n)).collect();
+        let mut paths: Vec<PathBuf> =
+            names.iter().filter(|n| n.ends_with(".log")).map(|n| dir.join(n)).collect();
         let known = first_log_id(disk.as_ref(), &paths)?;
         let hint = if known == Some(acknowledged.0) { acknowledged.1.0 } else { 0 };
+        let begin = cut::begin(disk.as_ref(), dir, known);
+        cut::remove_leftovers(disk.as_ref(), &mut paths, begin)?;
         let mut walk = Walk::new(hint);
+        walk.expected = begin;
         let mut segments: Vec<Segment> = Vec::new();
         let mut usable = true;
         for (i, path) in paths.iter().enumerate() {
@@ -115,7 +119,7 @@ impl Log {
         Ok(to)
     }
 
-    fn empty_file(&self, path: &Path) -> Result<Box<dyn DiskFile>> {
+    pub(super) fn empty_file(&self, path: &Path) -> Result<Box<dyn DiskFile>> {
         match self.disk.create(path) {
             Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
                 let mut file = self.disk.open(path).map_err(LiveError::disk("open", path))?;

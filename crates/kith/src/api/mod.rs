@@ -29,7 +29,7 @@ use error::ApiError;
 use guard::Hosts;
 use kith_engine::{Error, Project};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 use tower_http::compression::CompressionLayer;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -42,6 +42,9 @@ const BODY_BYTES_MAX: usize = 256 * 1024;
 const FOLLOW: Duration = Duration::from_millis(200);
 
 /// Questions that the engine works on at once. More would only share the same cores; they wait for their turn.
+/// How often events are brought into the lake: a commit for each.
+const KEEP_EVERY: Duration = Duration::from_secs(60);
+
 const QUESTIONS_MAX: usize = 16;
 
 /// What every handler has at hand.
@@ -65,6 +68,24 @@ impl App {
                 tracing::warn!(%error, code = error.code(), "events wait for resolution");
                 std::thread::sleep(FOLLOW);
             }
+        }
+    }
+
+    /// Brings events into the lake every minute, and once more at the end.
+    pub fn keep_events(&self, going_on: impl Fn() -> bool) {
+        let mut last = Instant::now();
+        while self.project.collector().is_some() {
+            let ending = !going_on();
+            if ending || last.elapsed() >= KEEP_EVERY {
+                last = Instant::now();
+                if let Err(error) = self.project.keep_events() {
+                    tracing::error!(%error, code = error.code(), "events are in the log, and not in the lake");
+                }
+            }
+            if ending {
+                return;
+            }
+            std::thread::sleep(FOLLOW);
         }
     }
 

@@ -110,6 +110,9 @@ pub fn serve(
             warming.warm();
             warming.follow_events(|| following.load(Ordering::Relaxed));
         });
+        let keeping = (app.clone(), going_on.clone());
+        let keeper =
+            tokio::task::spawn_blocking(move || keeping.0.keep_events(|| keeping.1.load(Ordering::Relaxed)));
         let api = crate::server::serve(listener, api::router(app), Bounds::API);
         let ended = match collecting {
             Some((listener, collector)) => {
@@ -121,6 +124,7 @@ pub fn serve(
         };
         going_on.store(false, Ordering::Relaxed);
         let _ = follower.await;
+        let _ = keeper.await;
         Ok(ended?)
     });
     // A question that still runs in the engine must not hold up the end for ever.

@@ -46,6 +46,10 @@ impl Disk for SimDisk {
         Ok(())
     }
 
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.operate()?.current.remove(path).map(drop).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
     fn sync_dir(&self, dir: &Path) -> io::Result<()> {
         let mut s = self.operate()?;
         if self.lie_about_sync {
