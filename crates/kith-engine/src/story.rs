@@ -60,6 +60,9 @@ pub(crate) fn rebuild(project: &Project, progress: &dyn Progress) -> Result<RunR
     progress.step(Stage::Land, "log", 0, None);
     whole_log(project)?;
     project.live.rebuild()?;
+    if let Some(collector) = project.collector() {
+        collector.events().fold_again()?;
+    }
     // Events are not computed: the log of events has given up what their tables hold.
     for table in project.lake.tables().into_iter().filter(|t| t.schema != crate::lake::events::SCHEMA) {
         project.lake.drop_table(&table)?;

@@ -70,6 +70,8 @@ impl Collector {
         let settings = Settings {
             definitions: config.traits.clone(),
             window_ms: config.collect.dedupe_ms,
+            // A log that is to be small gives up small pieces.
+            segment_bytes: (config.collect.keep_log_bytes / 8).clamp(64 << 10, 64 << 20),
             ..Settings::default()
         };
         let past = Arc::new(lake.clone());

@@ -3,6 +3,7 @@
 //! Reads:  everything. Decides: nothing. Writes: nothing.
 
 mod doctor;
+mod events;
 mod status;
 mod verify;
 

@@ -4,13 +4,15 @@
 //! 2. Pulls: per source, the sums that the `Pulled` entries state equal what the entries themselves sum up to, and
 //!    read = landed + unchanged + rejected in each.
 //! 3. The identity-change stream, replayed from the start, gives the present profiles.
-//! 4. Every lake table has exactly the rows that the store gives for it, compared without regard to their order.
+//! 4. Every computed lake table has exactly the rows that the store gives for it, compared without regard to their order.
+//! 5. Events: a fresh fold of lake and log gives the store, and the lake has every entry once, as the log has it.
 
+use super::events;
 use crate::error::{Error, Result};
 use crate::exec::Limits;
 use crate::facts::{Facts, Sums};
 use crate::lake::TableName;
-use crate::project::Project;
+use crate::project::{DATA_DIR, Project};
 use crate::report::{Progress, Stage};
 use crate::unify::tables;
 use datafusion::arrow::array::{ArrayRef, RecordBatch};
@@ -52,13 +54,18 @@ pub struct VerifyCheck {
 }
 
 impl VerifyCheck {
-    fn new(name: impl Into<String>, good: bool, detail: impl Into<String>, help: &str) -> VerifyCheck {
+    pub(super) fn new(
+        name: impl Into<String>,
+        good: bool,
+        detail: impl Into<String>,
+        help: &str,
+    ) -> VerifyCheck {
         let help = (!good).then(|| help.to_string());
         VerifyCheck { name: name.into(), good, detail: detail.into(), help }
     }
 }
 
-const REBUILD: &str = "Run `kith rebuild`: it makes everything again from the log.";
+pub(super) const REBUILD: &str = "Run `kith rebuild`: it makes everything again from the log.";
 
 /// Checks everything; a projection that can not even be read is a check that is not good.
 pub(crate) fn verify(project: &Project, progress: &dyn Progress) -> Result<VerifyReport> {
@@ -71,6 +78,9 @@ pub(crate) fn verify(project: &Project, progress: &dyn Progress) -> Result<Verif
     replay_checks(project, &mut checks)?;
     progress.step(Stage::Verify, "lake", 2, Some(4));
     lake_checks(project, &facts, &mut checks);
+    progress.step(Stage::Verify, "events", 3, Some(4));
+    let beside = project.dir().join(DATA_DIR).join("tmp").join("verify-events");
+    events::checks(project, &beside, &mut checks)?;
     progress.step(Stage::Verify, "done", 4, Some(4));
     let good = checks.iter().all(|c| c.good);
     Ok(VerifyReport { position: project.live.position().0, checks, good })

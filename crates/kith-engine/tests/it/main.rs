@@ -2,6 +2,7 @@
 
 mod company;
 mod dedupe;
+mod events;
 mod exec;
 mod household;
 mod lake;

@@ -44,6 +44,8 @@ pub(super) struct Fold {
     pub(super) refused: BTreeMap<(SourceName, String), u64>,
     /// Carriers whose record is to be resolved anew.
     pub(super) changed: FxHashSet<Vec<u8>>,
+    /// True if the next opening is to fold everything again.
+    pub(super) anew: bool,
     /// Where the sweep of old message ids stands.
     sweep: Vec<u8>,
 }
@@ -104,6 +106,7 @@ impl Fold {
             counts,
             refused,
             changed,
+            anew: false,
             sweep: Vec::new(),
         })
     }
@@ -233,7 +236,8 @@ impl Fold {
         }
         self.sweep(kv, &mut changes, now_ms, window_ms)?;
         changes.put(Space::EventMeta, keys::POSITION.to_vec(), pair(self.log_id, self.position.0));
-        changes.put(Space::EventMeta, keys::DEFINITIONS.to_vec(), keys::fingerprint(&self.definitions));
+        let known = if self.anew { Vec::new() } else { keys::fingerprint(&self.definitions) };
+        changes.put(Space::EventMeta, keys::DEFINITIONS.to_vec(), known);
         Ok(changes)
     }
 

@@ -32,7 +32,7 @@ pub use verify::EventsReport;
 use crate::error::{LiveError, Result};
 use crate::log::{Log, Reader, Recovery, SEGMENT_BYTES};
 use crate::seams::Seams;
-use crate::store::kv::{self, Home, KeyValue, Space};
+use crate::store::kv::{self, Changes, Home, KeyValue, Space};
 use commit::{Queue, Submission};
 use fold::Fold;
 use kith_core::event::Counted;
@@ -215,6 +215,15 @@ impl Events {
     /// disk; where the log begins now.
     pub fn cut(&self, before: Position, keep_bytes: u64) -> Result<Position> {
         self.0.shared.log.cut(before, keep_bytes)
+    }
+
+    /// Has the next opening fold everything again.
+    pub fn fold_again(&self) -> Result<()> {
+        let shared = &self.0.shared;
+        shared.fold().anew = true;
+        let mut changes = Changes::default();
+        changes.put(Space::EventMeta, keys::DEFINITIONS.to_vec(), Vec::new());
+        shared.kv.commit_soon(changes)
     }
 
     /// Bytes of the log on disk.

@@ -9,6 +9,7 @@
 //! The ledger is written first. So `event.event`, whose commits carry the position, says up to where both are complete, and
 //! after a crash between the two the ledger's own position says what it has already.
 
+mod check;
 mod read;
 mod rows;
 

@@ -27,6 +27,11 @@ pub(super) fn session() -> SessionContext {
     SessionContext::new_with_config(config)
 }
 
+/// Rows that stand for what the log had lost.
+pub(super) fn is_lost() -> Expr {
+    col("kind").eq(lit(rows::LOST))
+}
+
 fn position(at: u64) -> Expr {
     lit(i64::try_from(at).unwrap_or(i64::MAX))
 }
@@ -48,7 +53,7 @@ impl EventLake {
         Ok(found)
     }
 
-    fn rows(&self, table: &TableName, filter: &Expr) -> Result<Vec<RecordBatch>, Error> {
+    pub(super) fn rows(&self, table: &TableName, filter: &Expr) -> Result<Vec<RecordBatch>, Error> {
         let read = async {
             let Some(delta) = open_delta(&self.lake.table_dir(table)).await? else { return Ok(Vec::new()) };
             let provider = delta.table_provider().await?;

@@ -11,7 +11,7 @@ use kith_core::id::{Position, SourceName};
 use std::fmt::Write;
 
 /// The kind of a ledger's row that stands for positions which the log had lost.
-const LOST: &str = "lost";
+pub(super) const LOST: &str = "lost";
 
 /// Entries on their way into the tables.
 pub(super) struct Step {
@@ -151,6 +151,11 @@ pub(super) fn others(batch: &RecordBatch) -> std::result::Result<Vec<(Position, 
         Ok((Position(positions[row]), entry))
     })
     .collect()
+}
+
+/// How many lost entries the rows of a batch stand for.
+pub(super) fn lost(batch: &RecordBatch) -> std::result::Result<u64, Strange> {
+    Ok(integers(batch, "count")?.into_iter().sum())
 }
 
 fn named(name: &str) -> std::result::Result<SourceName, Strange> {
