@@ -1,6 +1,7 @@
 //! Events over the lake: what SQL says of them is what profiles say, before and after the log has given them up.
 
 use crate::story::run;
+use kith_core::event::time;
 use kith_core::event::wire::{self, Arrival, Door, Limits as WireLimits};
 use kith_core::id::SourceName;
 use kith_engine::events::EventQuery;
@@ -20,7 +21,7 @@ keep_log = "1 MB"
 [[source]]
 name = "web"
 kind = "events"
-write_key = "k"
+write_key = "test-write-key"
 
 [[trait]]
 name = "revenue"
@@ -122,7 +123,8 @@ fn agrees(project: &Project) {
         let query = EventQuery { limit: 10_000, ..EventQuery::default() };
         let page = project.profile_events(&user(n), confidence, &query).expect("timeline");
         assert_eq!(page.events.len() as u64, activity.events);
-        let times: Vec<&String> = page.events.iter().map(|event| &event.timestamp).collect();
+        let times: Vec<i64> =
+            page.events.iter().filter_map(|event| time::instant_ms(&event.timestamp)).collect();
         assert!(times.is_sorted_by(|a, b| a >= b), "newest first");
     }
 }
