@@ -184,6 +184,11 @@ impl Project {
         observe::sources(&self.live, &self.config())
     }
 
+    /// How fresh each view is.
+    pub fn freshness(&self) -> Result<observe::Freshness> {
+        observe::freshness(self)
+    }
+
     /// Refused rows, newest first.
     pub fn rejects(&self, source: Option<&str>, limit: usize) -> Result<Vec<Reject>> {
         observe::rejects(&self.live, source, limit)

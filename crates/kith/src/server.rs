@@ -16,11 +16,19 @@ use hyper_util::service::TowerToHyperService;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 const DRAIN_SECONDS_MAX: u64 = 10;
+
+static STOPPING: AtomicBool = AtomicBool::new(false);
+
+/// True once this process was asked to stop: what would answer for ever ends.
+pub fn stopping() -> bool {
+    STOPPING.load(Ordering::Relaxed)
+}
 
 /// What a listener allows its clients.
 #[derive(Clone, Copy, Debug)]
@@ -68,6 +76,7 @@ pub async fn serve(listener: TcpListener, router: Router, bounds: Bounds) -> std
         }
     }
     drop(listener);
+    STOPPING.store(true, Ordering::Relaxed);
     tracing::info!("stopping: running requests may finish");
     let _ = stop.send(true);
     let all = places.acquire_many(most as u32);

@@ -38,6 +38,9 @@ codes! {
     "K-API-ROUTE" User once
         "There is no such route."
         "See GET /v1/openapi.json for the routes.";
+    "K-API-STREAMS" User retry
+        "As many streams are open as may be."
+        "Close one, or ask again later.";
     "K-API-TIMEOUT" User retry
         "The answer took too long and was given up."
         "Ask for less at once, for instance by a LIMIT or a condition, or try again later.";
@@ -98,6 +101,9 @@ codes! {
     "K-COLLECT-LARGE" User once
         "A request with events is too large, or has too many of them."
         "Send several smaller requests.";
+    "K-COLLECT-NOBODY" User once
+        "No event of a request names anybody, so there is no profile to answer with."
+        "Send a userId or an anonymousId, or say whose profile is wanted.";
     "K-COLLECT-NONE" User once
         "The project has no source of events."
         "Add one to kith.toml: [[source]] with name, kind = \"events\" and write_key.";

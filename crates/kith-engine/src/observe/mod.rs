@@ -4,10 +4,13 @@
 
 mod doctor;
 mod events;
+mod fresh;
 mod status;
 mod verify;
 
 pub use doctor::{DoctorCheck, DoctorReport, doctor};
+pub(crate) use fresh::freshness;
+pub use fresh::{Freshness, View};
 pub use verify::{VerifyCheck, VerifyReport};
 
 pub(crate) use status::{rejects, sources};

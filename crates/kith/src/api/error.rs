@@ -44,6 +44,16 @@ impl ApiError {
         ApiError { status, detail }
     }
 
+    /// Its status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What is wrong.
+    pub fn message(&self) -> &str {
+        &self.detail.message
+    }
+
     /// The request is not one that this route understands.
     pub fn bad_parameter(message: impl Into<String>) -> Self {
         let help = "See GET /v1/openapi.json for the parameters of each route.";
@@ -54,6 +64,13 @@ impl ApiError {
     pub fn no_route() -> Self {
         let help = "See GET /v1/openapi.json for the routes.";
         ApiError::new(StatusCode::NOT_FOUND, "K-API-ROUTE", "there is no such route", help)
+    }
+
+    /// As many follow what happens as may.
+    pub fn too_many_streams() -> Self {
+        let help = "Close one, or ask again later.";
+        let message = "too many streams are open";
+        ApiError::new(StatusCode::TOO_MANY_REQUESTS, "K-API-STREAMS", message, help)
     }
 
     /// The route exists, but not for this method.

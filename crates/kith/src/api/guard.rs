@@ -110,7 +110,7 @@ pub async fn token_check(State(app): State<Arc<App>>, mut request: Request, next
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
@@ -132,6 +132,7 @@ pub async fn access_log(request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let took_ms = started.elapsed().as_millis() as u64;
     let route = route.as_deref().unwrap_or("(none)");
+    super::metrics::seen(route, method.as_str(), response.status().as_u16(), started.elapsed());
     tracing::info!(%method, route, status = response.status().as_u16(), took_ms, "request");
     response
 }

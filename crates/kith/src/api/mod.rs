@@ -17,6 +17,10 @@ pub mod sources;
 pub mod rejects;
 pub mod records;
 pub mod events;
+pub mod decide;
+pub mod stream;
+pub mod segment;
+pub mod metrics;
 pub mod sql;
 
 use crate::tokens::Tokens;
@@ -53,12 +57,14 @@ pub struct App {
     tokens: Tokens,
     hosts: Hosts,
     places: Arc<Semaphore>,
+    streams: Arc<Semaphore>,
 }
 
 impl App {
     /// Serves this project to the holders of these tokens.
     pub fn new(project: Project, tokens: Tokens, hosts: Hosts) -> Arc<Self> {
-        Arc::new(App { project, tokens, hosts, places: Arc::new(Semaphore::new(QUESTIONS_MAX)) })
+        let (places, streams) = (Semaphore::new(QUESTIONS_MAX), Semaphore::new(stream::STREAMS_MAX));
+        Arc::new(App { project, tokens, hosts, places: Arc::new(places), streams: Arc::new(streams) })
     }
 
     /// Resolves who events are about, as they come in; returns when there is nothing to follow.
@@ -145,6 +151,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/events", get(events::list))
         .route("/events/counts", get(events::counts))
         .route("/events/refused", get(events::refused))
+        .route("/decide", post(decide::post))
+        .route("/stream", get(stream::get))
+        .route("/metrics", get(metrics::get))
+        .route("/health/views", get(health::views))
         .route("/explain", get(explain::get))
         .route("/changes", get(changes::list))
         .route("/identity", get(identity::get))
@@ -172,7 +182,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/v1/health", get(health::get))
         .route("/v1/openapi.json", get(openapi))
         .method_not_allowed_fallback(|| async { ApiError::no_method() })
-        .nest("/v1", closed)
+        .nest("/v1", closed.merge(segment::router(app.clone())))
         .fallback_service(pages)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn(guard::time_limit))
@@ -196,6 +206,8 @@ pub fn document_text() -> String {
     info(title = "Kith", description = "One true view of each customer, with a reason for every value."),
     paths(
         health::get,
+        health::views,
+        metrics::get,
         profiles::search,
         profiles::get,
         profiles::history,
@@ -222,7 +234,9 @@ pub fn document_text() -> String {
         events::list,
         events::counts,
         events::refused,
-        events::timeline
+        events::timeline,
+        decide::post,
+        stream::get
     ),
     modifiers(&Bearer)
 )]

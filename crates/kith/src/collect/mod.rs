@@ -19,7 +19,7 @@
 mod answer;
 mod body;
 mod cors;
-mod key;
+pub mod key;
 mod peer;
 mod receive;
 mod settings;
