@@ -87,9 +87,38 @@ fn size(text: &str) -> Option<u64> {
     number.parse::<u64>().ok()?.checked_mul(unit)
 }
 
+/// The reference page, Markdown.
+pub fn render_reference() -> String {
+    let mut out = String::from(HEAD);
+    for (key, kind, default, text) in KEYS {
+        out.push_str(&format!("| `{key}` | {kind} | {default} | {text} |\n"));
+    }
+    out
+}
+
+const HEAD: &str = "\
+# How events are kept
+
+Generated from `kith_core::config::collect`; `KITH_BLESS=1 cargo test -p kith-core` writes it anew.
+
+```toml
+[collect]
+dedupe = \"30 days\"
+keep_log = \"20 GB\"
+```
+
+| Key | Type | Default | Meaning |
+|-|-|-|-|
+";
+
 #[cfg(test)]
 mod tests {
     use crate::config::parse;
+
+    #[test]
+    fn the_reference_page_is_current() {
+        crate::reference::is_current("collect.md", &super::render_reference());
+    }
 
     #[test]
     fn it_is_read_and_faults_are_named() {

@@ -12,4 +12,5 @@ mod serve;
 mod stewardship;
 mod cluster;
 mod collect;
+mod moment;
 mod tidy;
