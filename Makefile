@@ -3,7 +3,7 @@
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/kith-target
 KITH = $(CARGO_TARGET_DIR)/release/kith
 
-.PHONY: help demo demo-postgres build ui quick test clients wheel lint bench bench-peers bench-parts bench-frame docs
+.PHONY: help demo demo-postgres build ui quick test clients chaos wheel lint bench bench-peers bench-parts bench-frame docs
 
 help: ## list the recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -39,6 +39,11 @@ test: ui ## set up and run all tests, the browser's included
 
 clients: ## public SDKs for Segment and RudderStack send to a fresh project, and all of it is counted once
 	scripts/clients.sh
+
+chaos: build ## break Kith on purpose, count what is lost, and write docs/reliability.md (root, half an hour)
+	sudo -n true 2>/dev/null || [ $$(id -u) = 0 ] || { echo "make chaos needs root: mounts, cgroups, strace"; exit 1; }
+	scripts/setup.sh build chaos
+	bench/chaos.py $(KITH) --report docs/reliability.md
 
 wheel: ## build the Python wheel, and test it in a clean environment
 	scripts/wheel.sh

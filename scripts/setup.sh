@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Looks for what the recipes need and installs what it may; else says exactly what is missing.
-#   scripts/setup.sh [build] [ui] [test] [postgres] [python]
+#   scripts/setup.sh [build] [ui] [test] [postgres] [python] [chaos]
 set -euo pipefail
 
 missing=()
@@ -55,9 +55,14 @@ need_python() {
   python3 -c 'import ensurepip, venv' 2>/dev/null || missing+=("Python's venv and pip   (apt-get install python3-venv python3-pip)")
 }
 
+need_chaos() {
+  have strace && have mkfs.xfs && have mkfs.ext4 && [ -e /usr/lib/*/libeatmydata.so.1 ] ||
+    install strace xfsprogs e2fsprogs libeatmydata1
+}
+
 for part in "${@:-build}"; do
   case "$part" in
-    build | ui | test | postgres | python) "need_$part" ;;
+    build | ui | test | postgres | python | chaos) "need_$part" ;;
     *) echo "setup.sh: unknown part $part" >&2; exit 2 ;;
   esac
 done
