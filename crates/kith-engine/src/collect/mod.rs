@@ -9,15 +9,15 @@
 //! Whoever events hang on, a user or a visitor, is a record of the source ([`CARRIER`] is its key): its ids and what was
 //! said of it. So the same resolution that sees a row of the CRM sees it, one record at a time.
 
-mod decide;
+mod tell;
 mod read;
 pub mod shape;
 
 /// Everything about events that others name.
 pub mod events {
-    pub use super::decide::Decision;
     pub use super::read::EventQuery;
     pub use super::shape::*;
+    pub use super::tell::Told;
     pub use kith_live::events::{Full, Receipt};
 }
 

@@ -5,7 +5,7 @@ use super::input::{Body, checked_confidence, checked_lookup};
 use super::{App, ask};
 use axum::Json;
 use axum::extract::State;
-use kith_engine::events::Decision;
+use kith_engine::events::Told;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -31,16 +31,13 @@ pub struct Decide {
 
 /// Keep events and answer with the profile that has them: who is this visitor, now?
 #[utoipa::path(post, operation_id = "decide", path = "/v1/decide", tag = "events", request_body = Decide, security(("token" = [])),
-    responses((status = 200, body = Decision), (status = "4XX", body = ErrorBody)))]
-pub async fn post(
-    State(app): State<Arc<App>>,
-    Body(decide): Body<Decide>,
-) -> Result<Json<Decision>, ApiError> {
+    responses((status = 200, body = Told), (status = "4XX", body = ErrorBody)))]
+pub async fn post(State(app): State<Arc<App>>, Body(decide): Body<Decide>) -> Result<Json<Told>, ApiError> {
     let confidence = checked_confidence(decide.confidence)?;
     if !(1..=EVENTS_MAX).contains(&decide.events.len()) {
         let message = format!("events must be 1 to {EVENTS_MAX}, not {}", decide.events.len());
         return Err(ApiError::bad_parameter(message));
     }
     let who = decide.profile.map(|text| checked_lookup("profile", &text)).transpose()?;
-    ask(app, move |project| project.decide(&decide.source, &decide.events, who, confidence)).await.map(Json)
+    ask(app, move |project| project.tell(&decide.source, &decide.events, who, confidence)).await.map(Json)
 }

@@ -13,7 +13,7 @@ use utoipa::ToSchema;
 
 /// What became of the events, and who did them.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Decision {
+pub struct Told {
     /// The position of the log of events that the profile reflects.
     pub position: u64,
     /// Events that came.
@@ -31,13 +31,13 @@ pub struct Decision {
 impl Project {
     /// Takes events of a source, waits until they are in the profiles and answers with the one that is asked for; that of
     /// the last event unless said. The events are kept and counted like any others.
-    pub fn decide(
+    pub fn tell(
         &self,
         source: &str,
         events: &[Map<String, Value>],
         who: Option<Lookup>,
         confidence: Option<f64>,
-    ) -> Result<Decision> {
+    ) -> Result<Told> {
         let known = SourceName::try_from(source).ok();
         let collector = self.collector.as_ref();
         let (Some(collector), Some(source)) =
@@ -60,7 +60,7 @@ impl Project {
         self.wait_for_events(receipt.position.0)?;
         let Counted { received, accepted, duplicate, refused } = receipt.counted;
         let profile = self.profile(&who, confidence)?;
-        Ok(Decision { position: receipt.position.0, received, accepted, duplicate, refused, profile })
+        Ok(Told { position: receipt.position.0, received, accepted, duplicate, refused, profile })
     }
 }
 
