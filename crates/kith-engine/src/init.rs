@@ -155,6 +155,8 @@ pub fn init(specs: &[String], dir: &Path, options: &InitOptions) -> Result<InitR
             rules: Vec::new(),
             traits: Vec::new(),
             collect: Default::default(),
+            contexts: Vec::new(),
+            figures: Vec::new(),
         }
         .to_toml(),
     )?;

@@ -5,8 +5,10 @@
 //! not silently change who is matched with whom.
 
 pub mod collect;
+pub mod contexts;
 mod edit;
 mod error;
+mod figures;
 mod parse;
 pub mod rule;
 mod source;
@@ -21,6 +23,7 @@ pub use parse::parse;
 pub use rule::{MatchRule, Verdict};
 pub use source::CARRIER;
 
+use crate::event::context;
 use crate::event::measure::Definition;
 use crate::field::{Field, Target};
 use crate::id::{SourceName, Tenant};
@@ -42,6 +45,10 @@ pub struct Config {
     pub traits: Vec<Definition>,
     /// How events are kept.
     pub collect: Collect,
+    /// Business objects that events are gathered into, in the order of the file.
+    pub contexts: Vec<context::Definition>,
+    /// Traits that are derived from those objects, in the order of the file.
+    pub figures: Vec<context::figure::Figure>,
 }
 
 impl Config {

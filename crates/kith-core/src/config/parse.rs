@@ -7,6 +7,8 @@
 //!    nothing that it would ignore.
 
 use super::collect::collect;
+use super::contexts::contexts;
+use super::figures::figures;
 use super::rule::rules;
 use super::source::source;
 use super::traits::traits;
@@ -29,14 +31,16 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
     })?;
     let root =
         Section { text: &text, table: root.get_ref(), span: 0..0, name: "the file's top level".to_string() };
-    root.only(&["project", "source", "survivorship", "rule", "trait", "collect"])?;
+    root.only(&["project", "source", "survivorship", "rule", "trait", "context", "collect"])?;
     let project = project(&root)?;
     let sources = sources(&root)?;
     let survivorship = survivorship(&root)?;
     let rules = rules(&root)?;
     let traits = traits(&root)?;
     let collect = collect(&root)?;
-    Ok(Config { project, sources, survivorship, rules, traits, collect })
+    let mut contexts = contexts(&root)?;
+    let figures = figures(&root, &traits, &mut contexts)?;
+    Ok(Config { project, sources, survivorship, rules, traits, collect, contexts, figures })
 }
 
 fn project(root: &Section) -> Result<Project, ConfigError> {

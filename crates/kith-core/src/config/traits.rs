@@ -59,12 +59,11 @@ pub(super) fn traits(root: &Section) -> Result<Vec<Definition>, ConfigError> {
     let mut traits: Vec<Definition> = Vec::new();
     for node in array.iter() {
         let section = root.as_section(node, "[[trait]]")?;
-        section.only(&KEYS.iter().map(|(key, ..)| *key).collect::<Vec<_>>())?;
-        let (name, span) = section.needed("name", "name = \"orders\"")?;
-        if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') || name.len() > 100 {
-            let message = format!("{name:?} can not be the name of a trait");
-            return Err(section.value(span, message, "use up to 100 letters, digits and _"));
+        if section.get("context").is_some() {
+            continue; // super::figures reads those
         }
+        section.only(&KEYS.iter().map(|(key, ..)| *key).collect::<Vec<_>>())?;
+        let (name, span) = name(&section)?;
         if traits.iter().any(|t| t.name == name) {
             let message = format!("there are two traits with the name {name:?}");
             return Err(root.text.error("K-CONFIG-DUPLICATE", span, message, "give each trait its own name"));
@@ -72,6 +71,15 @@ pub(super) fn traits(root: &Section) -> Result<Vec<Definition>, ConfigError> {
         traits.push(definition(Section { name: format!("trait {name:?}"), ..section }, name)?);
     }
     Ok(traits)
+}
+
+pub(super) fn name(section: &Section) -> Result<(String, Range<usize>), ConfigError> {
+    let (name, span) = section.needed("name", "name = \"orders\"")?;
+    if name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && name.len() <= 100 {
+        return Ok((name, span));
+    }
+    let message = format!("{name:?} can not be the name of a trait");
+    Err(section.value(span, message, "use up to 100 letters, digits and _"))
 }
 
 fn definition(section: Section, name: String) -> Result<Definition, ConfigError> {
@@ -108,7 +116,7 @@ fn definition(section: Section, name: String) -> Result<Definition, ConfigError>
     Ok(Definition { name, call, events: section.texts("event")?, aggregate, of, window_ms, only })
 }
 
-fn one_of<T: Copy>(
+pub(super) fn one_of<T: Copy>(
     section: &Section,
     key: &str,
     known: &[(&str, T)],
@@ -126,7 +134,7 @@ fn one_of<T: Copy>(
     Err(section.value(span, format!("{word:?} is not known as {key:?}"), help))
 }
 
-fn known_path(section: &Section, path: String, span: Range<usize>) -> Result<String, ConfigError> {
+pub(super) fn known_path(section: &Section, path: String, span: Range<usize>) -> Result<String, ConfigError> {
     let root = path.split('.').next().unwrap_or_default();
     if ["properties", "context", "traits"].contains(&root) && path.len() > root.len() + 1 {
         return Ok(path);
@@ -135,7 +143,7 @@ fn known_path(section: &Section, path: String, span: Range<usize>) -> Result<Str
     Err(section.value(span, format!("{path:?} is no part of an event"), help))
 }
 
-fn only(section: &Section) -> Result<Vec<(String, String)>, ConfigError> {
+pub(super) fn only(section: &Section) -> Result<Vec<(String, String)>, ConfigError> {
     let Some(node) = section.get("where") else { return Ok(Vec::new()) };
     let table = section.as_section(node, "where")?;
     let mut all = Vec::new();
@@ -203,6 +211,7 @@ pub fn render_reference() -> String {
         out.push_str(&format!("| `{key}` | {kind} | {default} | {text} |\n"));
     }
     out.push_str(TAIL);
+    out.push_str(&super::figures::reference());
     out
 }
 

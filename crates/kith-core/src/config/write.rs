@@ -15,6 +15,7 @@ impl Config {
         }
         self.rules(&mut out);
         self.match_rules(&mut out);
+        self.contexts(&mut out);
         self.traits(&mut out);
         super::collect::write(&mut out, &self.collect);
         out
@@ -62,7 +63,7 @@ impl Config {
     fn traits(&self, out: &mut String) {
         line(out, "");
         line(out, "# Traits that are counted from events, on every profile. docs/reference/traits.md");
-        if self.traits.is_empty() {
+        if self.traits.is_empty() && self.figures.is_empty() {
             line(out, "# [[trait]]");
             line(out, "# name = \"revenue_90_days\"");
             line(out, "# event = \"Order Completed\"");
@@ -71,6 +72,17 @@ impl Config {
             line(out, "# window = \"90 days\"");
         }
         self.traits.iter().for_each(|definition| super::traits::write(out, definition));
+        self.figures.iter().for_each(|figure| super::figures::write(out, figure));
+    }
+
+    fn contexts(&self, out: &mut String) {
+        line(out, "");
+        line(out, "# Orders, tickets, subscriptions …: events that share an id. docs/reference/contexts.md");
+        if self.contexts.is_empty() {
+            line(out, "# [[context]]");
+            line(out, "# template = \"order\"");
+        }
+        self.contexts.iter().for_each(|definition| super::contexts::write(out, definition));
     }
 }
 

@@ -9,6 +9,7 @@
 //! Where two events disagree, the later one holds: later by the corrected time, then by message id.
 
 use super::carrier::{Carrier, IdKind, stands_for_nobody};
+use super::context::Contexts;
 use super::facts::Facts;
 use super::measure::{Definition, Measure};
 use super::{Call, Event};
@@ -101,6 +102,8 @@ pub struct State {
     pub ids: BTreeMap<String, i64>,
     /// Declared traits, by name.
     pub measures: BTreeMap<String, Measure>,
+    /// Business objects, by kind ([`State::take_steps`]).
+    pub contexts: Contexts,
 }
 
 impl State {
@@ -171,6 +174,7 @@ impl State {
                 None => _ = self.measures.insert(name.clone(), measure.clone()),
             }
         }
+        self.contexts.merge(&other.contexts);
     }
 
     /// The user that this visitor belongs to: who claimed it first. None if too many did.

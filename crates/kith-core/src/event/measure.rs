@@ -258,7 +258,7 @@ impl Cell {
 }
 
 /// A number, or a text that is one, in millionths; `None` = it is none, or beyond 10^30.
-fn millionths(value: &Value) -> Option<i128> {
+pub(super) fn millionths(value: &Value) -> Option<i128> {
     let number = match value {
         Value::Number(number) => match number.as_i64() {
             Some(whole) => return Some(i128::from(whole) * 1_000_000),
@@ -272,7 +272,7 @@ fn millionths(value: &Value) -> Option<i128> {
 }
 
 /// A number of millionths as JSON: whole where it is.
-fn plain(millionths: i128) -> Value {
+pub(super) fn plain(millionths: i128) -> Value {
     match i64::try_from(millionths / 1_000_000) {
         Ok(whole) if millionths % 1_000_000 == 0 => whole.into(),
         _ => (millionths as f64 / 1e6).into(),
@@ -280,7 +280,7 @@ fn plain(millionths: i128) -> Value {
 }
 
 /// How a value is written in a set: texts bare.
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         other => other.to_string(),

@@ -7,11 +7,13 @@
 //! | [`time`] | when it happened, by a clock that may be wrong |
 //! | [`carrier`] | on which identity an event hangs, and what it says of other identities |
 //! | [`fold`] | what is known of a carrier after any number of events, in whatever order they came |
+//! | [`context`] | which events are of one order, ticket or subscription, and how that one stands |
 //!
 //! An event keeps its own JSON text, byte for byte: a number beyond 2^53, a minus zero and the order of keys come back
 //! as they were sent. Beside it stand the few facts that every reader needs.
 
 pub mod carrier;
+pub mod context;
 pub mod facts;
 pub mod fold;
 pub mod measure;
