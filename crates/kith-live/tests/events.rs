@@ -7,7 +7,7 @@ use kith_core::event::facts::Facts;
 use kith_core::event::fold::{State, claims};
 use kith_core::event::measure::{Aggregate, Definition};
 use kith_core::event::wire::Incoming;
-use kith_core::event::{Call, Counted, Event, RefusedEvent};
+use kith_core::event::{Call, Counted, Event, RefusedEvent, context};
 use kith_core::id::{Position, SourceName, Tenant};
 use kith_live::Seams;
 use kith_live::events::{Entries, Events, Filter, Nothing, Past, Settings};
@@ -31,12 +31,20 @@ fn event(n: u64) -> Event {
         source: web(),
         call,
         message_id: format!("m{n}"),
-        name: if call == Call::Track { "Order Completed".into() } else { String::new() },
+        name: match call {
+            Call::Track if n.is_multiple_of(5) => "Order Cancelled".into(),
+            Call::Track => "Order Completed".into(),
+            _ => String::new(),
+        },
         user_id: named('u', user).or_else(|| (visitor == 0).then(|| "u9".into())),
         anonymous_id: named('a', visitor),
         timestamp_ms: random.below(1_000_000_000) as i64,
         received_at_ms: n as i64,
-        body: format!(r#"{{"traits":{{"plan":"p{}"}},"properties":{{"total":{n}.25}}}}"#, random.below(3)),
+        body: format!(
+            r#"{{"traits":{{"plan":"p{}"}},"properties":{{"total":{n}.25,"order_id":{}}}}}"#,
+            random.below(3),
+            random.below(9)
+        ),
     }
 }
 
@@ -56,8 +64,13 @@ fn revenue() -> Definition {
     }
 }
 
+fn orders() -> Vec<context::Definition> {
+    let text = "[project]\nname = \"t\"\n[[context]]\ntemplate = \"order\"\n";
+    kith_core::config::parse(text, "kith.toml").unwrap().contexts
+}
+
 fn settings() -> Settings {
-    Settings { definitions: vec![revenue()], carriers_max: 2, ..Settings::default() }
+    Settings { definitions: vec![revenue()], contexts: orders(), carriers_max: 2, ..Settings::default() }
 }
 
 fn open(dir: &Path, seams: &Seams) -> kith_live::Result<Events> {
@@ -76,11 +89,12 @@ fn seams(disk: Option<&SimDisk>) -> Seams {
 
 /// What the carriers have to be.
 fn folded(numbers: impl IntoIterator<Item = u64>) -> BTreeMap<Carrier, State> {
-    let mut all: BTreeMap<Carrier, State> = BTreeMap::new();
+    let (mut all, orders) = (BTreeMap::<Carrier, State>::new(), orders());
     for event in numbers.into_iter().map(event) {
         let facts = Facts::of(&event.body);
         let own = all.entry(carrier::of(&event).expect("somebody")).or_default();
         own.apply(&event, &facts, &[revenue()]);
+        own.take_steps(&event, &facts, &orders);
         for claim in claims(&event, &facts) {
             all.entry(claim.carrier.clone()).or_default().claim(&claim, event.timestamp_ms);
         }
@@ -227,18 +241,20 @@ fn changed_records_come_until_they_are_resolved() {
 }
 
 #[test]
-fn other_declared_traits_make_the_carriers_anew() {
-    let dir = tempfile::tempdir().unwrap();
-    let seams = seams(None);
-    let without = Settings { definitions: Vec::new(), ..settings() };
-    let events =
-        Events::open(dir.path(), &Tenant::default_tenant(), seams.clone(), without, Arc::new(Nothing))
-            .unwrap();
-    events.append(incoming(1..=50)).unwrap();
-    drop(events);
-    let events = open(dir.path(), &seams).unwrap();
-    assert_eq!(check(&events, 50, 0), Ok(50));
-    assert_eq!(events.append(incoming([7])).unwrap().counted.duplicate, 1, "what was seen is remembered");
+fn other_declared_traits_or_contexts_make_the_carriers_anew() {
+    for without in
+        [Settings { definitions: Vec::new(), ..settings() }, Settings { contexts: Vec::new(), ..settings() }]
+    {
+        let dir = tempfile::tempdir().unwrap();
+        let seams = seams(None);
+        let tenant = Tenant::default_tenant();
+        let events = Events::open(dir.path(), &tenant, seams.clone(), without, Arc::new(Nothing)).unwrap();
+        events.append(incoming(1..=50)).unwrap();
+        drop(events);
+        let events = open(dir.path(), &seams).unwrap();
+        assert_eq!(check(&events, 50, 0), Ok(50));
+        assert_eq!(events.append(incoming([7])).unwrap().counted.duplicate, 1, "what was seen is remembered");
+    }
 }
 
 /// Appends with re-openings; what was acknowledged, and what was under way at the end.

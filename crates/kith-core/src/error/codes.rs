@@ -83,6 +83,9 @@ codes! {
     "K-COLLECT-BUSY" Internal retry
         "More events arrive than Kith can keep at once; it takes none of this request."
         "Send the same request again after the seconds that Retry-After names, as every client library does.";
+    "K-COLLECT-CONTEXT" User once
+        "The named context is not declared."
+        "Use the name of a [[context]] of kith.toml.";
     "K-COLLECT-DEPTH" User once
         "The body of a request is nested deeper than any event."
         "Send events as the client libraries make them.";

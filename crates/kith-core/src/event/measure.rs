@@ -272,7 +272,7 @@ pub(super) fn millionths(value: &Value) -> Option<i128> {
 }
 
 /// A number of millionths as JSON: whole where it is.
-pub(super) fn plain(millionths: i128) -> Value {
+pub fn plain(millionths: i128) -> Value {
     match i64::try_from(millionths / 1_000_000) {
         Ok(whole) if millionths % 1_000_000 == 0 => whole.into(),
         _ => (millionths as f64 / 1e6).into(),

@@ -10,11 +10,13 @@
 //! said of it. So the same resolution that sees a row of the CRM sees it, one record at a time.
 
 mod tell;
+mod context;
 mod read;
 pub mod shape;
 
 /// Everything about events that others name.
 pub mod events {
+    pub use super::context::ContextQuery;
     pub use super::read::EventQuery;
     pub use super::shape::*;
     pub use super::tell::Told;
@@ -27,6 +29,7 @@ use crate::lake::events::EventLake;
 use crate::project::{DATA_DIR, Project};
 use crate::story::stream::Sending;
 use kith_core::config::{CARRIER, Config, SourceKind};
+use kith_core::event::context::figure::Figure;
 use kith_core::event::wire::Incoming;
 use kith_core::id::{Position, SourceName};
 use kith_live::Seams;
@@ -44,6 +47,7 @@ const TOGETHER: usize = 500;
 pub struct Collector {
     events: Events,
     lake: EventLake,
+    figures: Arc<Vec<Figure>>,
     sources: Arc<HashMap<String, SourceName>>,
 }
 
@@ -71,6 +75,7 @@ impl Collector {
         }
         let settings = Settings {
             definitions: config.traits.clone(),
+            contexts: config.contexts.clone(),
             window_ms: config.collect.dedupe_ms,
             // A log that is to be small gives up small pieces.
             segment_bytes: (config.collect.keep_log_bytes / 8).clamp(64 << 10, 64 << 20),
@@ -78,7 +83,8 @@ impl Collector {
         };
         let past = Arc::new(lake.clone());
         let events = Events::open(&dir.join(DATA_DIR), &config.project.tenant, seams, settings, past)?;
-        Ok(Some(Collector { events, lake, sources: Arc::new(sources) }))
+        let (figures, sources) = (Arc::new(config.figures.clone()), Arc::new(sources));
+        Ok(Some(Collector { events, lake, figures, sources }))
     }
 
     /// The source of a write key.

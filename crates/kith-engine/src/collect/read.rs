@@ -1,6 +1,7 @@
 //! Answers about events: what somebody did, one after the other, and how all of it was counted.
 
 use super::Collector;
+use super::context::{Gathered, States};
 use super::shape::{
     Activity, Arrivals, Cause, EventCounts, EventPage, EventView, Identity, NameCount, RefusedView,
     SourceCounts,
@@ -42,16 +43,15 @@ pub struct EventQuery {
 impl Collector {
     /// What the identities among some records did, taken together; `None` = there is no such identity.
     pub(crate) fn activity(&self, nodes: &[Node], now_ms: i64) -> Result<Option<Activity>> {
-        let (mut whole, mut identities) = (State::default(), Vec::new());
-        for (source, carrier) in self.carriers(nodes) {
-            let Some(state) = self.events.state(&source, &carrier)? else { continue };
-            let events = state.events.map_or(0, |tally| tally.count);
-            whole.merge(&state);
-            identities.push(Identity { source, id: carrier.to_string(), events });
-        }
-        if identities.is_empty() {
+        let (states, whole) = self.states(nodes)?;
+        if states.is_empty() {
             return Ok(None);
         }
+        let identities = states.iter().map(|(source, carrier, state)| Identity {
+            source: source.clone(),
+            id: carrier.to_string(),
+            events: state.events.map_or(0, |tally| tally.count),
+        });
         let position = self.events.applied().0;
         let mut by_name: Vec<NameCount> = whole
             .by_name
@@ -72,6 +72,8 @@ impl Collector {
             };
             traits.insert(definition.name.clone(), value.unwrap_or_default());
         }
+        let objects = Gathered::new(self, &whole, &states, None);
+        traits.extend(objects.traits(now_ms));
         let said = whole.traits.iter().filter_map(|(name, said)| {
             let value: Value = serde_json::from_str(&said.value).ok()?;
             (!value.is_null()).then(|| (name.clone(), value))
@@ -84,10 +86,23 @@ impl Collector {
             by_name,
             traits,
             said: said.collect(),
+            contexts: objects.newest(),
+            context_counts: objects.counts(),
             groups: whole.groups.keys().cloned().collect(),
             ids: whole.ids.keys().cloned().collect(),
-            identities,
+            identities: identities.collect(),
         }))
+    }
+
+    /// What is known of each identity among some records, and of all together.
+    pub(super) fn states(&self, nodes: &[Node]) -> Result<(States, State)> {
+        let (mut states, mut whole) = (Vec::new(), State::default());
+        for (source, carrier) in self.carriers(nodes) {
+            let Some(state) = self.events.state(&source, &carrier)? else { continue };
+            whole.merge(&state);
+            states.push((source, carrier, state));
+        }
+        Ok((states, whole))
     }
 
     /// The identities among some records.

@@ -1,5 +1,8 @@
 //! What is shown of events.
 
+mod context;
+
+pub use context::{ContextCount, ContextDetail, ContextPage, ContextStep, ContextView};
 use kith_core::event::Counted;
 use kith_core::id::SourceName;
 use serde::Serialize;
@@ -26,6 +29,10 @@ pub struct Activity {
     /// What was said of them, by the name of the trait: the last word.
     #[schema(value_type = Object)]
     pub said: Map<String, Value>,
+    /// Their orders, tickets, subscriptions …: the ten that changed last, newest first.
+    pub contexts: Vec<ContextView>,
+    /// How many of each kind they have.
+    pub context_counts: Vec<ContextCount>,
     /// The groups that they belong to.
     pub groups: Vec<String>,
     /// Other ids that were seen with them: `ios.push_token:…`.

@@ -5,11 +5,11 @@ use crate::error::Result;
 use crate::store::keys::{number, number_at, pair};
 use crate::store::kv::{Changes, KeyValue, Space};
 use kith_core::entry::Entry;
-use kith_core::event::carrier;
 use kith_core::event::facts::Facts;
 use kith_core::event::fold::{Claimed, State, claims};
 use kith_core::event::measure::Definition;
 use kith_core::event::{Counted, Event};
+use kith_core::event::{carrier, context};
 use kith_core::id::{Position, SourceName};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
@@ -26,6 +26,7 @@ pub(super) struct Fold {
     log_id: u64,
     carriers_max: usize,
     definitions: Vec<Definition>,
+    contexts: Vec<context::Definition>,
     /// Up to where events are in the carriers.
     pub(super) position: Position,
     /// Up to where they are in the store.
@@ -96,6 +97,7 @@ impl Fold {
             log_id,
             carriers_max: settings.carriers_max,
             definitions: settings.definitions.clone(),
+            contexts: settings.contexts.clone(),
             position,
             stored: position,
             carriers: FxHashMap::default(),
@@ -140,11 +142,13 @@ impl Fold {
         if let Some(carrier) = carrier::of(event) {
             let key = keys::carrier(&event.source, &carrier);
             let definitions = std::mem::take(&mut self.definitions);
+            let contexts = std::mem::take(&mut self.contexts);
             let kept = self.carrier(kv, &key, position.0 * CARRIERS_PER_EVENT)?;
             let no = kept.no;
             let first_change = !std::mem::replace(&mut kept.dirty, true);
             let news = kept.state.apply(event, &facts, &definitions);
-            self.definitions = definitions;
+            kept.state.take_steps(event, &facts, &contexts);
+            (self.definitions, self.contexts) = (definitions, contexts);
             if first_change {
                 self.dirty.push(key.clone());
             }
@@ -236,7 +240,8 @@ impl Fold {
         }
         self.sweep(kv, &mut changes, now_ms, window_ms)?;
         changes.put(Space::EventMeta, keys::POSITION.to_vec(), pair(self.log_id, self.position.0));
-        let known = if self.anew { Vec::new() } else { keys::fingerprint(&self.definitions) };
+        let known = || keys::fingerprint(&self.definitions, &self.contexts);
+        let known = if self.anew { Vec::new() } else { known() };
         changes.put(Space::EventMeta, keys::DEFINITIONS.to_vec(), known);
         Ok(changes)
     }

@@ -5,6 +5,7 @@ use crate::store::internal;
 use crate::store::keys::{number, number_at};
 use crate::store::kv::{KeyValue, Space};
 use kith_core::event::carrier::{Carrier, IdKind};
+use kith_core::event::context;
 use kith_core::event::fold::State;
 use kith_core::event::measure::Definition;
 use kith_core::id::{Position, SourceName};
@@ -22,11 +23,11 @@ pub(super) fn stored(kv: &dyn KeyValue) -> Result<(u64, Position)> {
 }
 
 /// The way in which carriers are written. Another one makes all of them anew from the log, so old data stay readable.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 
-/// Stands for the declared traits: a change makes all carriers anew.
-pub(super) fn fingerprint(definitions: &[Definition]) -> Vec<u8> {
-    number(crate::mix::bytes(FORMAT, format!("{definitions:?}").as_bytes()))
+/// Stands for the declared traits and contexts: a change makes all carriers anew.
+pub(super) fn fingerprint(definitions: &[Definition], contexts: &[context::Definition]) -> Vec<u8> {
+    number(crate::mix::bytes(FORMAT, format!("{definitions:?}{contexts:?}").as_bytes()))
 }
 
 pub(super) fn counts(source: &SourceName) -> Vec<u8> {

@@ -35,9 +35,9 @@ use crate::seams::Seams;
 use crate::store::kv::{self, Changes, Home, KeyValue, Space};
 use commit::{Queue, Submission};
 use fold::Fold;
-use kith_core::event::Counted;
 use kith_core::event::measure::Definition;
 use kith_core::event::wire::Incoming;
+use kith_core::event::{Counted, context};
 use kith_core::id::{Position, Tenant};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -57,6 +57,8 @@ pub struct Settings {
     pub definitions: Vec<Definition>,
     /// How large a file of the log becomes.
     pub segment_bytes: u64,
+    /// Declared business objects.
+    pub contexts: Vec<context::Definition>,
 }
 
 impl Default for Settings {
@@ -67,6 +69,7 @@ impl Default for Settings {
             carriers_max: 250_000,
             definitions: Vec::new(),
             segment_bytes: SEGMENT_BYTES,
+            contexts: Vec::new(),
         }
     }
 }
@@ -119,7 +122,8 @@ impl Shared {
 impl Events {
     /// Opens a tenant's events in a data directory, made if missing. The caller holds the directory's lock.
     ///
-    /// 1. Recovers the log. 2. Empties a store of another log, or of other declared traits. 3. Folds what the store lacks.
+    /// 1. Recovers the log. 2. Empties a store of another log, or of other declared traits or contexts.
+    /// 3. Folds what the store lacks.
     pub fn open(
         data_dir: &Path,
         tenant: &Tenant,
@@ -132,7 +136,7 @@ impl Events {
         let stored = keys::stored(&kv)?;
         let (disk, random) = (seams.disk.clone(), seams.random.as_ref());
         let log = Log::open_with(&dir.join("log"), disk, random, stored, settings.segment_bytes)?;
-        let definitions = keys::fingerprint(&settings.definitions);
+        let definitions = keys::fingerprint(&settings.definitions, &settings.contexts);
         let same = kv.get(Space::EventMeta, keys::DEFINITIONS)? == Some(definitions);
         if stored.0 != log.id() || stored.1 > log.position() || !same {
             Home::EVENTS.into_iter().try_for_each(|home| kv.clear(home))?;
@@ -234,6 +238,11 @@ impl Events {
     /// Declared traits.
     pub fn definitions(&self) -> &[Definition] {
         &self.0.shared.settings.definitions
+    }
+
+    /// Declared business objects.
+    pub fn contexts(&self) -> &[context::Definition] {
+        &self.0.shared.settings.contexts
     }
 }
 

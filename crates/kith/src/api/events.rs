@@ -127,7 +127,7 @@ pub async fn timeline(
     .map(Json)
 }
 
-fn instant(name: &str, text: Option<String>) -> Result<Option<i64>, ApiError> {
+pub(super) fn instant(name: &str, text: Option<String>) -> Result<Option<i64>, ApiError> {
     let Some(text) = text else { return Ok(None) };
     let at = time::instant_ms(&text);
     at.map(Some).ok_or_else(|| {

@@ -21,6 +21,7 @@ pub mod decide;
 pub mod stream;
 pub mod segment;
 pub mod metrics;
+pub mod contexts;
 pub mod sql;
 
 use crate::tokens::Tokens;
@@ -148,6 +149,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/profiles/{profile}", get(profiles::get))
         .route("/profiles/{profile}/history", get(profiles::history))
         .route("/profiles/{profile}/events", get(events::timeline))
+        .route("/profiles/{profile}/contexts", get(contexts::list))
         .route("/events", get(events::list))
         .route("/events/counts", get(events::counts))
         .route("/events/refused", get(events::refused))
@@ -236,7 +238,8 @@ pub fn document_text() -> String {
         events::refused,
         events::timeline,
         decide::post,
-        stream::get
+        stream::get,
+        contexts::list
     ),
     modifiers(&Bearer)
 )]

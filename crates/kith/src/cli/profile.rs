@@ -142,10 +142,37 @@ fn show_activity(activity: &Activity, out: &mut Output) -> Result<(), Failure> {
         did.row([format!("{name} (trait)"), value, String::new(), String::new()]);
     }
     out.line(did.render())?;
+    show_contexts(activity, out)?;
     match activity.by_name.len().checked_sub(NAMES_MAX) {
         Some(more) if more > 0 => out.line(format!("and {more} other names; --json shows all")),
         _ => Ok(()),
     }
+}
+
+/// Their orders, tickets, subscriptions: how those that changed last stand.
+fn show_contexts(activity: &Activity, out: &mut Output) -> Result<(), Failure> {
+    if activity.context_counts.is_empty() {
+        return Ok(());
+    }
+    let kinds = activity.context_counts.iter().map(|kind| match (kind.count, kind.open) {
+        (Some(count), Some(open)) => format!("{} {} ({} open)", grouped(count), kind.name, grouped(open)),
+        _ => format!("too many {}", kind.name),
+    });
+    out.line(format!("\nHas: {}", kinds.collect::<Vec<_>>().join(", ")))?;
+    let mut contexts = Table::new(["context", "id", "state", "value", "label", "opened", "changed"]);
+    for context in &activity.contexts {
+        let value = context.value.as_ref().and_then(cell).unwrap_or_default();
+        contexts.row([
+            context.name.clone(),
+            context.id.clone(),
+            context.state.clone().unwrap_or_default(),
+            [value, context.currency.clone().unwrap_or_default()].join(" ").trim().to_string(),
+            context.label.clone().unwrap_or_default(),
+            context.opened_at.clone(),
+            context.changed_at.clone(),
+        ]);
+    }
+    out.line(contexts.render())
 }
 
 fn heading(profile: &Shape, out: &mut Output) -> Result<(), Failure> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 /// Sends one event; the position that its answer gave.
 #[track_caller]
-fn sent(server: &Server, target: &str, body: &Value) -> u64 {
+pub fn sent(server: &Server, target: &str, body: &Value) -> u64 {
     let answer = server.send(target, body);
     assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
     assert_eq!(answer.json(), json!({"success": true}));
@@ -30,7 +30,7 @@ fn counted(server: &Server) -> Value {
 
 /// A profile that reflects a position.
 #[track_caller]
-fn profile(server: &Server, who: &str, position: u64) -> Value {
+pub fn profile(server: &Server, who: &str, position: u64) -> Value {
     let answer = server.get(&format!("/v1/profiles/{who}?position={position}"));
     assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
     answer.json()

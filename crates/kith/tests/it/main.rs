@@ -13,4 +13,5 @@ mod stewardship;
 mod cluster;
 mod collect;
 mod moment;
+mod contexts;
 mod tidy;
