@@ -142,6 +142,24 @@ fn what_is_about_no_object_changes_nothing() {
 }
 
 #[test]
+fn sources_conditions_and_signs_are_as_declared() {
+    let config = config(
+        "[[context]]\nname = \"loan\"\nsource = \"shop\"\nvalue = \"properties.n\"\nbelow_zero = true\n\
+         [[context.step]]\nevent = \"Paid\"\nstate = \"test\"\nwhere = { \"properties.test\" = true }\n\
+         [[context.step]]\nevent = \"Paid\"\nvalue = \"subtract\"\n[[context.step]]\ncall = \"identify\"\nstate = \"known\"\n",
+    );
+    let shop = |event: Event| Event { source: SourceName::try_from("shop").expect("a name"), ..event };
+    let paid = shop(event("Paid", 1, json!({"n": 5})));
+    let test = shop(event("Paid", 2, json!({"n": 5, "test": true})));
+    let known = Event { call: Call::Identify, name: String::new(), ..shop(event("", 3, json!({}))) };
+    assert_eq!(folded(&[event("Paid", 1, json!({"n": 5}))], &config), State::default(), "of another source");
+    let found = |events: &[Event]| only(&folded(events, &config), &config, None);
+    assert_eq!(found(&[paid.clone()]), (None, Some(-5.0), true));
+    assert_eq!(found(&[paid.clone(), test.clone()]), (Some("test".into()), Some(-5.0), true));
+    assert_eq!(found(&[paid, test, known]), (Some("known".into()), Some(-5.0), true));
+}
+
+#[test]
 fn two_bookings_stay_apart_and_each_has_a_history() {
     let config = templates(&["booking"], "");
     let booking =
@@ -408,7 +426,7 @@ fn points(events: &[Event], up_to: i64) -> Option<i128> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(256))]
+    #![proptest_config(ProptestConfig::with_cases(96))]
 
     #[test]
     fn order_and_grouping_make_no_difference(
