@@ -31,6 +31,7 @@ fn event(n: u64, people: u64, salt: u64) -> Event {
             n % 100,
             n % 1000
         ),
+        geo: None,
     }
 }
 

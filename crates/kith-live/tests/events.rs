@@ -45,6 +45,7 @@ fn event(n: u64) -> Event {
             random.below(3),
             random.below(9)
         ),
+        geo: None,
     }
 }
 

@@ -1,12 +1,16 @@
 //! What an event's body says, as far as the fold needs it: parsed once, borrowed from the text.
 
+use super::Event;
+use super::derive::Derived;
+use super::sessions::PAUSE_MS;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 /// Parts of a body. What is not there, or not of the expected shape, is empty.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Facts<'a> {
     /// What was said of the person (or of the group): `traits`, and before it `context.traits`, which RudderStack's
     /// libraries use. Each name once.
@@ -21,6 +25,11 @@ pub struct Facts<'a> {
     pub group_id: Option<String>,
     /// Other ids, as `type:value`: `context.externalIds`, push tokens and advertising ids.
     pub ids: Vec<String>,
+    /// Which kind of library sent it, in RudderStack's dialect: web, mobile, server.
+    pub channel: Option<String>,
+    /// A longer pause than this begins a new session, milliseconds; a matter of configuration.
+    pub pause_ms: i64,
+    derived: OnceCell<Box<Derived>>,
 }
 
 #[derive(Deserialize, Default)]
@@ -36,6 +45,8 @@ struct Body<'a> {
     previous_id: Option<&'a RawValue>,
     #[serde(borrow)]
     group_id: Option<&'a RawValue>,
+    #[serde(borrow)]
+    channel: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize, Default)]
@@ -72,11 +83,15 @@ impl<'a> Facts<'a> {
     pub fn of(body: &'a str) -> Facts<'a> {
         let body: Body<'a> = serde_json::from_str(body).unwrap_or_default();
         let mut facts = Facts {
+            traits: Vec::new(),
             properties: body.properties,
             context: body.context,
             previous_id: text(body.previous_id),
             group_id: text(body.group_id),
-            ..Facts::default()
+            ids: Vec::new(),
+            channel: text(body.channel),
+            pause_ms: PAUSE_MS,
+            derived: OnceCell::new(),
         };
         let mut traits: BTreeMap<Cow<'a, str>, &'a RawValue> = BTreeMap::new();
         // A look for the names is much cheaper than reading the whole context of each page view.
@@ -92,13 +107,20 @@ impl<'a> Facts<'a> {
         facts
     }
 
-    /// A value inside `properties`, `traits` or `context` by its path (`properties.address.city`); `None` = not there.
+    /// What is derived from the event whose facts they are; worked out once.
+    pub fn derived(&self, event: &Event) -> &Derived {
+        self.derived.get_or_init(|| Box::new(Derived::of(event, self)))
+    }
+
+    /// A value inside `properties`, `traits` or `context` by its path (`properties.address.city`), or of what is derived,
+    /// once it was ([`Facts::derived`]): `derived.device.kind`. `None` = not there.
     pub fn at(&self, path: &str) -> Option<serde_json::Value> {
         let (root, rest) = path.split_once('.').unwrap_or((path, ""));
         let mut parts = rest.split('.').filter(|part| !part.is_empty());
         let mut value: serde_json::Value = match root {
             "properties" => serde_json::from_str(self.properties?.get()).ok()?,
             "context" => serde_json::from_str(self.context?.get()).ok()?,
+            "derived" => serde_json::to_value(self.derived.get()?).ok()?,
             "traits" => {
                 let name = parts.next()?;
                 let (_, raw) = self.traits.iter().find(|(known, _)| known == name)?;

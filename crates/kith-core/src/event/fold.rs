@@ -11,6 +11,7 @@
 use super::carrier::{Carrier, IdKind, stands_for_nobody};
 use super::context::Contexts;
 use super::facts::Facts;
+use super::habits::Habits;
 use super::measure::{Definition, Measure};
 use super::{Call, Event};
 use serde::{Deserialize, Serialize};
@@ -50,11 +51,11 @@ pub struct Tally {
 }
 
 impl Tally {
-    fn once(at_ms: i64) -> Tally {
+    pub(super) fn once(at_ms: i64) -> Tally {
         Tally { count: 1, first_ms: at_ms, last_ms: at_ms }
     }
 
-    fn add(&mut self, more: Tally) {
+    pub(super) fn add(&mut self, more: Tally) {
         self.count += more.count;
         self.first_ms = self.first_ms.min(more.first_ms);
         self.last_ms = self.last_ms.max(more.last_ms);
@@ -104,6 +105,8 @@ pub struct State {
     pub measures: BTreeMap<String, Measure>,
     /// Business objects, by kind ([`State::take_steps`]).
     pub contexts: Contexts,
+    /// How they come; `None` = no event hangs on it.
+    pub habits: Option<Box<Habits>>,
 }
 
 impl State {
@@ -112,11 +115,7 @@ impl State {
         let mut news = !std::mem::replace(&mut self.named, true);
         let (at, tally) = (event.timestamp_ms, Tally::once(event.timestamp_ms));
         add(&mut self.events, tally);
-        let name = match event.name.is_empty() {
-            true => event.call.name().to_string(),
-            false => format!("{} {}", event.call.name(), event.name),
-        };
-        self.by_name.entry(name).and_modify(|known| known.add(tally)).or_insert(tally);
+        self.by_name.entry(named(event)).and_modify(|known| known.add(tally)).or_insert(tally);
         // A group's traits are of the group.
         if event.call != Call::Group {
             for (name, value) in &facts.traits {
@@ -131,6 +130,7 @@ impl State {
         for id in &facts.ids {
             earlier(&mut self.ids, id, at);
         }
+        self.habits.get_or_insert_default().apply(event, facts.derived(event), facts);
         for definition in definitions.iter().filter(|definition| definition.wants(event)) {
             let measure = self.measures.entry(definition.name.clone());
             measure.or_insert_with(|| Measure::new(definition)).apply(definition, event, facts);
@@ -175,6 +175,9 @@ impl State {
             }
         }
         self.contexts.merge(&other.contexts);
+        if let Some(habits) = &other.habits {
+            self.habits.get_or_insert_default().merge(habits);
+        }
     }
 
     /// The user that this visitor belongs to: who claimed it first. None if too many did.
@@ -230,6 +233,14 @@ pub fn claims(event: &Event, facts: &Facts) -> Vec<Claim> {
         claims.push(Claim { carrier: Carrier::visitor(previous), user: user.clone(), sure: false });
     }
     claims
+}
+
+/// Call and name of an event: `track Order Completed`, `identify`.
+pub(super) fn named(event: &Event) -> String {
+    match event.name.is_empty() {
+        true => event.call.name().to_string(),
+        false => format!("{} {}", event.call.name(), event.name),
+    }
 }
 
 fn add(known: &mut Option<Tally>, more: Tally) {

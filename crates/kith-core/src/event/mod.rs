@@ -6,6 +6,7 @@
 //! | [`wire`] | which events a request body holds, and what is wrong with those that can not be taken |
 //! | [`time`] | when it happened, by a clock that may be wrong |
 //! | [`carrier`] | on which identity an event hangs, and what it says of other identities |
+//! | [`derive`] | on which device it happened, whether a program made it, how the person came, where they were |
 //! | [`fold`] | what is known of a carrier after any number of events, in whatever order they came |
 //! | [`context`] | which events are of one order, ticket or subscription, and how that one stands |
 //!
@@ -14,9 +15,13 @@
 
 pub mod carrier;
 pub mod context;
+pub mod derive;
 pub mod facts;
 pub mod fold;
+pub mod habits;
 pub mod measure;
+pub mod sessions;
+pub mod tallies;
 pub mod time;
 pub mod wire;
 
@@ -87,6 +92,10 @@ pub struct Event {
     pub received_at_ms: i64,
     /// The event's own JSON, an object.
     pub body: String,
+    /// Where the address in `context.ip` was when the event came, by the configured database, which changes from month to
+    /// month; `None` = none is configured, or it does not know. Beside the body, since that stays as it was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub geo: Option<Box<derive::Geo>>,
 }
 
 /// Something that was sent as an event and can not be taken: kept until somebody mends the cause.

@@ -27,6 +27,7 @@ pub(super) struct Fold {
     carriers_max: usize,
     definitions: Vec<Definition>,
     contexts: Vec<context::Definition>,
+    pause_ms: i64,
     /// Up to where events are in the carriers.
     pub(super) position: Position,
     /// Up to where they are in the store.
@@ -98,6 +99,7 @@ impl Fold {
             carriers_max: settings.carriers_max,
             definitions: settings.definitions.clone(),
             contexts: settings.contexts.clone(),
+            pause_ms: settings.pause_ms,
             position,
             stored: position,
             carriers: FxHashMap::default(),
@@ -138,7 +140,8 @@ impl Fold {
         let seen = keys::seen(&event.source, &event.message_id);
         self.fresh.bytes += seen.len() + 100;
         self.fresh.seen.push((seen, event.received_at_ms));
-        let facts = Facts::of(&event.body);
+        let mut facts = Facts::of(&event.body);
+        facts.pause_ms = self.pause_ms;
         if let Some(carrier) = carrier::of(event) {
             let key = keys::carrier(&event.source, &carrier);
             let definitions = std::mem::take(&mut self.definitions);
@@ -240,7 +243,7 @@ impl Fold {
         }
         self.sweep(kv, &mut changes, now_ms, window_ms)?;
         changes.put(Space::EventMeta, keys::POSITION.to_vec(), pair(self.log_id, self.position.0));
-        let known = || keys::fingerprint(&self.definitions, &self.contexts);
+        let known = || keys::fingerprint(&self.definitions, &self.contexts, self.pause_ms);
         let known = if self.anew { Vec::new() } else { known() };
         changes.put(Space::EventMeta, keys::DEFINITIONS.to_vec(), known);
         Ok(changes)

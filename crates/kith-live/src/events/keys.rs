@@ -23,11 +23,16 @@ pub(super) fn stored(kv: &dyn KeyValue) -> Result<(u64, Position)> {
 }
 
 /// The way in which carriers are written. Another one makes all of them anew from the log, so old data stay readable.
-const FORMAT: u64 = 2;
+/// 2: business objects. 3: what is derived (sessions, devices, channels, places).
+const FORMAT: u64 = 3;
 
-/// Stands for the declared traits and contexts: a change makes all carriers anew.
-pub(super) fn fingerprint(definitions: &[Definition], contexts: &[context::Definition]) -> Vec<u8> {
-    number(crate::mix::bytes(FORMAT, format!("{definitions:?}{contexts:?}").as_bytes()))
+/// Stands for the declared traits, contexts and the pause between sessions: a change makes all carriers anew.
+pub(super) fn fingerprint(
+    definitions: &[Definition],
+    contexts: &[context::Definition],
+    pause_ms: i64,
+) -> Vec<u8> {
+    number(crate::mix::bytes(FORMAT, format!("{definitions:?}{contexts:?} {pause_ms}").as_bytes()))
 }
 
 pub(super) fn counts(source: &SourceName) -> Vec<u8> {

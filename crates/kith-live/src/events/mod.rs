@@ -21,11 +21,13 @@ mod verify;
 mod fold;
 mod apply;
 mod changed;
+mod geo;
 mod read;
 mod keys;
 
 pub use changed::{Named, Row};
 pub use past::{Entries, Nothing, Past};
+pub use geo::{GeoDatabase, NoGeoDatabase};
 pub use read::{Filter, Moment, Refusals};
 pub use verify::EventsReport;
 
@@ -59,6 +61,10 @@ pub struct Settings {
     pub segment_bytes: u64,
     /// Declared business objects.
     pub contexts: Vec<context::Definition>,
+    /// A longer pause than this begins a new session, milliseconds.
+    pub pause_ms: i64,
+    /// Where addresses are; `None` = events get no place from their address, and no time is spent on it.
+    pub geo: Option<GeoDatabase>,
 }
 
 impl Default for Settings {
@@ -70,6 +76,8 @@ impl Default for Settings {
             definitions: Vec::new(),
             segment_bytes: SEGMENT_BYTES,
             contexts: Vec::new(),
+            pause_ms: kith_core::event::sessions::PAUSE_MS,
+            geo: None,
         }
     }
 }
@@ -122,7 +130,7 @@ impl Shared {
 impl Events {
     /// Opens a tenant's events in a data directory, made if missing. The caller holds the directory's lock.
     ///
-    /// 1. Recovers the log. 2. Empties a store of another log, or of other declared traits or contexts.
+    /// 1. Recovers the log. 2. Empties a store of another log, or of other declared traits, contexts or sessions.
     /// 3. Folds what the store lacks.
     pub fn open(
         data_dir: &Path,
@@ -136,7 +144,7 @@ impl Events {
         let stored = keys::stored(&kv)?;
         let (disk, random) = (seams.disk.clone(), seams.random.as_ref());
         let log = Log::open_with(&dir.join("log"), disk, random, stored, settings.segment_bytes)?;
-        let definitions = keys::fingerprint(&settings.definitions, &settings.contexts);
+        let definitions = keys::fingerprint(&settings.definitions, &settings.contexts, settings.pause_ms);
         let same = kv.get(Space::EventMeta, keys::DEFINITIONS)? == Some(definitions);
         if stored.0 != log.id() || stored.1 > log.position() || !same {
             Home::EVENTS.into_iter().try_for_each(|home| kv.clear(home))?;
@@ -163,7 +171,14 @@ impl Events {
     }
 
     /// Hands over events; `reply` is called from another thread when all of them are on the disk, or none can be.
-    pub fn submit(&self, events: Vec<Incoming>, reply: Reply) -> std::result::Result<(), Full> {
+    pub fn submit(&self, mut events: Vec<Incoming>, reply: Reply) -> std::result::Result<(), Full> {
+        if let Some(geo) = &self.0.shared.settings.geo {
+            for incoming in &mut events {
+                if let Incoming::Event(event) = incoming {
+                    geo.place(event);
+                }
+            }
+        }
         self.0.shared.queue.push(Submission { events, reply })
     }
 

@@ -5,6 +5,7 @@
 //! texts are UTF-8, so the marker that begins a frame (see `frame`) can not occur inside a payload.
 
 use kith_core::entry::{Entry, RecordEntry};
+use kith_core::event::derive::Geo;
 use kith_core::event::{Call, Event};
 use kith_core::field::{Field, FieldValue};
 use kith_core::id::SourceName;
@@ -27,6 +28,14 @@ pub(crate) fn kind(entry: &Entry) -> u8 {
         Entry::Event(_) => EVENT,
         Entry::RefusedEvent(_) => 11,
         Entry::Duplicates(_) => 12,
+    }
+}
+
+/// The oldest format of the log in which an entry can be read: an older Kith would take it for damage.
+pub(crate) fn format(entry: &Entry) -> u32 {
+    match entry {
+        Entry::Event(event) if event.geo.is_some() => 2,
+        _ => 1,
     }
 }
 
@@ -131,6 +140,9 @@ pub(crate) fn decode_record(payload: &[u8]) -> Result<RecordEntry, String> {
     }
 }
 
+/// What may follow the body, by one byte in front. Since format 2.
+const GEO: u8 = 1;
+
 fn encode_event(event: &Event, into: &mut Vec<u8>) {
     put_text(into, event.source.as_str());
     into.push(Call::ALL.iter().position(|call| *call == event.call).unwrap_or(0) as u8);
@@ -142,6 +154,10 @@ fn encode_event(event: &Event, into: &mut Vec<u8>) {
     put_number(into, zigzag(event.timestamp_ms));
     put_number(into, zigzag(event.received_at_ms));
     put_text(into, &event.body);
+    if let Some(geo) = &event.geo {
+        into.push(GEO);
+        [&geo.country, &geo.region, &geo.city].into_iter().for_each(|name| put_text(into, name));
+    }
 }
 
 fn decode_event(payload: &[u8]) -> Result<Event, String> {
@@ -156,6 +172,14 @@ fn decode_event(payload: &[u8]) -> Result<Event, String> {
     let anonymous_id = id(rest.text()?);
     let (timestamp_ms, received_at_ms) = (unzigzag(rest.number()?), unzigzag(rest.number()?));
     let body = rest.text()?.to_string();
+    let geo = match rest.0.first() {
+        Some(&GEO) => {
+            rest.byte()?;
+            let (country, region, city) = (rest.text()?.into(), rest.text()?.into(), rest.text()?.into());
+            Some(Box::new(Geo { country, region, city }))
+        }
+        _ => None,
+    };
     if rest.0.is_empty() {
         Ok(Event {
             source,
@@ -167,6 +191,7 @@ fn decode_event(payload: &[u8]) -> Result<Event, String> {
             timestamp_ms,
             received_at_ms,
             body,
+            geo,
         })
     } else {
         Err(format!("{} bytes too many", rest.0.len()))
@@ -230,68 +255,5 @@ impl<'a> Bytes<'a> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use kith_core::decision::Decision;
-    use kith_core::entry::{DecisionEntry, WithdrawnEntry};
-    use kith_core::id::Position;
-    use serde_json::json;
-
-    #[test]
-    fn what_an_older_kith_wrote_is_read() {
-        let old = br#"{"type":"resolved","up_to":4,"confidence":0.95,"nodes":3,"profiles":2}"#;
-        let Ok(Entry::Resolved(entry)) = decode(7, old) else { panic!("not read") };
-        assert_eq!(
-            (entry.nodes, entry.largest, entry.rules.as_str(), entry.resolved_at_ms),
-            (3, 0, "", None)
-        );
-        let mut again = Vec::new();
-        encode(&Entry::Resolved(entry), &mut again).unwrap();
-        assert_eq!(again, old);
-    }
-
-    #[test]
-    fn a_decision_comes_back_equal() {
-        let decision = Decision::Blocked { field: Field::Email, value: "info@shop.example".into() };
-        let (reason, author) = ("shared \u{1}".to_string(), "ada".to_string());
-        let decision = Entry::Decision(DecisionEntry { decision, reason, author, decided_at_ms: -7 });
-        let (reason, author) = ("a slip".to_string(), "ada".to_string());
-        let withdrawn =
-            Entry::Withdrawn(WithdrawnEntry { decision: Position(3), reason, author, withdrawn_at_ms: 8 });
-        for entry in [decision, withdrawn] {
-            let mut bytes = Vec::new();
-            encode(&entry, &mut bytes).unwrap();
-            assert_eq!(decode(kind(&entry), &bytes).unwrap(), entry);
-        }
-    }
-
-    #[test]
-    fn a_record_comes_back_equal() {
-        let row = json!({"a": "Ada", "n": 18446744073709551615u64, "f": 0.1, "z": -0.0, "deep": [null, {"x": "é"}]});
-        let value = |field, normal: &str, original: &str, column: &str| FieldValue {
-            field,
-            normal: normal.into(),
-            original: original.into(),
-            column: column.into(),
-        };
-        let record = RecordEntry {
-            source: SourceName::try_from("crm").unwrap(),
-            key: "k\0ey".into(),
-            row: row.as_object().unwrap().clone(),
-            values: vec![
-                value(Field::GivenName, "ada", "Ada", "a"),
-                value(Field::FullName, "Ada", "Ada", "a"),
-                value(Field::City, "x", "y", "nowhere"),
-                value(Field::City, "18", "18", "n"),
-            ],
-            updated_at_ms: Some(-5),
-            received_at_ms: i64::MAX,
-        };
-        let mut bytes = Vec::new();
-        encode_record(&record, &mut bytes).unwrap();
-        assert_eq!(decode_record(&bytes).unwrap(), record);
-        for cut in 0..bytes.len() {
-            assert!(decode_record(&bytes[..cut]).is_err(), "cut at {cut}");
-        }
-    }
-}
+#[path = "codec/tests.rs"]
+mod tests;

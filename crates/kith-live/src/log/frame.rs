@@ -20,8 +20,14 @@
 use super::codec;
 use kith_core::entry::Entry;
 
-/// The newest format that this code reads, and the one it writes.
-pub(crate) const FORMAT: u32 = 1;
+/// The newest format that this code reads. A segment is written in the oldest one that its entries allow
+/// ([`codec::format`]), so that an older Kith reads what it can and refuses the rest, instead of taking it for damage.
+///
+/// | format | what is new |
+/// |---|---|
+/// | 1 | |
+/// | 2 | events with a place |
+pub(crate) const FORMAT: u32 = 2;
 pub(crate) const SEGMENT_MAGIC: &[u8; 8] = b"KITHLOG\n";
 pub(crate) const SEGMENT_HEADER: usize = 36;
 pub(crate) const FRAME_HEADER: usize = 34;

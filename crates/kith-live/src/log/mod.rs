@@ -26,7 +26,7 @@ pub(crate) use codec::{Bytes, decode_record, encode_record, put_number};
 
 use crate::error::{LiveError, Result};
 use crate::seams::{Disk, DiskFile, append_all};
-use frame::{FORMAT, SegmentHeader};
+use frame::SegmentHeader;
 use kith_core::entry::Entry;
 use kith_core::id::Position;
 use recover::{Segment, Walk};
@@ -173,11 +173,12 @@ impl Log {
     }
 
     fn append_group(&self, state: &mut State, entries: &[Entry]) -> Result<Position> {
-        if state.segments.last().is_none_or(|s| s.len >= self.segment_bytes) {
+        let format = entries.iter().map(codec::format).max().unwrap_or(1);
+        if state.segments.last().is_none_or(|s| s.len >= self.segment_bytes || s.format < format) {
             state.file = None;
         }
         if state.file.is_none() {
-            self.begin_segment(state)?;
+            self.begin_segment(state, format)?;
         }
         let (Some(segment), Some(file)) = (state.segments.last_mut(), state.file.as_mut()) else {
             return Err(LiveError::corrupt(&self.dir, 0, "the log has no segment"));
@@ -206,19 +207,28 @@ impl Log {
         Ok(Position(state.next - 1))
     }
 
-    fn begin_segment(&self, state: &mut State) -> Result<()> {
+    fn begin_segment(&self, state: &mut State, format: u32) -> Result<()> {
         let path = self.dir.join(format!("{:020}.log", state.next));
+        let empty = state.segments.pop_if(|last| last.path == path && last.last < last.first).is_some();
         let mut file = match self.disk.create(&path) {
+            // Begun in an older format, with nothing in it yet: begun anew.
+            Err(e) if empty && e.kind() == std::io::ErrorKind::AlreadyExists => {
+                let mut file = self.disk.open(&path).map_err(LiveError::disk("open", &path))?;
+                file.truncate(0).map_err(LiveError::disk("truncate", &path))?;
+                file
+            }
             Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {
                 return Err(LiveError::corrupt(&path, 0, "the next segment's file is there already"));
             }
             other => other.map_err(LiveError::disk("create", &path))?,
         };
-        let header = SegmentHeader { format: FORMAT, log_id: self.id, first: state.next, epoch: self.epoch };
+        // A larger one than is needed is not given up: what follows may need it again.
+        let format = state.segments.last().map_or(format, |last| last.format.max(format));
+        let header = SegmentHeader { format, log_id: self.id, first: state.next, epoch: self.epoch };
         append_all(file.as_mut(), &header.encode()).map_err(LiveError::disk("write to", &path))?;
         file.sync().map_err(LiveError::disk("sync", &path))?;
         self.disk.sync_dir(&self.dir).map_err(LiveError::disk("sync", &self.dir))?;
-        state.segments.push(Segment::new(path, state.next));
+        state.segments.push(Segment::new(path, format, state.next));
         state.file = Some(file);
         Ok(())
     }

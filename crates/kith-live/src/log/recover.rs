@@ -27,6 +27,8 @@ pub(crate) const INDEX_STRIDE_BYTES: u64 = 64 << 10;
 #[derive(Clone, Debug)]
 pub(crate) struct Segment {
     pub path: PathBuf,
+    /// What its header says of how its entries are written.
+    pub format: u32,
     /// Position of its first entry.
     pub first: u64,
     /// Position of its last entry; `first - 1` = it has none.
@@ -40,9 +42,17 @@ pub(crate) struct Segment {
 }
 
 impl Segment {
-    pub(crate) fn new(path: PathBuf, first: u64) -> Self {
+    pub(crate) fn new(path: PathBuf, format: u32, first: u64) -> Self {
         let len = SEGMENT_HEADER as u64;
-        Segment { path, first, last: first.saturating_sub(1), len, index: Vec::new(), bad: Vec::new() }
+        Segment {
+            path,
+            format,
+            first,
+            last: first.saturating_sub(1),
+            len,
+            index: Vec::new(),
+            bad: Vec::new(),
+        }
     }
 
     /// Takes note of a frame at `offset`.
@@ -136,7 +146,8 @@ impl Walk {
         if first > self.expected {
             self.lose(path, (0, 0), first, "the file that held them is missing or cut short");
         }
-        let mut segment = Segment::new(path.to_path_buf(), first);
+        let format = header.as_ref().map_or(1, |header| header.format);
+        let mut segment = Segment::new(path.to_path_buf(), format, first);
         if header.is_none() {
             segment.bad.push((0, SEGMENT_HEADER as u64));
         }

@@ -15,6 +15,7 @@ fn event(call: Call, n: u64, ids: (&str, &str), at_ms: i64, body: &str) -> Event
         timestamp_ms: at_ms,
         received_at_ms: at_ms,
         body: body.into(),
+        geo: None,
     }
 }
 

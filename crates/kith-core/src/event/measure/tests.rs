@@ -24,6 +24,7 @@ fn order(at_ms: i64, total: &str) -> Event {
         timestamp_ms: at_ms,
         received_at_ms: at_ms,
         body: format!(r#"{{"properties":{{"total":{total}}}}}"#),
+        geo: None,
     }
 }
 

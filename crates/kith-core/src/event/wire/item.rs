@@ -102,6 +102,7 @@ fn event(item: &Item, call: Call, arrival: &Arrival, limits: &Limits) -> Checked
         timestamp_ms: time::corrected_ms(original, sent, arrival.received_at_ms),
         received_at_ms: arrival.received_at_ms,
         body: body::body(item.text, &item.members, item.shared, arrival),
+        geo: None,
     })
 }
 
