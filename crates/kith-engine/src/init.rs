@@ -13,7 +13,7 @@ mod region;
 
 use crate::connect::{self, Preview};
 use crate::error::{Error, Result};
-use kith_core::config::{Config, Mapping, Project, Secret, Source, SourceKind, Unmapped};
+use kith_core::config::{Collect, Config, Mapping, Project, Secret, Source, SourceKind, Unmapped};
 use kith_core::field::{Field, Target};
 use kith_core::id::{SourceName, Tenant};
 use kith_core::recognise::{self, Column, Guess};
@@ -154,7 +154,7 @@ pub fn init(specs: &[String], dir: &Path, options: &InitOptions) -> Result<InitR
             survivorship: Vec::new(),
             rules: Vec::new(),
             traits: Vec::new(),
-            collect: Default::default(),
+            collect: Collect::default(),
             contexts: Vec::new(),
             figures: Vec::new(),
         }

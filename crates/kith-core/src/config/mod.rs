@@ -43,7 +43,7 @@ pub struct Config {
     pub rules: Vec<MatchRule>,
     /// Traits that are counted from events, in the order of the file.
     pub traits: Vec<Definition>,
-    /// How events are kept.
+    /// How events are taken in and kept.
     pub collect: Collect,
     /// Business objects that events are gathered into, in the order of the file.
     pub contexts: Vec<context::Definition>,

@@ -4,6 +4,7 @@ use super::ConfigError;
 use super::walk::Section;
 use super::write::{entry, line, quoted};
 use crate::event::Call;
+use crate::event::derive::Derived;
 use crate::event::measure::{Aggregate, Definition};
 use crate::suggest::closest;
 use std::ops::Range;
@@ -28,7 +29,8 @@ pub const KEYS: &[(&str, &str, &str, &str)] = &[
         "of",
         "path",
         "required but for count",
-        "Where the value stands in the event: `properties.total`, `context.page.path`.",
+        "Where the value stands in the event: `properties.total`, `context.page.path`; or what is derived from it: \
+         `derived.channel`, `derived.device.kind`, `derived.geo.country`.",
     ),
     (
         "window",
@@ -40,7 +42,7 @@ pub const KEYS: &[(&str, &str, &str, &str)] = &[
         "where",
         "table",
         "none",
-        "Only events in which these paths have these values: `{ \"properties.currency\" = \"EUR\" }`.",
+        "Only events in which these paths have these values: `{ \"properties.currency\" = \"EUR\", \"derived.bot\" = false }`.",
     ),
 ];
 
@@ -139,7 +141,14 @@ pub(super) fn known_path(section: &Section, path: String, span: Range<usize>) ->
     if ["properties", "context", "traits"].contains(&root) && path.len() > root.len() + 1 {
         return Ok(path);
     }
-    let help = "begin with properties., context. or traits., for example \"properties.total\"";
+    if root == "derived" {
+        if path.split('.').nth(1).is_some_and(|part| Derived::PARTS.contains(&part)) {
+            return Ok(path);
+        }
+        let help = format!("derived is: {}", Derived::PARTS.join(", "));
+        return Err(section.value(span, format!("{path:?} is not derived"), help));
+    }
+    let help = "begin with properties., context., traits. or derived., for example \"properties.total\"";
     Err(section.value(span, format!("{path:?} is no part of an event"), help))
 }
 
@@ -279,6 +288,8 @@ mod tests {
             ("aggregate = \"count\"\nof = \"properties.x\"", "no value"),
             ("aggregate = \"sum\"\nof = \"total\"", "no part of an event"),
             ("aggregate = \"sum\"\nof = \"properties.\"", "no part of an event"),
+            ("aggregate = \"top\"\nof = \"derived.chanel\"", "not derived"),
+            ("aggregate = \"count\"\nwhere = { \"derived\" = true }", "not derived"),
             ("aggregate = \"count\"\nwindow = \"90\"", "not a time"),
             ("aggregate = \"count\"\nwindow = \"-1 days\"", "not a time"),
             ("aggregate = \"last\"\nof = \"properties.x\"\nwindow = \"1 day\"", "means nothing"),

@@ -11,12 +11,16 @@
 
 mod tell;
 mod context;
+pub mod came;
+pub mod places;
 mod read;
 pub mod shape;
 
 /// Everything about events that others name.
 pub mod events {
     pub use super::context::ContextQuery;
+    pub use super::came::*;
+    pub use super::places::*;
     pub use super::read::EventQuery;
     pub use super::shape::*;
     pub use super::tell::Told;
@@ -33,7 +37,7 @@ use kith_core::event::context::figure::Figure;
 use kith_core::event::wire::Incoming;
 use kith_core::id::{Position, SourceName};
 use kith_live::Seams;
-use kith_live::events::{Events, Full, Named, Receipt, Row, Settings};
+use kith_live::events::{Events, Full, GeoDatabase, Named, Receipt, Row, Settings};
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
@@ -76,6 +80,8 @@ impl Collector {
         let settings = Settings {
             definitions: config.traits.clone(),
             contexts: config.contexts.clone(),
+            pause_ms: config.collect.session_pause_ms,
+            geo: config.collect.geo_database.as_ref().map(|path| places(&dir.join(path))).transpose()?,
             window_ms: config.collect.dedupe_ms,
             // A log that is to be small gives up small pieces.
             segment_bytes: (config.collect.keep_log_bytes / 8).clamp(64 << 10, 64 << 20),
@@ -120,6 +126,14 @@ impl Collector {
     pub fn events(&self) -> &Events {
         &self.events
     }
+}
+
+fn places(path: &Path) -> Result<GeoDatabase> {
+    GeoDatabase::open(path).map_err(|e| {
+        let help =
+            "Name a .mmdb file of cities or countries under [collect] geo_database, or take the line out.";
+        Error::input("K-COLLECT-GEO", e.to_string(), help)
+    })
 }
 
 impl Project {

@@ -2,6 +2,7 @@
 
 use super::Collector;
 use super::context::{Gathered, States};
+use super::came::Came;
 use super::shape::{
     Activity, Arrivals, Cause, EventCounts, EventPage, EventView, Identity, NameCount, RefusedView,
     SourceCounts,
@@ -11,6 +12,7 @@ use crate::profile::{self, Lookup, instant};
 use crate::project::Project;
 use kith_core::entry::Entry;
 use kith_core::event::carrier::Carrier;
+use kith_core::event::facts::Facts;
 use kith_core::event::fold::State;
 use kith_core::event::{Call, Event};
 use kith_core::id::{Position, SourceName};
@@ -91,6 +93,7 @@ impl Collector {
             groups: whole.groups.keys().cloned().collect(),
             ids: whole.ids.keys().cloned().collect(),
             identities: identities.collect(),
+            came: whole.habits.as_deref().map(Came::of).unwrap_or_default(),
         }))
     }
 
@@ -204,6 +207,7 @@ impl Project {
 }
 
 fn view(position: Position, event: Event) -> EventView {
+    let derived = Facts::of(&event.body).derived(&event).clone();
     EventView {
         position: position.0,
         source: event.source,
@@ -214,6 +218,7 @@ fn view(position: Position, event: Event) -> EventView {
         anonymous_id: event.anonymous_id,
         timestamp: instant(event.timestamp_ms),
         received_at: instant(event.received_at_ms),
+        derived,
         // It was checked when it came.
         body: RawValue::from_string(event.body).unwrap_or_else(|_| RawValue::NULL.to_owned()),
     }

@@ -3,7 +3,9 @@
 mod context;
 
 pub use context::{ContextCount, ContextDetail, ContextPage, ContextStep, ContextView};
+use super::came::Came;
 use kith_core::event::Counted;
+use kith_core::event::derive::Derived;
 use kith_core::id::SourceName;
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -39,6 +41,9 @@ pub struct Activity {
     pub ids: Vec<String>,
     /// The identities that their events hang on.
     pub identities: Vec<Identity>,
+    /// How they come.
+    #[serde(flatten)]
+    pub came: Came,
 }
 
 /// Events of one call and name.
@@ -88,6 +93,9 @@ pub struct EventView {
     pub timestamp: String,
     /// When Kith received it, RFC 3339.
     pub received_at: String,
+    /// What is derived from it: device, bot, bot_reason, channel, campaign, message, geo, as far as they can be told.
+    #[schema(value_type = Object)]
+    pub derived: Derived,
     /// The event as it was sent.
     #[schema(value_type = Object)]
     pub body: Box<RawValue>,

@@ -61,6 +61,9 @@ pub struct Derived {
 }
 
 impl Derived {
+    /// The parts, as paths name them: `derived.device.kind`.
+    pub const PARTS: [&str; 7] = ["device", "bot", "bot_reason", "channel", "campaign", "message", "geo"];
+
     /// Derives from one event; `facts` are those of its body.
     pub fn of(event: &Event, facts: &Facts) -> Derived {
         let context = Context::of(facts);
