@@ -6,8 +6,9 @@ use kith_core::event::wire::Incoming;
 use kith_core::event::{Call, Event};
 use kith_core::id::{Position, SourceName, Tenant};
 use kith_live::Seams;
-use kith_live::events::{Events, Filter, GeoDatabase, Settings};
+use kith_live::events::{Events, Filter, GeoDatabase, Nothing, Settings};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 const LONDON: &str = "81.2.69.142";
@@ -37,7 +38,7 @@ fn event(n: u64, ip: &str) -> Incoming {
 
 fn open(dir: &Path, geo: Option<GeoDatabase>) -> Events {
     let settings = Settings { geo, ..Settings::default() };
-    Events::open(dir, &Tenant::default_tenant(), Seams::real(), settings).unwrap()
+    Events::open(dir, &Tenant::default_tenant(), Seams::real(), settings, Arc::new(Nothing)).unwrap()
 }
 
 fn places(events: &Events) -> Vec<(String, u64, usize)> {
@@ -142,7 +143,9 @@ fn another_pause_between_sessions_folds_everything_anew() {
     let dir = tempfile::tempdir().unwrap();
     let sessions = |pause_ms: i64| {
         let settings = Settings { pause_ms, ..Settings::default() };
-        let events = Events::open(dir.path(), &Tenant::default_tenant(), Seams::real(), settings).unwrap();
+        let events =
+            Events::open(dir.path(), &Tenant::default_tenant(), Seams::real(), settings, Arc::new(Nothing))
+                .unwrap();
         if events.position() == Position(0) {
             events.append(vec![event(1, ""), event(2, "")]).unwrap();
         }

@@ -73,8 +73,8 @@ pub(super) fn collect(root: &Section) -> Result<Collect, ConfigError> {
     if let Some((text, span)) = section.text("session_pause")? {
         let pause = duration_ms(&text).filter(|ms| (PAUSE_MIN_MS..=PAUSE_MAX_MS).contains(ms));
         let help = "write a time from \"5 minutes\" to \"1 day\"; \"30 minutes\" is usual";
-        collect.session_pause_ms =
-            pause.ok_or_else(|| section.value(span, format!("{text:?} is no pause between sessions"), help))?;
+        collect.session_pause_ms = pause
+            .ok_or_else(|| section.value(span, format!("{text:?} is no pause between sessions"), help))?;
     }
     collect.geo_database = section.text("geo_database")?.map(|(path, _)| PathBuf::from(path));
     if let Some((text, span)) = section.text("dedupe")? {
@@ -107,8 +107,7 @@ pub(super) fn write(out: &mut String, collect: &Collect) {
     }
     let usual = Collect::default();
     if collect.dedupe_ms != usual.dedupe_ms {
-        let time =
-            if collect.dedupe_ms == i64::MAX { FOR_EVER.into() } else { duration(collect.dedupe_ms) };
+        let time = if collect.dedupe_ms == i64::MAX { FOR_EVER.into() } else { duration(collect.dedupe_ms) };
         entry(out, "dedupe", &quoted(&time), "");
     }
     if collect.keep_log_bytes != usual.keep_log_bytes {

@@ -260,6 +260,8 @@ const DAY: Declared = (
     Public,
 );
 
+const UNPLACED: &str = "not known, or no `[collect] geo_database`";
+
 fn event() -> Table {
     let columns = [
         POSITION,
@@ -279,6 +281,9 @@ fn event() -> Table {
         ("anonymous_id", Text, "The visitor, as the device knows them.", "", "it names none", Identifying),
         ("timestamp", Time, "When it happened, corrected for the client's clock.", "", "", Personal),
         ("received_at", Time, "When Kith received it.", "", "", Personal),
+        ("country", Text, "Where the address was when it came, ISO 3166-1 alpha-2.", "", UNPLACED, Personal),
+        ("region", Text, "The region of it, in English.", "", UNPLACED, Personal),
+        ("city", Text, "The city of it, in English.", "", UNPLACED, Personal),
         ("body", Text, "The event's own JSON, byte for byte.", "", "", Identifying),
     ];
     Table {

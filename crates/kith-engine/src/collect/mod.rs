@@ -18,8 +18,8 @@ pub mod shape;
 
 /// Everything about events that others name.
 pub mod events {
-    pub use super::context::ContextQuery;
     pub use super::came::*;
+    pub use super::context::ContextQuery;
     pub use super::places::*;
     pub use super::read::EventQuery;
     pub use super::shape::*;

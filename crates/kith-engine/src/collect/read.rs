@@ -1,8 +1,8 @@
 //! Answers about events: what somebody did, one after the other, and how all of it was counted.
 
 use super::Collector;
-use super::context::{Gathered, States};
 use super::came::Came;
+use super::context::{Gathered, States};
 use super::shape::{
     Activity, Arrivals, Cause, EventCounts, EventPage, EventView, Identity, NameCount, RefusedView,
     SourceCounts,

@@ -2,8 +2,8 @@
 
 mod context;
 
-pub use context::{ContextCount, ContextDetail, ContextPage, ContextStep, ContextView};
 use super::came::Came;
+pub use context::{ContextCount, ContextDetail, ContextPage, ContextStep, ContextView};
 use kith_core::event::Counted;
 use kith_core::event::derive::Derived;
 use kith_core::id::SourceName;

@@ -26,8 +26,8 @@ mod read;
 mod keys;
 
 pub use changed::{Named, Row};
-pub use past::{Entries, Nothing, Past};
 pub use geo::{GeoDatabase, NoGeoDatabase};
+pub use past::{Entries, Nothing, Past};
 pub use read::{Filter, Moment, Refusals};
 pub use verify::EventsReport;
 

@@ -32,6 +32,7 @@ fn event(name: &str, at_ms: i64, properties: Value) -> Event {
         timestamp_ms: at_ms,
         received_at_ms: at_ms,
         body: json!({ "properties": properties }).to_string(),
+        geo: None,
     }
 }
 

@@ -6,6 +6,7 @@ use datafusion::arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Int64Type, TimeUnit, TimestampMicrosecondType};
 use kith_core::entry::Entry;
+use kith_core::event::derive::Geo;
 use kith_core::event::{Call, Event};
 use kith_core::id::{Position, SourceName};
 use std::fmt::Write;
@@ -52,6 +53,8 @@ impl Step {
     fn event(&mut self, position: Position, event: &Event) {
         let text = |text: &'_ Option<String>| text.as_deref().map(str::to_string);
         let (user, visitor) = (text(&event.user_id), text(&event.anonymous_id));
+        let place =
+            |part: fn(&Geo) -> &str| event.geo.as_deref().map(part).filter(|name| !name.is_empty()).into();
         self.events.push(&[
             position.0.into(),
             Cell::Text(&day(event.received_at_ms)),
@@ -63,6 +66,9 @@ impl Step {
             visitor.as_deref().into(),
             Cell::Time(event.timestamp_ms),
             Cell::Time(event.received_at_ms),
+            place(|geo| &geo.country),
+            place(|geo| &geo.region),
+            place(|geo| &geo.city),
             Cell::Text(&event.body),
         ]);
     }
@@ -122,7 +128,8 @@ pub(super) fn events(batch: &RecordBatch) -> std::result::Result<Vec<(Position, 
     let text = |name| texts(batch, name);
     let (source, call, name) = (text("source")?, text("call")?, text("name")?);
     let (message_id, user, visitor) = (text("message_id")?, text("user_id")?, text("anonymous_id")?);
-    let body = text("body")?;
+    let (body, country) = (text("body")?, text("country")?);
+    let (region, city) = (text("region")?, text("city")?);
     let owned = |column: &StringArray, row| column.is_valid(row).then(|| column.value(row).to_string());
     let one = |row: usize| {
         let event = Event {
@@ -135,6 +142,10 @@ pub(super) fn events(batch: &RecordBatch) -> std::result::Result<Vec<(Position, 
             timestamp_ms: times[row].div_euclid(1000),
             received_at_ms: received[row].div_euclid(1000),
             body: body.value(row).to_string(),
+            geo: country.is_valid(row).then(|| {
+                let part = |column: &StringArray| Box::from(owned(column, row).unwrap_or_default());
+                Box::new(Geo { country: part(&country), region: part(&region), city: part(&city) })
+            }),
         };
         Ok((Position(positions[row]), Entry::Event(event)))
     };
