@@ -10,6 +10,7 @@ mod edit;
 mod error;
 mod figures;
 mod parse;
+pub mod plan;
 pub mod rule;
 mod source;
 pub mod traits;
@@ -25,6 +26,7 @@ pub use source::CARRIER;
 
 use crate::event::context;
 use crate::event::measure::Definition;
+use crate::event::plan::Treatment;
 use crate::field::{Field, Target};
 use crate::id::{SourceName, Tenant};
 use crate::survivorship::{Policy, Rule};
@@ -143,6 +145,8 @@ pub struct Source {
     pub table: Option<String>,
     /// What senders of events show; always there for `events`.
     pub write_key: Option<Secret>,
+    /// What senders of events may send.
+    pub plan: Option<TrackingPlan>,
     /// Between the columns of a CSV file; `None` = recognised from the file.
     pub delimiter: Option<char>,
     /// WHATWG label of the text's encoding; `None` = recognised from the file.
@@ -175,6 +179,7 @@ impl Source {
             password: None,
             table: None,
             write_key: None,
+            plan: None,
             delimiter: None,
             encoding: None,
             key: Vec::new(),
@@ -185,6 +190,15 @@ impl Source {
             unmapped: Vec::new(),
         }
     }
+}
+
+/// What a source of events may send.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrackingPlan {
+    /// The plan's file, relative to `kith.toml`.
+    pub path: PathBuf,
+    /// What becomes of what is not in it.
+    pub treatment: Treatment,
 }
 
 /// What a column means.

@@ -20,6 +20,10 @@ const KEYS: &[(&str, &[SourceKind])] = {
         ("password", &[Postgres]),
         ("table", &[Sqlite, Postgres]),
         ("write_key", &[Events]),
+        ("tracking_plan", &[Events]),
+        ("unplanned_events", &[Events]),
+        ("invalid_events", &[Events]),
+        ("unplanned_properties", &[Events]),
         ("delimiter", &[Csv]),
         ("encoding", &[Csv, Ndjson]),
         ("key", &[Csv, Ndjson, Parquet, Sqlite, Postgres, Push]),
@@ -44,7 +48,10 @@ pub(super) fn source(section: Section, order: u32) -> Result<Source, ConfigError
     match kind {
         SourceKind::Postgres => source.url = Some(url(&section)?),
         SourceKind::Push => {}
-        SourceKind::Events => source.write_key = Some(write_key(&section)?),
+        SourceKind::Events => {
+            source.write_key = Some(write_key(&section)?);
+            source.plan = super::plan::plan(&section)?;
+        }
         _ => source.path = Some(section.needed("path", "path = \"crm.csv\"")?.0.into()),
     }
     if matches!(kind, SourceKind::Sqlite | SourceKind::Postgres) {

@@ -139,6 +139,9 @@ fn source(out: &mut String, source: &Source) {
     if let Some(key) = &source.write_key {
         entry(out, "write_key", &quoted(&key.to_text()), "what senders show");
     }
+    if let Some(plan) = &source.plan {
+        super::plan::write(out, plan);
+    }
     if let Some(delimiter) = source.delimiter {
         entry(out, "delimiter", &quoted(&delimiter.to_string()), "");
     }

@@ -335,6 +335,18 @@ codes! {
     "K-PAIRS-PATTERN" User once
         "What was asked for is not a pattern of agreement."
         "Take the id of a pattern as GET /v1/model/pairs has it, such as 1.3.0.2.";
+    "K-PLAN-EVENT" User once
+        "An event is not in the tracking plan of its source."
+        "Correct its name at the sender, or add it to the plan and replay it: `kith events replay`.";
+    "K-PLAN-FILE" User once
+        "A tracking plan can not be read."
+        "Correct the place that the message names; `kith events plan` writes a plan that can be read.";
+    "K-PLAN-INVALID" User once
+        "An event is not as its tracking plan says."
+        "Correct the sender, or the plan, and replay it: `kith events replay`.";
+    "K-PLAN-PROPERTY" User once
+        "An event has a property that its tracking plan does not name."
+        "Correct the sender, or add the property to the plan, and replay it: `kith events replay`.";
     "K-PREVIEW-STALE" User once
         "What would happen now is not what was previewed: records, decisions or the model have changed since."
         "Look at a new preview, then promote with its digest.";
@@ -344,6 +356,12 @@ codes! {
     "K-PUSH-TOO-MANY" User once
         "More records in one sending than are taken."
         "Send them in parts.";
+    "K-REPLAY-PATCH" User once
+        "What is to be changed in refused events can not be applied."
+        "Send a JSON object of the members to set, such as {\"event\": \"Order Completed\"}.";
+    "K-REPLAY-REASON" User once
+        "Refused events are to be discarded, and nobody says why."
+        "Give a reason: it is kept.";
     "K-RESOLVE-TOO-MANY" User once
         "More than 4,294,967,295 records can not be resolved."
         "Split the data into several projects.";

@@ -7,6 +7,7 @@
 //! | [`time`] | when it happened, by a clock that may be wrong |
 //! | [`carrier`] | on which identity an event hangs, and what it says of other identities |
 //! | [`derive`] | on which device it happened, whether a program made it, how the person came, where they were |
+//! | [`plan`] | whether it is as the source's tracking plan has it |
 //! | [`fold`] | what is known of a carrier after any number of events, in whatever order they came |
 //! | [`context`] | which events are of one order, ticket or subscription, and how that one stands |
 //!
@@ -22,6 +23,7 @@ pub mod habits;
 pub mod measure;
 pub mod sessions;
 pub mod tallies;
+pub mod plan;
 pub mod time;
 pub mod wire;
 
@@ -105,9 +107,16 @@ pub struct RefusedEvent {
     pub source: SourceName,
     /// The call that its path or `type` names; `None` = it names none that is known.
     pub call: Option<Call>,
+    /// What was done, where a plan refused it; empty otherwise.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// Its id, where a plan refused it; empty otherwise.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub message_id: String,
     /// A stable code of the error registry, such as `K-EVENT-NO-ID`.
     pub code: String,
-    /// Which part of it is wrong, as a JSON pointer (`/batch/3/event`); empty = the whole.
+    /// Which part of it is wrong, as a JSON pointer: of the request (`/batch/3/event`), and where a plan refused it, of the
+    /// event (`/properties/total`). Empty = the whole.
     pub field: String,
     /// What is wrong and how to mend it.
     pub reason: String,

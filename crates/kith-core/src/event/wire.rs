@@ -21,7 +21,7 @@
 
 mod body;
 mod item;
-mod json;
+pub(super) mod json;
 mod pixel;
 #[cfg(test)]
 mod tests;

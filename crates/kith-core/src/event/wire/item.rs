@@ -44,6 +44,8 @@ pub(super) fn incoming(item: &Item, arrival: &Arrival, limits: &Limits) -> Incom
         Err(refusal) => Incoming::Refused(RefusedEvent {
             source: arrival.source.clone(),
             call: call.ok(),
+            name: String::new(),
+            message_id: String::new(),
             code: refusal.code.into(),
             field: format!("{}{}", item.place, refusal.field),
             reason: refusal.reason,

@@ -11,7 +11,7 @@ use std::fmt;
 
 /// One member of an object.
 #[derive(Clone, Debug)]
-pub(super) struct Member<'a> {
+pub(in crate::event) struct Member<'a> {
     /// Its name as it was sent, with quotes.
     pub quoted: &'a str,
     /// Its name.
@@ -22,7 +22,7 @@ pub(super) struct Member<'a> {
 
 /// The members of an object, in the order in which they came.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Members<'a>(pub Vec<Member<'a>>);
+pub(in crate::event) struct Members<'a>(pub Vec<Member<'a>>);
 
 impl<'a> Members<'a> {
     /// Of a text that begins with `{`.
@@ -66,19 +66,19 @@ impl<'de> Visitor<'de> for Collect {
 }
 
 /// Checks that a text is one JSON value.
-pub(super) fn whole(text: &str) -> serde_json::Result<()> {
+pub(in crate::event) fn whole(text: &str) -> serde_json::Result<()> {
     serde_json::from_str::<&RawValue>(text).map(drop)
 }
 
 /// The elements of a list.
-pub(super) fn elements(text: &str) -> serde_json::Result<Vec<&str>> {
+pub(in crate::event) fn elements(text: &str) -> serde_json::Result<Vec<&str>> {
     let elements: Vec<&RawValue> = serde_json::from_str(text)?;
     Ok(elements.into_iter().map(RawValue::get).collect())
 }
 
 /// The text that a JSON text stands for; `None` = it is something else. Half of a surrogate pair, which JavaScript leaves
 /// behind where it cuts a text in the middle of an emoji, becomes a replacement character.
-pub(super) fn text(value: &str) -> Option<Cow<'_, str>> {
+pub(in crate::event) fn text(value: &str) -> Option<Cow<'_, str>> {
     let inside = value.strip_prefix('"')?.strip_suffix('"')?;
     if !inside.contains('\\') {
         return Some(Cow::Borrowed(inside));
@@ -102,7 +102,7 @@ impl Visitor<'_> for Lossy {
 }
 
 /// The text that a JSON text stands for, exactly: `None` also where half of a surrogate pair would be lost.
-pub(super) fn exact_text(value: &str) -> Option<Cow<'_, str>> {
+pub(in crate::event) fn exact_text(value: &str) -> Option<Cow<'_, str>> {
     match text(value)? {
         Cow::Owned(_) => serde_json::from_str(value).ok().map(Cow::Owned),
         borrowed => Some(borrowed),
@@ -111,7 +111,7 @@ pub(super) fn exact_text(value: &str) -> Option<Cow<'_, str>> {
 
 /// True where lists and objects lie in each other more than `most` deep. Most texts hold too few brackets for that, and
 /// counting them is ten times as fast as following them.
-pub(super) fn deeper_than(text: &str, most: usize) -> bool {
+pub(in crate::event) fn deeper_than(text: &str, most: usize) -> bool {
     count(text, |b| b == b'{' || b == b'[') > most && depth(text) > most
 }
 
@@ -143,7 +143,7 @@ fn skip_text(bytes: &mut std::str::Bytes<'_>) {
 }
 
 /// True where an object has more members than `most`. Each member has a colon.
-pub(super) fn more_members_than(object: &str, most: usize) -> bool {
+pub(in crate::event) fn more_members_than(object: &str, most: usize) -> bool {
     count(object, |b| b == b':') > most && Members::of(object).is_ok_and(|members| members.0.len() > most)
 }
 
