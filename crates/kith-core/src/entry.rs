@@ -29,12 +29,44 @@ pub enum Entry {
     Decision(DecisionEntry),
     /// A decision was taken back.
     Withdrawn(WithdrawnEntry),
-    /// Somebody did something. In the log of events only, as the two below.
+    /// Somebody did something. In the log of events only, as the three below.
     Event(Event),
     /// Something that was sent as an event can not be taken; nothing is lost.
     RefusedEvent(RefusedEvent),
     /// Events came that had been accepted before: they are counted, and nothing else.
     Duplicates(DuplicatesEntry),
+    /// A refused event is refused no longer, or for good.
+    Settled(SettledEntry),
+}
+
+/// What became of a refused event. Where it was accepted after all, the event stands right before this entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettledEntry {
+    /// Who had sent it.
+    pub source: SourceName,
+    /// The position of the refused event.
+    pub refused: Position,
+    /// What became of it.
+    pub outcome: Settlement,
+    /// Why it was discarded; empty otherwise.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// Who did it.
+    pub author: String,
+    /// When, milliseconds since 1970 UTC.
+    pub settled_at_ms: i64,
+}
+
+/// What can become of a refused event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Settlement {
+    /// It was sent again in here, and accepted.
+    Accepted,
+    /// It was sent again in here, and had been accepted before.
+    Duplicate,
+    /// Somebody gave it up, with a reason. It stays refused, and is not shown any more.
+    Discarded,
 }
 
 /// Events that had been accepted before.

@@ -102,7 +102,7 @@ impl Facts {
             Entry::Identity(_) => self.identity = position,
             Entry::Decision(_) | Entry::Withdrawn(_) => self.decided = position,
             // They have a log of their own.
-            Entry::Event(_) | Entry::RefusedEvent(_) | Entry::Duplicates(_) => {}
+            Entry::Event(_) | Entry::RefusedEvent(_) | Entry::Duplicates(_) | Entry::Settled(_) => {}
             Entry::Resolved(resolved) => {
                 self.runs.push_back((position, resolved.clone()));
                 if self.runs.len() > RUNS_MAX {

@@ -10,7 +10,7 @@ use kith_core::event::wire::Incoming;
 use kith_core::event::{Call, Counted, Event, RefusedEvent, context};
 use kith_core::id::{Position, SourceName, Tenant};
 use kith_live::Seams;
-use kith_live::events::{Entries, Events, Filter, Nothing, Past, Settings};
+use kith_live::events::{Entries, Events, Filter, Nothing, Past, Settings, Wanted};
 use kith_live::seams::sim::{SimClock, SimDisk, SimRandom};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -157,6 +157,8 @@ fn refused_events_are_kept_and_counted() {
     let refused = |n: u64| RefusedEvent {
         source: web(),
         call: None,
+        name: String::new(),
+        message_id: String::new(),
         code: "K-EVENT-TYPE".into(),
         field: "/type".into(),
         reason: format!("reason {n}"),
@@ -173,12 +175,17 @@ fn refused_events_are_kept_and_counted() {
         // As it is behind the store, and as the store has it.
         let events = events.take().unwrap_or_else(|| open(dir.path(), &seams).unwrap());
         events.wait(events.position(), Duration::from_secs(20));
-        let listed: Vec<String> =
-            events.refused(None, 10).unwrap().into_iter().map(|(_, r)| r.reason).collect();
+        let listed: Vec<String> = events
+            .refused(&Wanted::default(), true, 10)
+            .unwrap()
+            .into_iter()
+            .map(|(_, r)| r.reason)
+            .collect();
         assert_eq!(listed, ["reason 2", "reason 1"]);
-        let page = events.refused(Some(Position(3)), 10).unwrap();
+        let before = Wanted { before: Some(Position(3)), ..Wanted::default() };
+        let page = events.refused(&before, true, 10).unwrap();
         assert_eq!(page.len(), 1);
-        assert_eq!(events.refusals()[0].count, 2);
+        assert_eq!(events.refusals()[0].tally.waiting, 2);
         assert!(events.counts()[&web()].holds());
     }
 }

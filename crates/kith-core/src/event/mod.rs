@@ -8,6 +8,7 @@
 //! | [`carrier`] | on which identity an event hangs, and what it says of other identities |
 //! | [`derive`] | on which device it happened, whether a program made it, how the person came, where they were |
 //! | [`plan`] | whether it is as the source's tracking plan has it |
+//! | [`cause`] | for what it was refused |
 //! | [`fold`] | what is known of a carrier after any number of events, in whatever order they came |
 //! | [`context`] | which events are of one order, ticket or subscription, and how that one stands |
 //!
@@ -17,12 +18,14 @@
 pub mod carrier;
 pub mod context;
 pub mod derive;
+pub mod cause;
 pub mod facts;
 pub mod fold;
 pub mod habits;
 pub mod measure;
 pub mod sessions;
 pub mod tallies;
+pub mod patch;
 pub mod plan;
 pub mod time;
 pub mod wire;

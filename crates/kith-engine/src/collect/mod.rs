@@ -2,7 +2,7 @@
 //! they are in the profiles.
 //!
 //! Reads:  events that sites and apps send, or files of them.
-//! Decides: whose write key it is; which carriers' records have to be resolved anew.
+//! Decides: whose write key it is; what becomes of an event that is not in its source's tracking plan; which carriers' records have to be resolved anew.
 //! Writes: the log of events (`kith_live::events`); records of the source, through the same door as any sent record.
 //! Fails:  with `K-LOG-CLOSED` when the disk has failed; nothing is acknowledged then.
 //!
@@ -13,18 +13,25 @@ mod tell;
 mod context;
 pub mod came;
 pub mod places;
+mod plans;
 mod read;
+mod refused;
+mod replay;
 pub mod shape;
+mod shape_refused;
+mod view;
 
 /// Everything about events that others name.
 pub mod events {
     pub use super::came::*;
     pub use super::context::ContextQuery;
     pub use super::places::*;
+    pub use super::plans::LOOK_BACK;
     pub use super::read::EventQuery;
+    pub use super::replay::Replay;
     pub use super::shape::*;
     pub use super::tell::Told;
-    pub use kith_live::events::{Full, Receipt};
+    pub use kith_live::events::{Full, Receipt, Wanted};
 }
 
 use crate::connect;
@@ -38,6 +45,7 @@ use kith_core::event::wire::Incoming;
 use kith_core::id::{Position, SourceName};
 use kith_live::Seams;
 use kith_live::events::{Events, Full, GeoDatabase, Named, Receipt, Row, Settings};
+use plans::Plans;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
@@ -53,6 +61,7 @@ pub struct Collector {
     lake: EventLake,
     figures: Arc<Vec<Figure>>,
     sources: Arc<HashMap<String, SourceName>>,
+    plans: Arc<Plans>,
 }
 
 impl Collector {
@@ -77,6 +86,7 @@ impl Collector {
         if sources.is_empty() {
             return Ok(None);
         }
+        let plans = Arc::new(Plans::open(dir, config)?);
         let settings = Settings {
             definitions: config.traits.clone(),
             contexts: config.contexts.clone(),
@@ -90,7 +100,7 @@ impl Collector {
         let past = Arc::new(lake.clone());
         let events = Events::open(&dir.join(DATA_DIR), &config.project.tenant, seams, settings, past)?;
         let (figures, sources) = (Arc::new(config.figures.clone()), Arc::new(sources));
-        Ok(Some(Collector { events, lake, figures, sources }))
+        Ok(Some(Collector { events, lake, figures, sources, plans }))
     }
 
     /// The source of a write key.
@@ -103,18 +113,19 @@ impl Collector {
         self.sources.values().any(|known| known == source)
     }
 
-    /// Hands over events. `reply` is called from another thread, when they are on the disk or can not be.
+    /// Hands over events, judged by the plans of their sources. `reply` is called from another thread, when they are on the disk or can not be.
     pub fn submit(
         &self,
         incoming: Vec<Incoming>,
         reply: Box<dyn FnOnce(Result<Receipt>) + Send>,
     ) -> std::result::Result<(), Full> {
-        self.events.submit(incoming, Box::new(move |receipt| reply(receipt.map_err(Error::from))))
+        self.events
+            .submit(self.plans.judge(incoming), Box::new(move |receipt| reply(receipt.map_err(Error::from))))
     }
 
     /// Hands over events and waits until they are on the disk.
     pub fn append(&self, incoming: Vec<Incoming>) -> Result<Receipt> {
-        Ok(self.events.append(incoming)?)
+        Ok(self.events.append(self.plans.judge(incoming))?)
     }
 
     /// The tables that have the events for good.

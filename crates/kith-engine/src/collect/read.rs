@@ -1,12 +1,9 @@
-//! Answers about events: what somebody did, one after the other, and how all of it was counted.
+//! Answers about events: what somebody did, one after the other.
 
 use super::Collector;
 use super::came::Came;
 use super::context::{Gathered, States};
-use super::shape::{
-    Activity, Arrivals, Cause, EventCounts, EventPage, EventView, Identity, NameCount, RefusedView,
-    SourceCounts,
-};
+use super::shape::{Activity, Arrivals, EventPage, Identity, NameCount};
 use crate::error::{Error, Result};
 use crate::profile::{self, Lookup, instant};
 use crate::project::Project;
@@ -14,11 +11,10 @@ use kith_core::entry::Entry;
 use kith_core::event::carrier::Carrier;
 use kith_core::event::facts::Facts;
 use kith_core::event::fold::State;
-use kith_core::event::{Call, Event};
+use kith_core::event::Call;
 use kith_core::id::{Position, SourceName};
 use kith_live::Node;
 use kith_live::events::{Filter, Moment};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::time::Duration;
 
@@ -156,7 +152,7 @@ impl Project {
         let next =
             (found.len() == query.limit).then(|| found.last().map(|(moment, _)| written(*moment))).flatten();
         Ok(EventPage {
-            events: found.into_iter().map(|(moment, event)| view(moment.position, event)).collect(),
+            events: found.into_iter().map(|(moment, event)| collector.view(moment.position, event)).collect(),
             next,
         })
     }
@@ -167,60 +163,10 @@ impl Project {
         let found = collector.events.after(Position(after), limit)?;
         let next = found.last().map_or(after, |(position, _)| position.0);
         let events = found.into_iter().filter_map(|(position, entry)| match entry {
-            Entry::Event(event) => Some(view(position, event)),
+            Entry::Event(event) => Some(collector.view(position, event)),
             _ => None,
         });
         Ok(Arrivals { events: events.collect(), next })
-    }
-
-    /// How all events were counted.
-    pub fn event_counts(&self) -> EventCounts {
-        let Some(collector) = &self.collector else { return EventCounts::default() };
-        let counts = collector.events.counts().into_iter();
-        let refusals = collector.events.refusals().into_iter();
-        EventCounts {
-            position: collector.events.position().0,
-            applied: collector.events.applied().0,
-            sources: counts.map(|(source, counted)| SourceCounts::of(source, counted)).collect(),
-            refused: refusals.map(|r| Cause { source: r.source, code: r.code, count: r.count }).collect(),
-        }
-    }
-
-    /// Refused events, newest first, before a position.
-    pub fn refused_events(&self, before: Option<u64>, limit: usize) -> Result<Vec<RefusedView>> {
-        let Some(collector) = &self.collector else { return Ok(Vec::new()) };
-        let found = collector.events.refused(before.map(Position), limit)?;
-        Ok(found
-            .into_iter()
-            .map(|(position, refused)| RefusedView {
-                position: position.0,
-                source: refused.source,
-                call: refused.call.map(|call| call.name().to_string()),
-                code: refused.code,
-                field: refused.field,
-                reason: refused.reason,
-                original: refused.original,
-                received_at: instant(refused.received_at_ms),
-            })
-            .collect())
-    }
-}
-
-fn view(position: Position, event: Event) -> EventView {
-    let derived = Facts::of(&event.body).derived(&event).clone();
-    EventView {
-        position: position.0,
-        source: event.source,
-        call: event.call.name().to_string(),
-        name: event.name,
-        message_id: event.message_id,
-        user_id: event.user_id,
-        anonymous_id: event.anonymous_id,
-        timestamp: instant(event.timestamp_ms),
-        received_at: instant(event.received_at_ms),
-        derived,
-        // It was checked when it came.
-        body: RawValue::from_string(event.body).unwrap_or_else(|_| RawValue::NULL.to_owned()),
     }
 }
 

@@ -4,6 +4,7 @@ mod context;
 
 use super::came::Came;
 pub use context::{ContextCount, ContextDetail, ContextPage, ContextStep, ContextView};
+pub use super::shape_refused::*;
 use kith_core::event::Counted;
 use kith_core::event::derive::Derived;
 use kith_core::id::SourceName;
@@ -96,6 +97,8 @@ pub struct EventView {
     /// What is derived from it: device, bot, bot_reason, channel, campaign, message, geo, as far as they can be told.
     #[schema(value_type = Object)]
     pub derived: Derived,
+    /// What is not as the tracking plan of its source has it now; empty = nothing, or there is no plan.
+    pub violations: Vec<ViolationView>,
     /// The event as it was sent.
     #[schema(value_type = Object)]
     pub body: Box<RawValue>,
@@ -131,14 +134,16 @@ pub struct SourceCounts {
     pub accepted: u64,
     /// Had been accepted before.
     pub duplicate: u64,
-    /// Kept aside, with the reason.
+    /// Kept aside, with the reason, and not replayed.
     pub refused: u64,
+    /// Those of the refused that somebody gave up.
+    pub discarded: u64,
 }
 
 impl SourceCounts {
-    pub(crate) fn of(source: SourceName, counted: Counted) -> SourceCounts {
+    pub(crate) fn of(source: SourceName, counted: Counted, discarded: u64) -> SourceCounts {
         let Counted { received, accepted, duplicate, refused } = counted;
-        SourceCounts { source, received, accepted, duplicate, refused }
+        SourceCounts { source, received, accepted, duplicate, refused, discarded }
     }
 }
 
@@ -153,38 +158,4 @@ pub struct EventCounts {
     pub sources: Vec<SourceCounts>,
     /// Refused events by cause.
     pub refused: Vec<Cause>,
-}
-
-/// A cause for which events were refused.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct Cause {
-    /// The source.
-    #[schema(value_type = String)]
-    pub source: SourceName,
-    /// A stable code.
-    pub code: String,
-    /// How many.
-    pub count: u64,
-}
-
-/// An event that was refused. It is kept as it came.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct RefusedView {
-    /// Its position in the log of events.
-    pub position: u64,
-    /// The source.
-    #[schema(value_type = String)]
-    pub source: SourceName,
-    /// Its call, if that is known.
-    pub call: Option<String>,
-    /// A stable code.
-    pub code: String,
-    /// Which part of the request is wrong, as a JSON pointer.
-    pub field: String,
-    /// What is wrong and how to mend it.
-    pub reason: String,
-    /// As it came.
-    pub original: String,
-    /// When Kith received it, RFC 3339.
-    pub received_at: String,
 }

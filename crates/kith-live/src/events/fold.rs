@@ -1,10 +1,12 @@
 //! The carriers as they are now: what an event changes of them, and what of that the store does not have yet.
 
+use super::refused::Refused;
 use super::{Moment, Settings, keys};
 use crate::error::Result;
 use crate::store::keys::{number, number_at, pair};
 use crate::store::kv::{Changes, KeyValue, Space};
-use kith_core::entry::Entry;
+use kith_core::entry::{Entry, SettledEntry, Settlement};
+use kith_core::event::carrier;
 use kith_core::event::facts::Facts;
 use kith_core::event::fold::{Claimed, State, claims};
 use kith_core::event::measure::Definition;
@@ -42,8 +44,7 @@ pub(super) struct Fold {
     /// Marks of changed carriers, set and taken away.
     pub(super) marks: FxHashMap<Vec<u8>, bool>,
     pub(super) counts: BTreeMap<SourceName, Counted>,
-    /// By source and code.
-    pub(super) refused: BTreeMap<(SourceName, String), u64>,
+    pub(super) refused: Refused,
     /// Carriers whose record is to be resolved anew.
     pub(super) changed: FxHashSet<Vec<u8>>,
     /// True if the next opening is to fold everything again.
@@ -59,8 +60,6 @@ pub(super) struct Unstored {
     seen: Vec<(Vec<u8>, i64)>,
     /// Moments by the number of the carrier.
     moments: FxHashMap<u64, Vec<Moment>>,
-    /// Positions of refused events.
-    refused: Vec<Position>,
     /// How much that is.
     pub(super) bytes: usize,
 }
@@ -85,11 +84,6 @@ impl Fold {
                 serde_json::from_slice(&value).map_err(|e| crate::store::internal(e.to_string()))?;
             keys::counted_source(&key).map(|source| counts.insert(source, counted));
         }
-        let mut refused = BTreeMap::new();
-        for item in crate::store::kv::prefix(kv, Space::EventMeta, keys::all_refused()) {
-            let (key, value) = item?;
-            keys::refused_cause(&key).map(|cause| refused.insert(cause, number_at(&value, 0).unwrap_or(0)));
-        }
         let mut changed = FxHashSet::default();
         for item in kv.range(Space::Changed, &[], None) {
             changed.insert(item?.0);
@@ -108,7 +102,7 @@ impl Fold {
             storing: Unstored::default(),
             marks: FxHashMap::default(),
             counts,
-            refused,
+            refused: Refused::load(kv)?,
             changed,
             anew: false,
             sweep: Vec::new(),
@@ -121,9 +115,9 @@ impl Fold {
             Entry::RefusedEvent(refused) => {
                 let counted = self.counts.entry(refused.source.clone()).or_default();
                 counted.add(Counted { received: 1, refused: 1, ..Counted::default() });
-                *self.refused.entry((refused.source.clone(), refused.code.clone())).or_default() += 1;
-                self.fresh.refused.push(position);
+                self.refused.refuse(position, refused);
             }
+            Entry::Settled(settled) => self.settle(kv, settled)?,
             Entry::Duplicates(again) => {
                 let counted = self.counts.entry(again.source.clone()).or_default();
                 counted.add(Counted { received: again.count, duplicate: again.count, ..Counted::default() });
@@ -131,6 +125,27 @@ impl Fold {
             _ => {}
         }
         self.position = position;
+        Ok(())
+    }
+
+    /// An event that was refused counts as what it became; it was received once.
+    fn settle(&mut self, kv: &dyn KeyValue, settled: &SettledEntry) -> Result<()> {
+        if !self.refused.settle(kv, settled.refused, settled.outcome)? {
+            // Its refusal is lost, so it was never counted as such.
+            return Ok(());
+        }
+        let counted = self.counts.entry(settled.source.clone()).or_default();
+        match settled.outcome {
+            Settlement::Accepted => {
+                counted.received = counted.received.saturating_sub(1);
+                counted.refused = counted.refused.saturating_sub(1);
+            }
+            Settlement::Duplicate => {
+                counted.refused = counted.refused.saturating_sub(1);
+                counted.duplicate += 1;
+            }
+            Settlement::Discarded => {}
+        }
         Ok(())
     }
 
@@ -208,11 +223,6 @@ impl Fold {
         [&self.storing, &self.fresh].into_iter().filter_map(move |part| part.moments.get(&no)).flatten()
     }
 
-    /// Refused events that the store does not have yet.
-    pub(super) fn unstored_refusals(&self) -> impl Iterator<Item = Position> {
-        [&self.storing, &self.fresh].into_iter().flat_map(|part| part.refused.iter().copied())
-    }
-
     /// Everything that has changed but the carriers, for the store; readers find it here until [`Fold::stored`].
     pub(super) fn changes(&mut self, kv: &dyn KeyValue, now_ms: i64, window_ms: i64) -> Result<Changes> {
         let mut changes = Changes::default();
@@ -225,9 +235,6 @@ impl Fold {
                 changes.put(Space::Timeline, keys::moment(*no, *at_ms, *position), Vec::new());
             }
         }
-        for position in &self.storing.refused {
-            changes.put(Space::RefusedEvent, number(position.0), Vec::new());
-        }
         for (key, changed) in self.marks.drain() {
             match changed {
                 true => changes.put(Space::Changed, key, Vec::new()),
@@ -238,9 +245,7 @@ impl Fold {
             let bytes = serde_json::to_vec(counted).map_err(|e| crate::store::internal(e.to_string()))?;
             changes.put(Space::EventMeta, keys::counts(source), bytes);
         }
-        for ((source, code), count) in &self.refused {
-            changes.put(Space::EventMeta, keys::refused(source, code), number(*count));
-        }
+        self.refused.changes(&mut changes)?;
         self.sweep(kv, &mut changes, now_ms, window_ms)?;
         changes.put(Space::EventMeta, keys::POSITION.to_vec(), pair(self.log_id, self.position.0));
         let known = || keys::fingerprint(&self.definitions, &self.contexts, self.pause_ms);
@@ -271,6 +276,7 @@ impl Fold {
     pub(super) fn stored(&mut self, position: Position) {
         self.stored = position;
         self.storing = Unstored::default();
+        self.refused.stored();
         self.make_room();
     }
 

@@ -13,7 +13,7 @@ use kith_core::id::{Position, SourceName};
 pub(super) const POSITION: &[u8] = b"position";
 pub(super) const DEFINITIONS: &[u8] = b"definitions";
 const COUNTS: &[u8] = b"counts\0";
-const REFUSED: &[u8] = b"refused\0";
+const CAUSE: &[u8] = b"cause\0";
 
 /// Where a store stands: the log that it is of, and its position.
 pub(super) fn stored(kv: &dyn KeyValue) -> Result<(u64, Position)> {
@@ -23,8 +23,8 @@ pub(super) fn stored(kv: &dyn KeyValue) -> Result<(u64, Position)> {
 }
 
 /// The way in which carriers are written. Another one makes all of them anew from the log, so old data stay readable.
-/// 2: business objects. 3: what is derived (sessions, devices, channels, places).
-const FORMAT: u64 = 3;
+/// 2: business objects. 3: what is derived (sessions, devices, channels, places). 4: causes of refusals.
+const FORMAT: u64 = 4;
 
 /// Stands for the declared traits, contexts and the pause between sessions: a change makes all carriers anew.
 pub(super) fn fingerprint(
@@ -49,19 +49,18 @@ pub(super) fn counted_source(key: &[u8]) -> Option<SourceName> {
     SourceName::try_from(name).ok()
 }
 
-pub(super) fn refused(source: &SourceName, code: &str) -> Vec<u8> {
-    [REFUSED, source.as_str().as_bytes(), &[0], code.as_bytes()].concat()
+/// A cause of refusals, by its number.
+pub(super) fn cause(no: u64) -> Vec<u8> {
+    [CAUSE, &number(no)].concat()
 }
 
-pub(super) fn all_refused() -> &'static [u8] {
-    REFUSED
+pub(super) fn all_causes() -> &'static [u8] {
+    CAUSE
 }
 
-/// Source and code of a key of [`refused`].
-pub(super) fn refused_cause(key: &[u8]) -> Option<(SourceName, String)> {
-    let text = std::str::from_utf8(key.strip_prefix(REFUSED)?).ok()?;
-    let (source, code) = text.split_once('\0')?;
-    Some((SourceName::try_from(source).ok()?, code.into()))
+/// The number of a key of [`cause`].
+pub(super) fn cause_no(key: &[u8]) -> Option<u64> {
+    number_at(key.strip_prefix(CAUSE)?, 0)
 }
 
 pub(super) fn seen(source: &SourceName, message_id: &str) -> Vec<u8> {

@@ -15,6 +15,7 @@
 //! for identity (ADR 7). Carriers whose record has changed are handed on by [`Events::changed`]; the records and what they do
 //! to identity are entries of the log of records.
 
+mod queue;
 mod commit;
 mod past;
 mod verify;
@@ -23,24 +24,28 @@ mod apply;
 mod changed;
 mod geo;
 mod read;
+mod refused;
+mod settle;
 mod keys;
 
 pub use changed::{Named, Row};
 pub use geo::{GeoDatabase, NoGeoDatabase};
 pub use past::{Entries, Nothing, Past};
-pub use read::{Filter, Moment, Refusals};
+pub use read::{Filter, Moment};
+pub use refused::{Refusals, Tally, Wanted};
+pub use settle::{Settle, Settled};
 pub use verify::EventsReport;
 
 use crate::error::{LiveError, Result};
 use crate::log::{Log, Reader, Recovery, SEGMENT_BYTES};
 use crate::seams::Seams;
 use crate::store::kv::{self, Changes, Home, KeyValue, Space};
-use commit::{Queue, Submission};
 use fold::Fold;
 use kith_core::event::measure::Definition;
 use kith_core::event::wire::Incoming;
 use kith_core::event::{Counted, context};
 use kith_core::id::{Position, Tenant};
+use queue::{Queue, Submission};
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -89,6 +94,8 @@ pub struct Receipt {
     pub position: Position,
     /// How its events were counted.
     pub counted: Counted,
+    /// What became of the refused events that it settles.
+    pub settled: Settled,
 }
 
 /// Too much waits for the disk already: come again.
@@ -179,19 +186,29 @@ impl Events {
                 }
             }
         }
-        self.0.shared.queue.push(Submission { events, reply })
+        self.0.shared.queue.push(Submission { events, settle: Vec::new(), reply })
     }
 
     /// Hands over events and waits.
     pub fn append(&self, events: Vec<Incoming>) -> Result<Receipt> {
+        self.hand_over(events, Vec::new())
+    }
+
+    /// Settles refused events, and waits until that is on the disk. Those that do not wait any more stay as they are.
+    pub fn settle(&self, settle: Vec<Settle>) -> Result<Receipt> {
+        self.hand_over(Vec::new(), settle)
+    }
+
+    fn hand_over(&self, events: Vec<Incoming>, settle: Vec<Settle>) -> Result<Receipt> {
         let (sender, receiver) = std::sync::mpsc::sync_channel(1);
-        self.0.shared.queue.wait_for_room();
+        let queue = &self.0.shared.queue;
         let closed = || LiveError::Closed {
             path: "events".into(),
             reason: "it is being closed, or its store has failed".into(),
         };
         let reply: Reply = Box::new(move |receipt| _ = sender.send(receipt));
-        self.submit(events, reply).map_err(|Full| closed())?;
+        queue.wait_for_room();
+        queue.push(Submission { events, settle, reply }).map_err(|Full| closed())?;
         receiver.recv().unwrap_or_else(|_| Err(closed()))
     }
 

@@ -1,5 +1,6 @@
 //! What readers ask of events.
 
+use super::refused::{Refusals, Wanted};
 use super::{Events, keys};
 use crate::error::Result;
 use crate::store::kv::{self, Space};
@@ -35,17 +36,6 @@ pub struct Filter {
     pub call: Option<Call>,
     /// Only this name.
     pub name: Option<String>,
-}
-
-/// How many events of a source were refused for one cause.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusals {
-    /// The source.
-    pub source: SourceName,
-    /// The code of the cause.
-    pub code: String,
-    /// How many.
-    pub count: u64,
 }
 
 impl Filter {
@@ -128,39 +118,42 @@ impl Events {
         self.0.shared.fold().counts.clone()
     }
 
-    /// Refused events by source and cause.
+    /// Refused events by cause: those that wait, and what became of the others.
     pub fn refusals(&self) -> Vec<Refusals> {
-        let fold = self.0.shared.fold();
-        let all = fold.refused.iter();
-        all.map(|((source, code), count)| Refusals {
-            source: source.clone(),
-            code: code.clone(),
-            count: *count,
-        })
-        .collect()
+        self.0.shared.fold().refused.all()
     }
 
-    /// Refused events, newest first, before a position; at most `limit`.
-    pub fn refused(&self, before: Option<Position>, limit: usize) -> Result<Vec<(Position, RefusedEvent)>> {
+    /// Refused events that wait; the newest or the oldest first, at most `limit`.
+    pub fn refused(
+        &self,
+        wanted: &Wanted,
+        newest: bool,
+        limit: usize,
+    ) -> Result<Vec<(Position, RefusedEvent)>> {
         let shared = &self.0.shared;
-        let mut places: BTreeSet<Position> = BTreeSet::new();
-        let wanted = |at: Position| before.is_none_or(|before| at < before);
-        {
-            let fold = shared.fold();
-            let new = fold.unstored_refusals().filter(|at| wanted(*at));
-            places.extend(new);
+        let mut wanted = wanted.clone();
+        let mut found = Vec::new();
+        loop {
+            let search = shared.fold().refused.search(&wanted);
+            let places = search.places(shared.kv.as_ref(), &wanted, newest, limit)?;
+            let last = places.last().copied();
+            let all = places.len() < limit;
+            let mut entries = shared.entries(&places)?;
+            for place in places {
+                if let Some(Entry::RefusedEvent(refused)) = entries.remove(&place)
+                    && wanted.takes(&refused)
+                    && found.len() < limit
+                {
+                    found.push((place, refused));
+                }
+            }
+            if all || found.len() == limit {
+                return Ok(found);
+            }
+            match newest {
+                true => wanted.before = last,
+                false => wanted.after = last,
+            }
         }
-        let end = before.map(|before| before.0.to_be_bytes());
-        let stored = shared.kv.range(Space::RefusedEvent, &[], end.as_ref().map(<[u8; 8]>::as_slice));
-        for item in stored.rev().take(limit) {
-            places.insert(Position(crate::store::keys::number_at(&item?.0, 0).unwrap_or(0)));
-        }
-        let newest: Vec<Position> = places.into_iter().rev().take(limit).collect();
-        let entries = shared.entries(&newest)?.into_iter().rev();
-        let refused = entries.filter_map(|(place, entry)| match entry {
-            Entry::RefusedEvent(refused) => Some((place, refused)),
-            _ => None,
-        });
-        Ok(refused.collect())
     }
 }

@@ -28,6 +28,7 @@ pub(crate) fn kind(entry: &Entry) -> u8 {
         Entry::Event(_) => EVENT,
         Entry::RefusedEvent(_) => 11,
         Entry::Duplicates(_) => 12,
+        Entry::Settled(_) => 13,
     }
 }
 
@@ -35,6 +36,7 @@ pub(crate) fn kind(entry: &Entry) -> u8 {
 pub(crate) fn format(entry: &Entry) -> u32 {
     match entry {
         Entry::Event(event) if event.geo.is_some() => 2,
+        Entry::Settled(_) => 2,
         _ => 1,
     }
 }

@@ -26,7 +26,7 @@ use kith_core::entry::Entry;
 /// | format | what is new |
 /// |---|---|
 /// | 1 | |
-/// | 2 | events with a place |
+/// | 2 | events with a place; what became of refused events |
 pub(crate) const FORMAT: u32 = 2;
 pub(crate) const SEGMENT_MAGIC: &[u8; 8] = b"KITHLOG\n";
 pub(crate) const SEGMENT_HEADER: usize = 36;

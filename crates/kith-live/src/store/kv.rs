@@ -64,7 +64,7 @@ spaces! {
     Household "household" false;
     /// member -> first member of its household.
     HouseholdOf "household_of" false;
-    /// `position` -> log id, position; `definitions` -> hash; `counts` 0 source; `refused` 0 source 0 code -> how many.
+    /// `position` -> log id, position; `definitions` -> hash; `counts` 0 source; `cause` 0 number -> a cause of refusals, and how many.
     EventMeta "event_meta" true;
     /// source 0 message id -> when it was received: what a later event of the same id is a duplicate of.
     Seen "seen" false;
@@ -72,10 +72,12 @@ spaces! {
     Carrier "carrier" true;
     /// carrier's number, time, position -> nothing: what a carrier did, in order of time.
     Timeline "timeline" true;
-    /// position -> nothing: events that were refused.
+    /// position -> the number of the cause: refused events that wait for a fix.
     RefusedEvent "refused_event" true;
     /// source 0 carrier -> nothing: carriers whose record is to be resolved anew.
     Changed "changed" false;
+    /// cause, position -> nothing: refused events that wait, by cause.
+    RefusedCause "refused_cause" true;
 }
 
 /// Where spaces live. Each home is files of its own, and making one costs several fsyncs: with a home per space a new
@@ -110,9 +112,12 @@ impl Space {
         match self {
             Space::Node => Home::Nodes,
             Space::Seen => Home::Seen,
-            Space::EventMeta | Space::Carrier | Space::Timeline | Space::RefusedEvent | Space::Changed => {
-                Home::Carriers
-            }
+            Space::EventMeta
+            | Space::Carrier
+            | Space::Timeline
+            | Space::RefusedEvent
+            | Space::RefusedCause
+            | Space::Changed => Home::Carriers,
             Space::Component | Space::ComponentOf | Space::Household | Space::HouseholdOf => Home::Trees,
             _ => Home::Facts,
         }

@@ -62,7 +62,7 @@ impl<'a> Projector<'a> {
             Entry::Decision(entry) => decision::decided(self, position, entry)?,
             Entry::Withdrawn(entry) => decision::withdrawn(self, position, entry)?,
             // They have a log and a store of their own: see `events`.
-            Entry::Event(_) | Entry::RefusedEvent(_) | Entry::Duplicates(_) => {}
+            Entry::Event(_) | Entry::RefusedEvent(_) | Entry::Duplicates(_) | Entry::Settled(_) => {}
             Entry::Identity(change) => {
                 self.json(Space::Change, keys::number(position.0), change)?;
                 identity::apply(self, position, change)?;

@@ -1,4 +1,4 @@
-//! `/v1/events`: what people do, as it comes in, how it was counted, and what was refused; `/v1/profiles/{profile}/events`: what
+//! `/v1/events`: what people do, as it comes in, and how it was counted (what was refused: [`super::refused`]); `/v1/profiles/{profile}/events`: what
 //! one customer did. Events are sent to the collection port, which has no other routes (`crate::collect`).
 
 use super::error::{ApiError, ErrorBody};
@@ -7,7 +7,7 @@ use super::{App, ask};
 use axum::Json;
 use axum::extract::State;
 use kith_core::event::{Call, time};
-use kith_engine::events::{Arrivals, EventCounts, EventPage, EventQuery, RefusedView};
+use kith_engine::events::{Arrivals, EventCounts, EventPage, EventQuery};
 use serde::Deserialize;
 use std::sync::Arc;
 use utoipa::IntoParams;
@@ -19,17 +19,6 @@ use utoipa::IntoParams;
 pub struct ArrivalParams {
     /// Only what came behind this position of the log of events; the last `limit` unless said.
     after: Option<u64>,
-    /// At most so many: 1 to 1,000, 100 unless said.
-    limit: Option<u64>,
-}
-
-/// Which refused events are wanted.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct RefusedParams {
-    /// Only those before this position of the log of events.
-    before: Option<u64>,
     /// At most so many: 1 to 1,000, 100 unless said.
     limit: Option<u64>,
 }
@@ -66,8 +55,8 @@ pub async fn list(
 ) -> Result<Json<Arrivals>, ApiError> {
     let limit = checked_limit(params.limit, 100, 1_000)?;
     ask(app, move |project| {
-        let after =
-            params.after.unwrap_or_else(|| project.event_counts().position.saturating_sub(limit as u64));
+        let last = || project.collector().map_or(0, |collector| collector.events().position().0);
+        let after = params.after.unwrap_or_else(|| last().saturating_sub(limit as u64));
         project.arrivals(after, limit)
     })
     .await
@@ -81,18 +70,7 @@ pub async fn counts(
     State(app): State<Arc<App>>,
     Params(NoParams {}): Params<NoParams>,
 ) -> Result<Json<EventCounts>, ApiError> {
-    ask(app, |project| Ok(project.event_counts())).await.map(Json)
-}
-
-/// Events that were refused, newest first, with the reason and as they came.
-#[utoipa::path(get, operation_id = "listRefusedEvents", path = "/v1/events/refused", tag = "events", params(RefusedParams), security(("token" = [])),
-    responses((status = 200, body = Vec<RefusedView>), (status = "4XX", body = ErrorBody)))]
-pub async fn refused(
-    State(app): State<Arc<App>>,
-    Params(params): Params<RefusedParams>,
-) -> Result<Json<Vec<RefusedView>>, ApiError> {
-    let limit = checked_limit(params.limit, 100, 1_000)?;
-    ask(app, move |project| project.refused_events(params.before, limit)).await.map(Json)
+    ask(app, |project| project.event_counts()).await.map(Json)
 }
 
 /// What one customer did, newest first, over all their identities.
@@ -127,7 +105,8 @@ pub async fn timeline(
     .map(Json)
 }
 
-pub(super) fn instant(name: &str, text: Option<String>) -> Result<Option<i64>, ApiError> {
+/// A time, as a parameter.
+pub fn instant(name: &str, text: Option<String>) -> Result<Option<i64>, ApiError> {
     let Some(text) = text else { return Ok(None) };
     let at = time::instant_ms(&text);
     at.map(Some).ok_or_else(|| {

@@ -22,6 +22,7 @@ pub mod stream;
 pub mod segment;
 pub mod metrics;
 pub mod contexts;
+pub mod refused;
 pub mod sql;
 
 use crate::tokens::Tokens;
@@ -152,11 +153,14 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/profiles/{profile}/contexts", get(contexts::list))
         .route("/events", get(events::list))
         .route("/events/counts", get(events::counts))
-        .route("/events/refused", get(events::refused))
         .route("/decide", post(decide::post))
         .route("/stream", get(stream::get))
         .route("/metrics", get(metrics::get))
         .route("/health/views", get(health::views))
+        .route("/events/refused", get(refused::list))
+        .route("/events/refused/replay", post(refused::replay))
+        .route("/events/refused/discard", post(refused::discard))
+        .route("/events/violations", get(refused::violations))
         .route("/explain", get(explain::get))
         .route("/changes", get(changes::list))
         .route("/identity", get(identity::get))
@@ -235,11 +239,14 @@ pub fn document_text() -> String {
         records::post,
         events::list,
         events::counts,
-        events::refused,
-        events::timeline,
         decide::post,
         stream::get,
-        contexts::list
+        contexts::list,
+        refused::list,
+        refused::replay,
+        refused::discard,
+        refused::violations,
+        events::timeline
     ),
     modifiers(&Bearer)
 )]

@@ -112,6 +112,8 @@ fn event(line: &[u8], number: u64, source: &SourceName, now_ms: i64) -> Incoming
         Incoming::Refused(RefusedEvent {
             source: source.clone(),
             call: None,
+            name: String::new(),
+            message_id: String::new(),
             code: code.into(),
             field: format!("line {number}"),
             reason,

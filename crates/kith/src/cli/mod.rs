@@ -12,6 +12,7 @@ mod sql;
 mod sources;
 mod rejects;
 mod import;
+mod events;
 mod changes;
 mod decide;
 mod decisions;
@@ -80,6 +81,8 @@ enum Command {
     Rejects(rejects::Rejects),
     /// Take in events from a file.
     Import(import::Import),
+    /// The counts of events, what was refused, its replay, and tracking plans.
+    Events(events::Events),
     /// How the identity of customers changed.
     Changes(changes::Changes),
     /// Say that two records are always, or never, one person, or that a value links nobody.
@@ -175,6 +178,7 @@ impl Cli {
             Command::Sql(command) => command.execute(&context, &mut out),
             Command::Sources(command) => command.execute(&context, &mut out),
             Command::Rejects(command) => command.execute(&context, &mut out),
+            Command::Events(command) => command.execute(&context, &mut out),
             Command::Import(command) => command.execute(&context, &mut out),
             Command::Changes(command) => command.execute(&context, &mut out),
             Command::Decide(command) => command.execute(&context, &mut out),
