@@ -3,7 +3,7 @@
 use super::walk::Section;
 use super::write::{entry, quoted};
 use super::{ConfigError, TrackingPlan};
-use crate::event::plan::{Policy, PropertyPolicy, Treatment};
+use crate::event::plan::{self, Policy, PropertyPolicy, Treatment, ViolationKind};
 use crate::suggest::closest;
 
 /// The keys, for the configuration and its reference page: name, values, default, meaning.
@@ -37,6 +37,79 @@ pub const KEYS: &[(&str, &str, &str, &str)] = &[
 const POLICIES: [(&str, Policy); 2] = [("allow", Policy::Allow), ("block", Policy::Block)];
 const PROPERTY_POLICIES: [(&str, PropertyPolicy); 3] =
     [("allow", PropertyPolicy::Allow), ("omit", PropertyPolicy::Omit), ("block", PropertyPolicy::Block)];
+
+/// The reference page.
+pub fn render_reference() -> String {
+    let mut out = String::from(HEAD);
+    for (key, values, default, text) in KEYS {
+        out.push_str(&format!("| `{key}` | {values} | {default} | {text} |\n"));
+    }
+    out.push_str(VIOLATIONS);
+    for (kind, text) in ViolationKind::ALL {
+        out.push_str(&format!("| `{}` | `{}` | {text} |\n", kind.name(), kind.code()));
+    }
+    out.push_str(KEYWORDS);
+    out.push_str(&plan::keywords().iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", "));
+    out.push_str(TAIL);
+    out
+}
+
+const HEAD: &str = "\
+# Tracking plans
+
+Generated from `kith_core::config::plan`; `KITH_BLESS=1 cargo test -p kith-core` writes it anew.
+
+A source of kind `events` may name a plan and say what becomes of what is not in it:
+
+```toml
+[[source]]
+name = \"web\"
+kind = \"events\"
+write_key = \"wk_web_7d1f0b3a\"
+tracking_plan = \"plan.json\"
+unplanned_events = \"block\"
+unplanned_properties = \"omit\"
+```
+
+| key | values | default | meaning |
+|---|---|---|---|
+";
+
+const VIOLATIONS: &str = "
+A refused event is kept with the reason, the field and its original, and can be replayed. `allow` notes: the event shows its
+`violations` to whoever reads it, under the plan of then.
+
+| violation | code when refused | what it says |
+|---|---|---|
+";
+
+const KEYWORDS: &str = "
+## The file
+
+JSON, in one of the shapes that products export:
+
+- Segment (Config API, exports) and RudderStack: `{\"rules\": {\"events\": [{\"name\", \"version\", \"rules\": {schema}}], \"identify\": {schema},
+  \"group\": {schema}, \"global\": {schema}}}`. An event may name its call in `eventType`; `page` and `screen` are read like `identify`.
+- Segment (Public API): `{\"rules\": [{\"type\": \"TRACK\", \"key\", \"version\", \"jsonSchema\"}]}`, also within `data`.
+
+A schema is that of the whole event (`properties.properties.…`, `properties.traits.…`, `properties.context.…`); one that speaks of none
+of these is that of its properties or traits. Of several versions, `context.protocols.event_version` names the one that counts; an event
+that names none is of the oldest. Calls of which the plan says nothing are only held to `global`.
+
+## Schemas
+
+JSON Schema, drafts 4 to 2020-12. A keyword that is not here makes the plan an error, so that no rule is silently ignored; references
+lead within the same schema. Patterns run in linear time and know no looking ahead or behind. Of formats, `date-time`, `date`,
+`email`, `uuid`, `uri`, `ipv4` and `ipv6` are checked. `unevaluatedProperties` counts as `additionalProperties` and is refused beside keywords that
+combine schemas.
+
+";
+
+const TAIL: &str = "
+
+A property is unplanned where the schemas of its object name some properties and not this one, or `additionalProperties` is `false`.
+With `additionalProperties` said to be `true` or a schema, nothing in that object is unplanned.
+";
 
 /// Reads them.
 pub(super) fn plan(section: &Section) -> Result<Option<TrackingPlan>, ConfigError> {
@@ -113,6 +186,11 @@ mod tests {
         };
         assert_eq!((plan.path.to_str(), plan.treatment), (Some("plan.json"), treatment));
         assert_eq!(parse(&config.to_toml(), "kith.toml").expect("a configuration"), config);
+    }
+
+    #[test]
+    fn the_reference_page_is_current() {
+        crate::reference::is_current("tracking-plans.md", &super::render_reference());
     }
 
     #[test]

@@ -91,6 +91,15 @@ pub enum ViolationKind {
 }
 
 impl ViolationKind {
+    /// Every kind, with what it says.
+    pub const ALL: [(ViolationKind, &'static str); 5] = [
+        (ViolationKind::UnplannedEvent, "The plan does not have a track event of this name."),
+        (ViolationKind::UnplannedProperty, "The rule does not name this property or trait."),
+        (ViolationKind::Required, "A required member is missing."),
+        (ViolationKind::Type, "The value is of another type."),
+        (ViolationKind::Value, "Anything else that the rule says: a range, a list of values, a pattern."),
+    ];
+
     /// The word in answers.
     pub fn name(self) -> &'static str {
         match self {
@@ -204,6 +213,11 @@ impl Plan {
     fn speaks_of(&self, call: Call) -> bool {
         call == Call::Track || !self.global.is_empty() || self.rules.contains_key(&call)
     }
+}
+
+/// The keywords of JSON Schema that a plan may use.
+pub fn keywords() -> &'static [&'static str] {
+    keywords::RULES
 }
 
 fn version_of(value: &Value) -> Option<u64> {

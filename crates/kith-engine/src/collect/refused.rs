@@ -10,7 +10,7 @@ use kith_core::id::Position;
 use kith_live::events::{Refusals, Wanted};
 
 /// Causes of which an example is read from the log; the others are counted.
-const EXAMPLES_MAX: usize = 200;
+const EXAMPLES_MAX: usize = 100;
 
 impl Project {
     /// How all events were counted.

@@ -155,7 +155,8 @@ impl Collector {
                     // The same refused event is the same event, however often it is sent again.
                     event.message_id = format!("kith-replay-{}", position.0);
                 }
-                if !refused.message_id.is_empty() {
+                let renamed = replay.patch.as_ref().is_some_and(|patch| patch.get("messageId").is_some());
+                if !refused.message_id.is_empty() && !renamed {
                     event.message_id.clone_from(&refused.message_id);
                 }
                 match self.plans.guard(&event.source) {

@@ -206,9 +206,9 @@ impl Refused {
     pub(super) fn search(&self, wanted: &Wanted) -> Search {
         let of = |no: &u64| self.causes.get(no).is_some_and(|r| wanted.takes_cause(&r.cause));
         let causes = (!wanted.of_any_cause()).then(|| self.numbers.values().copied().filter(of).collect());
-        let mut marks = self.storing.clone();
-        marks.extend(&self.fresh);
-        marks.retain(|position, mark| wanted.between(*position) && of(&mark.cause));
+        let all = self.storing.iter().chain(&self.fresh);
+        let marks = all.filter(|(position, mark)| wanted.between(**position) && of(&mark.cause));
+        let marks = marks.map(|(position, mark)| (*position, *mark)).collect();
         Search { causes, marks }
     }
 }

@@ -131,9 +131,7 @@ pub async fn discard(
 ) -> Result<Json<DiscardReport>, ApiError> {
     let wanted = wanted(asked.refused)?;
     if wanted == Wanted::default() {
-        return Err(ApiError::bad_parameter(
-            "refused says nothing: name a source, a code or a position".into(),
-        ));
+        return Err(ApiError::bad_parameter("refused says nothing: name a source, a code or a position"));
     }
     ask(app, move |project| project.discard_refused(&wanted, &asked.reason, &caller.0)).await.map(Json)
 }

@@ -14,4 +14,5 @@ mod cluster;
 mod collect;
 mod moment;
 mod contexts;
+mod plans;
 mod tidy;
