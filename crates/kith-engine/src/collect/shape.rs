@@ -3,8 +3,8 @@
 mod context;
 
 use super::came::Came;
-pub use context::{ContextCount, ContextDetail, ContextPage, ContextStep, ContextView};
 pub use super::shape_refused::*;
+pub use context::{ContextCount, ContextDetail, ContextPage, ContextStep, ContextView};
 use kith_core::event::Counted;
 use kith_core::event::derive::Derived;
 use kith_core::id::SourceName;

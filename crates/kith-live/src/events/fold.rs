@@ -6,7 +6,6 @@ use crate::error::Result;
 use crate::store::keys::{number, number_at, pair};
 use crate::store::kv::{Changes, KeyValue, Space};
 use kith_core::entry::{Entry, SettledEntry, Settlement};
-use kith_core::event::carrier;
 use kith_core::event::facts::Facts;
 use kith_core::event::fold::{Claimed, State, claims};
 use kith_core::event::measure::Definition;

@@ -47,6 +47,7 @@ fn event(call: Call, name: &str, body: &str) -> Event {
         timestamp_ms: 1,
         received_at_ms: 2,
         body: body.into(),
+        geo: None,
     }
 }
 
