@@ -164,6 +164,13 @@ struct Rule {
 /// More of them say nothing more; an event is refused for the first.
 const VIOLATIONS_MAX: usize = 16;
 
+/// True while one more of its kind is noted. What is unplanned has a count of its own: any number of wrong values must not hide
+/// a property that is to be cut out or refused.
+fn room(found: &[Violation], kind: ViolationKind) -> bool {
+    let unplanned = |kind| kind == ViolationKind::UnplannedProperty;
+    found.iter().filter(|v| unplanned(v.kind) == unplanned(kind)).count() < VIOLATIONS_MAX
+}
+
 impl Plan {
     /// Reads a plan from the text of its file.
     pub fn read(text: &str) -> Result<Plan, PlanError> {
@@ -191,7 +198,6 @@ impl Plan {
             self.schemas.check(*schema, body, &mut found);
         }
         unplanned::properties(&self.schemas, &schemas, body, &mut found);
-        found.truncate(VIOLATIONS_MAX);
         found
     }
 

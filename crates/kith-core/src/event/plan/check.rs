@@ -4,7 +4,7 @@
 //! their values are, as the specification has it. Patterns run in linear time, whatever is sent.
 
 use super::schema::{Additional, Condition, Counts, List, Object, Schema, Schemas, Type};
-use super::{Place, VIOLATIONS_MAX, Violation, ViolationKind};
+use super::{Place, Violation, ViolationKind, room};
 use serde_json::{Number, Value};
 
 /// Schemas that refer to each other go no deeper into a value than a value can be deep (64), with room for steps that stay
@@ -27,7 +27,7 @@ impl Schemas {
 
 impl<'a> Check<'a> {
     fn wrong(&mut self, kind: ViolationKind, at: &Place, message: impl Into<String>) {
-        if self.found.len() < VIOLATIONS_MAX {
+        if room(self.found, kind) {
             self.found.push(Violation { kind, field: at.to_string(), message: message.into() });
         }
     }

@@ -172,6 +172,19 @@ fn an_omitted_property_is_cut_out_and_the_rest_stays_byte_for_byte() {
 }
 
 #[test]
+fn many_wrong_values_hide_no_property_that_is_not_planned() {
+    let products: Vec<&str> = vec![r#"{"price":"x"}"#; 30];
+    let sent = || order(&format!(r#"{{"total":1,"products":[{}],"ssn":"1"}}"#, products.join(",")));
+    let treated = |unplanned_properties| {
+        guard(SEGMENT, Treatment { unplanned_properties, ..Treatment::default() }).judge(sent()).incoming
+    };
+    assert!(
+        matches!(treated(PropertyPolicy::Block), Incoming::Refused(refused) if refused.field == "/properties/ssn")
+    );
+    assert!(matches!(treated(PropertyPolicy::Omit), Incoming::Event(event) if !event.body.contains("ssn")));
+}
+
+#[test]
 fn a_plan_that_can_not_be_read_names_the_place() {
     let place = |text: &str| Plan::read(text).expect_err("refused").place;
     assert_eq!(place("{\"rules\":\n  ]"), "line 2, column 3");

@@ -4,7 +4,7 @@
 //! `additionalProperties` is said to be anything but `false`.
 
 use super::schema::{Additional, Schema, Schemas};
-use super::{Place, VIOLATIONS_MAX, Violation, ViolationKind};
+use super::{Place, Violation, ViolationKind, room};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -88,7 +88,7 @@ fn note(at: &Place, found: &mut Vec<Violation>) {
     let field = at.to_string();
     let kind = ViolationKind::UnplannedProperty;
     let noted = found.iter().any(|v| v.kind == kind && v.field == field);
-    if !noted && found.len() < VIOLATIONS_MAX {
+    if !noted && room(found, kind) {
         found.push(Violation { kind, field, message: "is not in the plan".into() });
     }
 }
