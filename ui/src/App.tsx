@@ -8,6 +8,9 @@ import { Mark, SourcesContext } from "./parts/bits";
 import { Empty, Heading } from "./parts/states";
 import { Changes } from "./pages/Changes";
 import { ClusterPage } from "./pages/Cluster";
+import { Events } from "./pages/Events";
+import { Failed } from "./pages/Failed";
+import { HealthPage } from "./pages/Health";
 import { IdentityPage } from "./pages/Identity";
 import { ModelPage } from "./pages/Model";
 import { Pair } from "./pages/Pair";
@@ -19,13 +22,16 @@ import { SignIn } from "./pages/SignIn";
 import { ScoredPage } from "./pages/Scored";
 import { Sources } from "./pages/Sources";
 import { Sql } from "./pages/Sql";
+import { TrackingPlanPage } from "./pages/TrackingPlan";
 
 const PAGES = [
   { path: "", name: "Search" },
   { path: "identity", name: "Identity" },
+  { path: "events", name: "Events" },
   { path: "sources", name: "Sources" },
   { path: "changes", name: "Changes" },
   { path: "sql", name: "SQL" },
+  { path: "health", name: "Health" },
 ];
 
 export function App() {
@@ -97,6 +103,10 @@ function page({ path, query }: Route): ReactNode {
   if (first === "review") return <Review first={query.get("pair")} />;
   if (first === "preview") return <PreviewPage key={query.get("confidence")} confidence={number("confidence")} />;
   if (first === "identity") return <IdentityPage query={query} />;
+  if (first === "events") return <Events query={query} />;
+  if (first === "failed") return <Failed query={query} />;
+  if (first === "tracking-plan") return <TrackingPlanPage />;
+  if (first === "health") return <HealthPage />;
   if (first === "sources") return <Sources chosen={query.get("rejects") ?? undefined} />;
   if (first === "changes") return <Changes since={number("since") ?? 0} />;
   if (first === "sql") return <Sql />;
@@ -116,6 +126,7 @@ function isCurrent(path: string, route: Route): boolean {
   const first = route.path[0] ?? "";
   if (first === "profiles" || first === "records") return path === "";
   if (["pairs", "scored", "clusters", "model", "review", "preview"].includes(first)) return path === "identity";
+  if (["failed", "tracking-plan"].includes(first)) return path === "events";
   return first === path;
 }
 

@@ -1,9 +1,12 @@
 // The one way to the server. Reads: the session's token. Fails: always as an ApiError that says what, why and what next.
 
 import type {
-  Applied, ChangesAnswer, Cluster, Decided, Decisions, EventOf, ExamplePairs, Explanation, Health, HistoryValue, Identity, Model, Preview, PreviewAsk, Profile, Promoted,
+  Applied, ChangesAnswer, Cluster, Decided, Decisions, ExamplePairs, Explanation, Health, HistoryValue, Identity, Model, Preview, PreviewAsk, Profile, Promoted,
   Reject, Reliability, ReviewQueue, ScoredPairs, SearchAnswer, SourceOf, SqlAnswer, Thresholds, Wish,
 } from "./types";
+import type { Arrivals, EventCounts, EventPage, RefusedEvent, Replayed, TrackingPlan } from "./events";
+import type { OpenApi } from "./offers";
+import { exact } from "../lib/exact";
 
 const TOKEN_KEY = "kith.token";
 
@@ -49,7 +52,8 @@ export const session = {
   },
 };
 
-async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+/** `read`: how the answer's text becomes a value. */
+async function ask<T>(path: string, init: RequestInit = {}, read: (text: string) => T = JSON.parse): Promise<T> {
   const token = session.token();
   const headers = new Headers(init.headers);
   headers.set("accept", "application/json");
@@ -61,7 +65,7 @@ async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
     throw new ApiError(0, "K-UI-NETWORK", "Kith does not answer.", "Is `kith serve` still running? Start it and try again.");
   }
-  if (response.ok) return (await response.json()) as T;
+  if (response.ok) return read(await response.text());
   const error = await errorOf(response);
   if (response.status === 401 && token === session.token()) session.end("refused");
   throw error;
@@ -97,8 +101,8 @@ export const api = {
   search: (q: string, signal?: AbortSignal) => ask<SearchAnswer>(`/profiles${query({ q, limit: 20 })}`, { signal }),
   profile: (type: string, value: string, confidence?: number, signal?: AbortSignal) =>
     ask<Profile>(`/profiles/${lookup(type, value)}${query({ confidence })}`, { signal }),
-  profileEvents: (id: string, wanted: { confidence?: number; before?: string; limit: number }, signal?: AbortSignal) =>
-    ask<{ events: EventOf[]; next: string | null }>(`/profiles/${lookup("profile", id)}/events${query(wanted)}`, { signal }),
+  profileEvents: (id: string, wanted: { confidence?: number; before?: string; call?: string; name?: string; limit: number }, signal?: AbortSignal) =>
+    ask<EventPage>(`/profiles/${lookup("profile", id)}/events${query(wanted)}`, { signal }, exact),
   history: (profileId: string, field: string, signal?: AbortSignal) =>
     ask<{ values: HistoryValue[] }>(`/profiles/${encodeURIComponent(profileId)}/history${query({ field })}`, { signal }),
   explain: (a: number | string, b: number | string, signal?: AbortSignal) => ask<Explanation>(`/explain${query({ a, b })}`, { signal }),
@@ -117,10 +121,21 @@ export const api = {
   queue: (limit: number, first: [string, string] | undefined, signal?: AbortSignal) =>
     ask<ReviewQueue>(`/review/queue${query({ limit, a: first?.[0], b: first?.[1] })}`, { signal }),
   cluster: (node: string, signal?: AbortSignal) => ask<Cluster>(`/clusters/${encodeURIComponent(node)}`, { signal }),
+  /** Where the log of records stands. */
+  position: (signal?: AbortSignal) => ask<{ position: number }>("/decisions?limit=1", { signal }),
   decisions: (signal?: AbortSignal) => ask<Decisions>("/decisions", { signal }),
   decide: (decisions: Wish[], reason: string, apply: boolean) => send<Decided>("POST", "/decisions", { decisions, reason, apply }),
   undo: (id: number, reason: string, apply: boolean) => send<Decided>("DELETE", `/decisions/${id}${query({ reason, apply })}`),
   apply: () => send<Applied>("POST", "/decisions/apply"),
+  openapi: () => ask<OpenApi>("/openapi.json"),
+  /** Without `after`: the last ones. */
+  arrivals: (wanted: { after?: number; limit: number }, signal?: AbortSignal) => ask<Arrivals>(`/events${query(wanted)}`, { signal }, exact),
+  eventCounts: (signal?: AbortSignal) => ask<EventCounts>("/events/counts", { signal }),
+  refusedEvents: (wanted: { before?: number; source?: string; code?: string; limit: number }, signal?: AbortSignal) =>
+    ask<RefusedEvent[]>(`/events/refused${query(wanted)}`, { signal }),
+  replay: (source: string, code: string) => send<Replayed>("POST", "/events/refused/replay", { source, code }),
+  discard: (source: string, code: string, reason: string) => send<{ discarded: number }>("POST", "/events/refused/discard", { source, code, reason }),
+  trackingPlan: (signal?: AbortSignal) => ask<TrackingPlan>("/tracking-plan", { signal }, exact),
   preview: (what: PreviewAsk, signal?: AbortSignal) => send<Preview>("POST", "/preview", what, signal),
   promote: (what: PreviewAsk & { digest: string }) => send<Promoted>("POST", "/promote", what),
 };

@@ -1,5 +1,7 @@
-// The shapes of the HTTP API (all under /v1), as the pages use them.
+// The shapes of the HTTP API (all under /v1), as the pages use them; those of events are in events.ts.
 // Times are RFC 3339 texts; weights are bits (log2 of the odds); probabilities and confidences lie in 0..1.
+
+import type { Activity } from "./events";
 
 export interface SearchHit {
   profile_id: string;
@@ -81,25 +83,6 @@ export interface HouseholdMember {
   probability: number;
   /** What the person shares with the others, the weightiest first. */
   shared: string[];
-}
-
-/** What somebody did, over all their identities. */
-export interface Activity {
-  events: number;
-  last_at: string | null;
-  by_name: { name: string; count: number; first_at: string; last_at: string }[];
-  /** Declared traits by name; null = there is no value. */
-  traits: Record<string, unknown>;
-  identities: { source: string; id: string; events: number }[];
-}
-export interface EventOf {
-  position: number;
-  source: string;
-  call: string;
-  name: string;
-  user_id: string | null;
-  anonymous_id: string | null;
-  timestamp: string;
 }
 
 export interface Profile {

@@ -61,6 +61,17 @@ export const time = (at: string | null | undefined): string => {
 };
 export const iso = (at: string | null | undefined): string | undefined => parsed(at)?.toISOString();
 
+const clockFormat = new Intl.DateTimeFormat("en", { timeStyle: "medium", timeZone: "UTC", hourCycle: "h23" });
+const shortDayFormat = new Intl.DateTimeFormat("en", { month: "short", day: "numeric", timeZone: "UTC" });
+
+/** 14:05:09; with the day where that is not today: Nov 21 14:05:09. UTC. */
+export function clock(at: string | null | undefined, now = Date.now()): string {
+  const date = parsed(at);
+  if (!date) return "no time";
+  const today = date.toISOString().slice(0, 10) === new Date(now).toISOString().slice(0, 10);
+  return today ? clockFormat.format(date) : `${shortDayFormat.format(date)} ${clockFormat.format(date)}`;
+}
+
 /** "3 minutes ago": how fresh something is. */
 export function ago(at: string | null | undefined, now = Date.now()): string {
   const date = parsed(at);

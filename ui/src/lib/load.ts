@@ -11,6 +11,8 @@ export interface Loaded<T> {
   /** Data of an earlier key are shown while the new ones are on their way. */
   stale: boolean;
   reload: () => void;
+  /** Asks again while the data stay as they are, also where the new answer fails. */
+  refresh: () => void;
 }
 
 /** `key === null`: nothing to load. */
@@ -19,12 +21,15 @@ export function useLoad<T>(key: string | null, load: (signal: AbortSignal) => Pr
   const [turn, setTurn] = useState(0);
   const latest = useRef(load);
   latest.current = load;
+  const quiet = useRef(false);
   useEffect(() => {
     if (key === null) return setState({ key: null, data: null, error: null });
     const abort = new AbortController();
+    const keep = quiet.current;
+    quiet.current = false;
     latest.current(abort.signal).then(
       (data) => !abort.signal.aborted && setState({ key, data, error: null }),
-      (cause: unknown) => !abort.signal.aborted && setState({ key, data: null, error: asApiError(cause) }),
+      (cause: unknown) => !abort.signal.aborted && !keep && setState({ key, data: null, error: asApiError(cause) }),
     );
     return () => abort.abort();
   }, [key, turn]);
@@ -33,16 +38,21 @@ export function useLoad<T>(key: string | null, load: (signal: AbortSignal) => Pr
     setState({ key: null, data: null, error: null });
     setTurn((n) => n + 1);
   }, []);
+  const refresh = useCallback(() => {
+    quiet.current = true;
+    setTurn((n) => n + 1);
+  }, []);
   return {
     data: key === null ? null : state.data,
     error: settled ? state.error : null,
     loading: key !== null && !settled,
     stale: !settled && state.data !== null,
     reload,
+    refresh,
   };
 }
 
-function asApiError(cause: unknown): ApiError {
+export function asApiError(cause: unknown): ApiError {
   if (cause instanceof ApiError) return cause;
   return new ApiError(0, "K-UI-ANSWER", "The answer could not be read.", cause instanceof Error ? cause.message : "");
 }

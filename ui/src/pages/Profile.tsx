@@ -22,7 +22,7 @@ export function ProfilePage({ id, confidence, pair }: { id: string; confidence?:
     <div className="page profile-page">
       {!loaded.data && <Heading title={`Profile ${id}`} className="sr" />}
       <Await loaded={loaded} what="the profile">
-        {(profile) => <View profile={profile} asked={id} chosen={pair} confidence={confidence} />}
+        {(profile) => <View profile={profile} asked={id} chosen={pair} confidence={confidence} onNews={loaded.refresh} />}
       </Await>
     </div>
   );
@@ -44,7 +44,15 @@ export function RecordPage({ source, record }: { source: string; record: string 
   );
 }
 
-function View({ profile, asked, chosen, confidence }: { profile: Profile; asked: string; chosen: string | null; confidence?: number }) {
+interface ViewProps {
+  profile: Profile;
+  asked: string;
+  chosen: string | null;
+  confidence?: number;
+  onNews: () => void;
+}
+
+function View({ profile, asked, chosen, confidence, onNews }: ViewProps) {
   const choose = (next: number) => go(to(["profiles", asked], { confidence: next, pair: chosen ?? undefined }), "replace");
   const choosePair = (a: number, b: number) => go(to(["profiles", asked], { confidence, pair: `${a}-${b}` }), "replace");
   return (
@@ -65,14 +73,14 @@ function View({ profile, asked, chosen, confidence }: { profile: Profile; asked:
               <Home household={profile.household} self={profile.profile_id} />
             </Section>
           )}
-          {profile.activity && (
-            <Section id="activity" title="Activity" note="What the person did, with what they did before anybody knew who they were.">
-              <Activity profile={profile.profile_id ?? asked} activity={profile.activity} confidence={confidence} />
-            </Section>
-          )}
         </div>
         <Why profile={profile} chosen={pairOf(chosen, profile.records)} onChoose={choosePair} />
       </div>
+      {profile.activity && (
+        <Section id="activity" title="Activity" note="What the person did, with what they did before anybody knew who they were.">
+          <Activity profile={profile.profile_id ?? asked} activity={profile.activity} confidence={confidence} onNews={onNews} />
+        </Section>
+      )}
       <Section id="records" title="Member records" note="As each source tells it, side by side. What differs from the golden value is marked.">
         <Records profile={profile} />
       </Section>

@@ -1,12 +1,14 @@
 // The sources: what each gave, that nothing is lost (read = landed + unchanged + rejected), what its columns mean,
-// and the rows that could not be landed.
+// how fast events come, and the rows that could not be landed.
 
 import { api } from "../api/client";
 import type { Reject, SourceOf } from "../api/types";
-import { count, fieldName, plural } from "../lib/format";
+import { count, plural } from "../lib/format";
 import { useLoad } from "../lib/load";
 import { go, to } from "../lib/router";
 import { Ago, Bar, Chip, Copy, Scroll, Section } from "../parts/bits";
+import { EventSources } from "../parts/EventSource";
+import { Balance, Mapping } from "../parts/SourceParts";
 import { Await, Empty, Heading } from "../parts/states";
 
 const REJECTS_MOST = 200;
@@ -27,9 +29,10 @@ export function Sources({ chosen }: { chosen?: string }) {
           ) : (
             <>
               <div className="cards">
-                {list.map((source) => (
+                {list.filter((source) => source.kind !== "events").map((source) => (
                   <Card key={source.name} source={source} />
                 ))}
+                <EventSources sources={list.filter((source) => source.kind === "events")} />
               </div>
               <Rejects sources={list} chosen={chosen} />
             </>
@@ -60,60 +63,16 @@ function Card({ source }: { source: SourceOf }) {
       <Bar
         parts={read > 0 ? [{ share: landed / read, kind: "for" }, { share: unchanged / read, kind: "for-rarity" }, { share: rejected / read, kind: "against" }] : []}
       />
-      <dl className="balance" aria-label="The last pull">
-        <Term name="read" value={read} />
-        <Sign text="=" />
-        <Term name="landed" value={landed} />
-        <Sign text="+" />
-        <Term name="unchanged" value={unchanged} />
-        <Sign text="+" />
-        <Term name="rejected" value={rejected} />
-      </dl>
+      <Balance label="The last pull" whole={["read", read]} parts={[["landed", landed], ["unchanged", unchanged], ["rejected", rejected]]} />
       <p className={holds ? "holds" : "inline-error"}>
         {holds ? "✓ adds up" : `Does not add up: ${count(Math.abs(read - landed - unchanged - rejected))} rows are unaccounted for.`}
         {source.removed > 0 && <span className="note"> {plural(source.removed, "row")} since gone from the source</span>}
         {rejected > 0 && <a href={to(["sources"], { rejects: source.name })}>see the rejected</a>}
       </p>
-      <details>
-        <summary>{plural(source.fields.length, "column")} with a meaning</summary>
-        <table className="mapping">
-          <thead>
-            <tr>
-              <th scope="col">Column</th>
-              <th scope="col">Means</th>
-            </tr>
-          </thead>
-          <tbody>
-            {source.fields.map((field) => (
-              <tr key={field.column}>
-                <td>
-                  <code>{field.column}</code>
-                </td>
-                <td>{fieldName(field.field)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </details>
+      <Mapping source={source} />
     </article>
   );
 }
-
-function Term({ name, value }: { name: string; value: number }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{count(value)}</dd>
-    </div>
-  );
-}
-
-const Sign = ({ text }: { text: string }) => (
-  <div className="sign">
-    <dt className="sr">{text === "=" ? "equals" : "plus"}</dt>
-    <dd aria-hidden="true">{text}</dd>
-  </div>
-);
 
 function Rejects({ sources, chosen }: { sources: SourceOf[]; chosen?: string }) {
   const loaded = useLoad(`rejects ${chosen ?? ""}`, (signal) => api.rejects(chosen, REJECTS_MOST, signal));

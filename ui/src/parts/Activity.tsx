@@ -1,74 +1,105 @@
-// What a person did, over all their identities: counts, declared traits, and the events themselves, newest first.
+// What a person did, over all their identities: declared traits, counts, contexts and what is derived, beside the live timeline.
 
-import { useEffect, useState } from "react";
-import { api } from "../api/client";
-import type { Activity as Did, EventOf } from "../api/types";
-import { plural } from "../lib/format";
-import { useLoad } from "../lib/load";
-import { Ago, Chip, Soft } from "./bits";
-import { Await } from "./states";
+import { useEffect, useRef, useState } from "react";
+import type { Activity as Did } from "../api/events";
+import { count, plural, words } from "../lib/format";
+import { flat, said } from "../lib/flat";
+import { Ago, Soft } from "./bits";
+import { Contexts } from "./Contexts";
+import { Lines } from "./EventDrawer";
 import { Table } from "./TableHead";
+import { Timeline } from "./Timeline";
 
-const PAGE = 10;
+const NAMES = 12;
+/** Who an event belongs to may be resolved a moment after it has come. */
+const RESOLVED_MS = 1_500;
 
-export function Activity({ profile, activity, confidence }: { profile: string; activity: Did; confidence?: number }) {
-  const traits = Object.entries(activity.traits).filter(([, value]) => value !== null);
+interface Props {
+  profile: string;
+  activity: Did;
+  confidence?: number;
+  /** The profile is to be read again. */
+  onNews: () => void;
+}
+
+export function Activity({ profile, activity, confidence, onNews }: Props) {
+  const [name, setName] = useState("");
+  const later = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(later.current), []);
+  const news = () => {
+    onNews();
+    clearTimeout(later.current);
+    later.current = setTimeout(onNews, RESOLVED_MS);
+  };
+  return (
+    <div className="activity">
+      <div className="activity-facts">
+        <p className="note">
+          {plural(activity.events, "event")} of {plural(activity.identities.length, "identity", "identities")}, the last one <Ago at={activity.last_at} />.
+        </p>
+        <Traits traits={activity.traits} />
+        <Names activity={activity} chosen={name} onChoose={setName} />
+        {activity.contexts && activity.contexts.length > 0 && <Contexts contexts={activity.contexts} />}
+        <Derived activity={activity} />
+      </div>
+      <Timeline profile={profile} confidence={confidence} byName={activity.by_name} name={name} onName={setName} onNews={news} />
+    </div>
+  );
+}
+
+function Traits({ traits }: { traits: Did["traits"] }) {
+  const known = Object.entries(traits).filter(([, value]) => value !== null);
+  if (known.length === 0) return null;
+  return (
+    <Table label="Traits counted from events" className="household" rows={known} keyOf={([trait]) => trait}
+      columns={[
+        { name: "Trait", kind: "head", cell: ([trait]) => trait },
+        { name: "Value", kind: "number", cell: ([, value]) => <Soft text={typeof value === "number" ? value.toLocaleString("en") : said(value)} /> },
+      ]} />
+  );
+}
+
+/** Events by name; a name chooses what the timeline shows. */
+function Names({ activity, chosen, onChoose }: { activity: Did; chosen: string; onChoose: (name: string) => void }) {
+  const rest = activity.by_name.length - NAMES;
   return (
     <>
-      <p className="note">
-        {plural(activity.events, "event")} of {plural(activity.identities.length, "identity", "identities")}, the last one <Ago at={activity.last_at} />.
-      </p>
-      {traits.length > 0 && (
-        <Table label="Traits counted from events" className="household" rows={traits} keyOf={([name]) => name}
-          columns={[
-            { name: "Trait", kind: "head", cell: ([name]) => name },
-            { name: "Value", kind: "number", cell: ([, value]) => <Soft text={said(value)} /> },
-          ]} />
-      )}
-      <Table label="Events by name" className="household" rows={activity.by_name.slice(0, 12)} keyOf={(row) => row.name}
+      <Table label="Events by name" className="household" rows={activity.by_name.slice(0, NAMES)} keyOf={(row) => row.name}
         columns={[
-          { name: "Event", kind: "head", cell: (row) => <Soft text={row.name} /> },
-          { name: "Times", kind: "number", cell: (row) => row.count.toLocaleString("en") },
+          { name: "Event", kind: "head", cell: (row) => <Name row={row.name} chosen={chosen} onChoose={onChoose} /> },
+          { name: "Times", kind: "number", cell: (row) => count(row.count) },
           { name: "Last", cell: (row) => <Ago at={row.last_at} /> },
         ]} />
-      <Timeline key={`${profile} ${confidence ?? ""}`} profile={profile} confidence={confidence} />
+      {rest > 0 && <p className="note">and {plural(rest, "other name")}</p>}
     </>
   );
 }
 
-function Timeline({ profile, confidence }: { profile: string; confidence?: number }) {
-  const [before, setBefore] = useState<string | undefined>();
-  const [shown, setShown] = useState<EventOf[]>([]);
-  const loaded = useLoad(`events ${profile} ${confidence ?? ""} ${before ?? ""}`, (signal) =>
-    api.profileEvents(profile, { confidence, before, limit: PAGE }, signal),
-  );
-  const page = loaded.data;
-  useEffect(() => {
-    if (page) setShown((known) => [...known, ...page.events.filter((event) => !known.some((k) => k.position === event.position))]);
-  }, [page]);
+/** `row`: call and name, `track Order Completed`; a call may have no name. */
+function Name({ row, chosen, onChoose }: { row: string; chosen: string; onChoose: (name: string) => void }) {
+  const [call = "", ...rest] = row.split(" ");
+  const name = rest.join(" ");
+  if (!name) return <>{call}</>;
   return (
     <>
-      <Table label="Timeline, newest first" className="household" rows={shown} keyOf={(event) => event.position}
-        columns={[
-          { name: "When", cell: (event) => <Ago at={event.timestamp} /> },
-          { name: "What", kind: "head", cell: (event) => <Soft text={[event.call, event.name].filter(Boolean).join(" ")} /> },
-          { name: "Who", cell: (event) => <Soft text={event.user_id ?? event.anonymous_id ?? ""} /> },
-          { name: "Source", cell: (event) => <Chip source={event.source} /> },
-        ]} />
-      <Await loaded={loaded} what="the events">
-        {({ next }) =>
-          next ? (
-            <button type="button" className="button small" onClick={() => setBefore(next)}>
-              Show earlier events
-            </button>
-          ) : null
-        }
-      </Await>
+      <span className="note">{call}</span>{" "}
+      <button type="button" className="opener" aria-pressed={chosen === name} onClick={() => onChoose(chosen === name ? "" : name)}>
+        {name}
+      </button>
     </>
   );
 }
 
-function said(value: unknown): string {
-  if (Array.isArray(value)) return value.map(said).join(", ");
-  return typeof value === "number" ? value.toLocaleString("en") : typeof value === "string" ? value : JSON.stringify(value);
+/** What the server derives from events, in whatever detail it does. */
+function Derived({ activity }: { activity: Did }) {
+  const parts = (["sessions", "devices", "channels", "places"] as const).filter((part) => {
+    const value = activity[part];
+    return value !== undefined && value !== null && (typeof value !== "object" || Object.keys(value).length > 0);
+  });
+  return parts.map((part) => (
+    <details key={part} className="derived">
+      <summary>{words(part).replace(/^./, (letter) => letter.toUpperCase())}</summary>
+      <Lines lines={flat(activity[part], typeof activity[part] === "object" ? "" : part)} />
+    </details>
+  ));
 }

@@ -4,7 +4,7 @@
 import type { Benchmark, BenchmarkState } from "../api/types";
 import { count, plural } from "../lib/format";
 import { Section } from "./bits";
-import { Sparkline } from "./Drift";
+import { Sparkline } from "./Sparkline";
 import { People } from "./People";
 
 const STATES: { [state in BenchmarkState]: string } = { ok: "✓ as expected", warn: "! worth a look", bad: "✕ out of range" };

@@ -4,6 +4,7 @@
 import type { Benchmark, BenchmarkState, PastRun } from "../api/types";
 import { ago, confidence, count, plural, time } from "../lib/format";
 import { Section } from "./bits";
+import { Sparkline } from "./Sparkline";
 import { Empty } from "./states";
 import { Table } from "./TableHead";
 
@@ -153,17 +154,4 @@ function Change({ now, then, shown }: { now: number | null; then: number | null;
   if (now === null || then === null) return null;
   const by = now - then;
   return <span className="note">{Math.abs(by) < 1e-9 ? "as before" : `${by > 0 ? "+" : "−"}${shown(Math.abs(by)).replace(" %", " points")}`}</span>;
-}
-
-export function Sparkline({ values }: { values: (number | null)[] }) {
-  const known = values.filter((value) => value !== null);
-  const [low, high] = [Math.min(...known), Math.max(...known)];
-  const x = (i: number) => (values.length > 1 ? 2 + (96 * i) / (values.length - 1) : 50);
-  const y = (value: number) => (high > low ? 22 - (20 * (value - low)) / (high - low) : 12);
-  const points = values.flatMap((value, i) => (value === null ? [] : [`${x(i)},${y(value)}`]));
-  return (
-    <svg className="sparkline" viewBox="0 0 100 24" preserveAspectRatio="none" aria-hidden="true" focusable="false">
-      <polyline points={points.join(" ")} />
-    </svg>
-  );
 }

@@ -34,6 +34,11 @@ export function Soft({ text }: { text: string }) {
   return at > 0 ? <>{text.slice(0, at)}<wbr />{text.slice(at)}</> : <>{text}</>;
 }
 
+/** A sentence with `code` in it. */
+export function Marked({ text }: { text: string }) {
+  return <>{text.split("`").map((part, i) => (i % 2 === 1 ? <code key={i}>{part}</code> : part))}</>;
+}
+
 export function Day({ at }: { at: string | null }) {
   return <time dateTime={iso(at)}>{day(at)}</time>;
 }

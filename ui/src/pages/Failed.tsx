@@ -1,0 +1,118 @@
+// Refused events by cause: what is wrong, how to mend it, the events themselves, and, where the server offers it, replay and discard.
+
+import { api } from "../api/client";
+import type { Cause, RefusedEvent } from "../api/events";
+import { useOffers, type Offers } from "../api/offers";
+import { count, plural } from "../lib/format";
+import { useLoad } from "../lib/load";
+import { useMends, type Mend } from "../lib/mend";
+import { usePoll } from "../lib/repeat";
+import { go, to } from "../lib/router";
+import { Ago, Chip, Marked } from "../parts/bits";
+import { CauseActs } from "../parts/CauseActs";
+import { EventsNav } from "../parts/EventsNav";
+import { RefusedList } from "../parts/RefusedList";
+import { Empty, Failure, Heading, Loading } from "../parts/states";
+
+const EVERY_MS = 3_000;
+const EXAMPLES = 200;
+
+export function Failed({ query }: { query: URLSearchParams }) {
+  const counts = usePoll("counts", (signal) => api.eventCounts(signal), EVERY_MS);
+  const offers = useOffers();
+  const mends = useMends();
+  const causes = [...(counts.data?.refused ?? [])].filter((cause) => cause.count > 0).sort((a, b) => b.count - a.count || a.code.localeCompare(b.code));
+  const total = causes.reduce((sum, cause) => sum + cause.count, 0);
+  const examples = useLoad(total > 0 ? `examples ${total}` : null, (signal) => api.refusedEvents({ limit: EXAMPLES }, signal));
+  const [source, code] = [query.get("source"), query.get("code")];
+  return (
+    <div className="page">
+      <Heading title="Failed events" />
+      <EventsNav current="failed" />
+      {!counts.data ? (
+        counts.error ? <Failure error={counts.error} retry={counts.again} /> : <Loading what="the failed events" />
+      ) : causes.length === 0 ? (
+        <Empty title="No event is refused.">
+          <p>Every event that came was taken, or had come before.</p>
+        </Empty>
+      ) : (
+        <>
+          <p className="lead-note" data-refused={total}>
+            <strong>{plural(total, "event")}</strong> {total === 1 ? "is" : "are"} kept aside for {plural(causes.length, "cause")}. They are in no profile.
+          </p>
+          {causes.filter((cause) => !source || code || cause.source === source).map((cause) => (
+            <CauseCard
+              key={`${cause.source} ${cause.code}`} cause={cause} mend={mends.get(cause.code)} offers={offers} onDone={counts.again}
+              example={examples.data?.find((event) => event.source === cause.source && event.code === cause.code)}
+              open={source === cause.source && code === cause.code}
+            />
+          ))}
+          {source && !code && (
+            <p>
+              <a href="#/failed">Show all causes</a>
+            </p>
+          )}
+        </>
+      )}
+    </div>
+  );
+}
+
+interface CardProps {
+  cause: Cause;
+  mend: Mend | undefined;
+  example: RefusedEvent | undefined;
+  offers: Offers;
+  open: boolean;
+  onDone: () => void;
+}
+
+function CauseCard({ cause, mend, example, offers, open, onDone }: CardProps) {
+  const id = `cause-${cause.source}-${cause.code}`;
+  const last = cause.last_at ?? example?.received_at;
+  const toggle = () => go(open ? to(["failed"]) : to(["failed"], { source: cause.source, code: cause.code }), "replace");
+  return (
+    <section className="panel cause" aria-labelledby={id} data-code={cause.code}>
+      <header className="cause-head">
+        <h2 id={id}>{mend ? <Marked text={mend.what} /> : cause.code}</h2>
+        <strong className="cause-count">{count(cause.count)}</strong>
+      </header>
+      <p className="cause-of">
+        <Chip source={cause.source} /> <code className="code">{cause.code}</code>
+        {cause.first_at && (
+          <span className="note">
+            first <Ago at={cause.first_at} />
+          </span>
+        )}
+        {last && (
+          <span className="note">
+            last <Ago at={last} />
+          </span>
+        )}
+      </p>
+      {mend && (
+        <p>
+          <strong>How to mend it:</strong> <Marked text={mend.mend} />
+        </p>
+      )}
+      {example && (
+        <p className="note">
+          Example: <Marked text={example.reason} />
+          {example.field && (
+            <>
+              {" "}
+              at <code>{example.field}</code>
+            </>
+          )}
+        </p>
+      )}
+      <div className="cause-acts">
+        <button type="button" className="button small" aria-expanded={open} onClick={toggle}>
+          {open ? "Hide the events" : "Show the events"}
+        </button>
+        <CauseActs cause={cause} offers={offers} onDone={onDone} />
+      </div>
+      {open && <RefusedList key={id} source={cause.source} code={cause.code} total={cause.count} />}
+    </section>
+  );
+}

@@ -1,0 +1,27 @@
+// The pages about events, one beside the other. The tracking plan is there where the server has one.
+
+import { useOffers } from "../api/offers";
+
+const PAGES = [
+  { path: "events", name: "Live events" },
+  { path: "failed", name: "Failed events" },
+  { path: "tracking-plan", name: "Tracking plan" },
+] as const;
+
+export function EventsNav({ current }: { current: (typeof PAGES)[number]["path"] }) {
+  const offers = useOffers();
+  const pages = PAGES.filter((page) => page.path !== "tracking-plan" || offers.route("get", "/tracking-plan"));
+  return (
+    <nav className="tabs" aria-label="Events">
+      <ul>
+        {pages.map((page) => (
+          <li key={page.path}>
+            <a href={`#/${page.path}`} aria-current={current === page.path ? "page" : undefined}>
+              {page.name}
+            </a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
