@@ -22,7 +22,7 @@ build: ui ## build the one binary, with the user interface inside
 	cargo build --release --locked --workspace
 
 ui: ui/dist/index.html ## build the user interface
-ui/dist/index.html: $(shell find ui/src ui/index.html ui/package-lock.json ui/vite.config.ts -type f 2>/dev/null)
+ui/dist/index.html: docs/reference/errors.md $(shell find ui/src ui/index.html ui/package-lock.json ui/vite.config.ts -type f 2>/dev/null)
 	scripts/setup.sh ui
 	cd ui && npm ci --no-audit --no-fund --loglevel=error && npm run --silent build
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The user interface in a real, headless Chromium against a real `kith serve` over the demo's data.
+# The user interface in a real, headless Chromium against a real `kith serve` over the demo's data, and a source of events.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -10,9 +10,19 @@ server=
 trap '[ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$dir"' EXIT
 
 "$kith" demo --headless --people 3000 --dir "$dir/demo" >/dev/null
+cat >>"$dir/demo/kith.toml" <<'TOML'
+
+[[source]]
+name = "web"
+kind = "events"
+write_key = "wk_e2e"
+TOML
 token=$("$kith" --dir "$dir/demo" token create e2e --json | sed -nE 's/.*"token": *"([^"]+)".*/\1/p')
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-"$kith" --dir "$dir/demo" serve --addr "127.0.0.1:$port" 2>"$dir/serve.log" &
+read -r port collect < <(python3 -c 'import socket
+found = [socket.socket(), socket.socket()]
+for one in found: one.bind(("127.0.0.1", 0))
+print(*(one.getsockname()[1] for one in found))')
+"$kith" --dir "$dir/demo" serve --addr "127.0.0.1:$port" --collect-addr "127.0.0.1:$collect" 2>"$dir/serve.log" &
 server=$!
 for _ in $(seq 100); do
   curl -fsS "http://127.0.0.1:$port/v1/health" >/dev/null 2>&1 && break
@@ -20,4 +30,4 @@ for _ in $(seq 100); do
   sleep 0.1
 done
 cd ui
-KITH_URL="http://127.0.0.1:$port" KITH_TOKEN="$token" npm run --silent e2e
+KITH_URL="http://127.0.0.1:$port" KITH_TOKEN="$token" KITH_COLLECT="http://127.0.0.1:$collect" KITH_WRITE_KEY=wk_e2e npm run --silent e2e

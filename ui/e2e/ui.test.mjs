@@ -152,6 +152,7 @@ test("sources add up; rejected rows can be filtered", async () => {
   await signIn(page);
   await open("/sources");
   await page.getByRole("article").nth(sources.length - 1).waitFor();
+  await page.getByText("✓ adds up").nth(sources.length - 1).waitFor();
   assert.equal(await page.getByText("✓ adds up").count(), sources.length);
   await page.getByLabel("Source").selectOption(sources[0].name);
   await page.waitForURL((url) => url.hash.includes(`rejects=${sources[0].name}`));

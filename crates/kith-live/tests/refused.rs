@@ -5,7 +5,7 @@ use kith_core::event::wire::Incoming;
 use kith_core::event::{Call, Counted, Event, RefusedEvent};
 use kith_core::id::{Position, SourceName, Tenant};
 use kith_live::Seams;
-use kith_live::events::{Events, Receipt, Refusals, Settings, Settle, Settled, Tally, Wanted};
+use kith_live::events::{Events, Nothing, Receipt, Refusals, Settings, Settle, Settled, Tally, Wanted};
 use kith_live::seams::sim::{SimClock, SimDisk, SimRandom};
 use std::path::Path;
 use std::sync::Arc;
@@ -28,6 +28,7 @@ fn event(n: u64) -> Event {
         timestamp_ms: n as i64,
         received_at_ms: n as i64,
         body: format!("{{\"n\":{n}}}"),
+        geo: None,
     }
 }
 
@@ -50,7 +51,7 @@ fn refusing(numbers: impl IntoIterator<Item = u64>) -> Vec<Incoming> {
 }
 
 fn open(dir: &Path, seams: &Seams) -> kith_live::Result<Events> {
-    Events::open(dir, &Tenant::default_tenant(), seams.clone(), Settings::default())
+    Events::open(dir, &Tenant::default_tenant(), seams.clone(), Settings::default(), Arc::new(Nothing))
 }
 
 fn seams(disk: Option<&SimDisk>) -> Seams {

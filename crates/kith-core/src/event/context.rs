@@ -177,25 +177,25 @@ impl Objects {
     }
 }
 
-/// All objects of a carrier, by the name of their kind. Most carriers have none, and pay a pointer for it.
+/// All objects of a carrier, by the name of their kind. Most carriers have none.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Contexts(Option<Box<BTreeMap<Box<str>, Objects>>>);
+pub struct Contexts(BTreeMap<Box<str>, Objects>);
 
 impl Contexts {
     /// The objects of a kind.
     pub fn of(&self, name: &str) -> Option<&Objects> {
-        self.0.as_ref()?.get(name)
+        self.0.get(name)
     }
 
     /// Takes in everything that another carrier has.
     pub fn merge(&mut self, other: &Contexts) {
-        for (name, objects) in other.0.iter().flat_map(|all| all.iter()) {
+        for (name, objects) in &other.0 {
             self.entry(name).merge(objects);
         }
     }
 
     fn entry(&mut self, name: &str) -> &mut Objects {
-        self.0.get_or_insert_default().entry(name.into()).or_default()
+        self.0.entry(name.into()).or_default()
     }
 }
 

@@ -158,7 +158,7 @@ fn sources_conditions_and_signs_are_as_declared() {
     let known = Event { call: Call::Identify, name: String::new(), ..shop(event("", 3, json!({}))) };
     assert_eq!(folded(&[event("Paid", 1, json!({"n": 5}))], &config), State::default(), "of another source");
     let found = |events: &[Event]| only(&folded(events, &config), &config, None);
-    assert_eq!(found(&[paid.clone()]), (None, Some(-5.0), true));
+    assert_eq!(found(std::slice::from_ref(&paid)), (None, Some(-5.0), true));
     assert_eq!(found(&[paid.clone(), test.clone()]), (Some("test".into()), Some(-5.0), true));
     assert_eq!(found(&[paid, test, known]), (Some("known".into()), Some(-5.0), true));
 }
