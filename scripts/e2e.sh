@@ -15,7 +15,7 @@ cat >>"$dir/demo/kith.toml" <<'TOML'
 [[source]]
 name = "web"
 kind = "events"
-write_key = "wk_e2e"
+write_key = "wk_web_e2e"
 TOML
 token=$("$kith" --dir "$dir/demo" token create e2e --json | sed -nE 's/.*"token": *"([^"]+)".*/\1/p')
 read -r port collect < <(python3 -c 'import socket
@@ -30,4 +30,4 @@ for _ in $(seq 100); do
   sleep 0.1
 done
 cd ui
-KITH_URL="http://127.0.0.1:$port" KITH_TOKEN="$token" KITH_COLLECT="http://127.0.0.1:$collect" KITH_WRITE_KEY=wk_e2e npm run --silent e2e
+KITH_URL="http://127.0.0.1:$port" KITH_TOKEN="$token" KITH_COLLECT="http://127.0.0.1:$collect" KITH_WRITE_KEY=wk_web_e2e npm run --silent e2e

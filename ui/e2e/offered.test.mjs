@@ -31,6 +31,26 @@ const event = (position, more = {}) => ({
 const SOURCE = { name: "web", kind: "events", records: 1, read: 0, landed: 0, unchanged: 0, rejected: 0, removed: 0, last_pulled_at: null, rank: 1, fields: [] };
 const CAUSE = { source: "web", code: "K-EVENT-NO-ID", count: 2 };
 const REFUSED = { position: 7, source: "web", call: "track", code: "K-EVENT-NO-ID", field: "/batch/0", reason: "names nobody", original: "{}", received_at: "2026-11-22T10:00:00Z" };
+const PLANNED = {
+  source: "web", code: "K-PLAN-INVALID", name: "Order Completed", field: "/properties/total", count: 4, replayed: 7, discarded: 1,
+  first_at: "2026-11-22T09:00:00Z", last_at: "2026-11-22T10:00:00Z", example: { ...REFUSED, code: "K-PLAN-INVALID", reason: "must be a number" },
+};
+const NOTED = { since: "2026-11-22T09:00:00Z", violations: [{ source: "web", event: "Order Completed", kind: "unplanned_property", field: "/properties/total", count: 31 }] };
+const TIMES = { events: 6, first_at: "2026-11-20T10:00:00Z", last_at: "2026-11-22T10:00:00Z" };
+const PLACE = { country: "AT", region: "", city: "Graz", days: 9, orders: 2 };
+const PERSON = {
+  position: 9, profile_id: "p0000000000001", asked: { type: "profile", value: "p0000000000001" }, confidence: 0.95, certainty: 1, redirected_from: null,
+  golden: [], records: [{ node_id: 1, source: "web", key: "user_id:u1", updated_at: null, received_at: null, row: {}, values: [] }], links: [], merges: [], household: null, looser: [], stricter: [],
+  activity: {
+    position: 9, events: 6, first_at: TIMES.first_at, last_at: TIMES.last_at, by_name: [{ name: "track Event 1", count: 6, first_at: TIMES.first_at, last_at: TIMES.last_at }],
+    traits: {}, said: {}, groups: [], ids: [], identities: [{ source: "web", id: "user_id:u1", events: 6 }],
+    contexts: [{ name: "order", id: "O-17", state: "paid", open: true, value: 49.9, currency: "EUR", label: null, opened_at: TIMES.first_at, changed_at: TIMES.last_at, events: 2 }],
+    context_counts: [{ name: "order", count: 3, open: 1 }],
+    sessions: { count: 4, more_before: false, events_mean: 1.5, duration_mean_s: 40 }, devices: [{ kind: "phone", model: "iPhone", os: "ios", client: "Safari", ...TIMES }],
+    channels: [{ channel: "paid_search", ...TIMES }], campaigns: [], first_touch: { at: TIMES.first_at, channel: "email", campaign: { name: "spring" }, event: "page" }, last_touch: null,
+    places: { home: PLACE, travel: [], shops: [] }, bot_events: 12,
+  },
+};
 const PLAN = {
   sources: [{
     source: "web", file: "plan.json", events: [
@@ -113,7 +133,7 @@ test("a lost server is said, and the list stays", async () => {
 });
 
 test("violations and what is derived have their tabs", async () => {
-  const judged = event(1, { violations: [{ path: "/properties/total", kind: "wrong_type", message: "must be a number" }], derived: { channel: "email", device: { kind: "phone" } } });
+  const judged = event(1, { violations: [{ field: "/properties/total", kind: "type", message: "must be a number" }], derived: { bot: false, channel: "email", device: { kind: "phone", os: "ios" } } });
   await serve(page, { "/sources": [SOURCE], "/events": { events: [judged], next: 1 } });
   await signIn(page);
   await open("/events");
@@ -126,11 +146,11 @@ test("violations and what is derived have their tabs", async () => {
 
 test("replay and discard are there where the server offers them, and only there", async () => {
   const posted = [];
-  let causes = [CAUSE];
+  let causes = [CAUSE, PLANNED];
   const answers = {
     "/openapi.json": offering(["get", "/events/refused"]), "/events/refused": [REFUSED], "/events/counts": () => ({ ...COUNTS, refused: causes }),
-    "/events/refused/replay": (_, request) => posted.push(["replay", request.postDataJSON()]) && { replayed: 1, still_refused: 1 },
-    "/events/refused/discard": (_, request) => posted.push(["discard", request.postDataJSON()]) && (causes = []) && { discarded: 1 },
+    "/events/refused/replay": (_, request) => posted.push(["replay", request.postDataJSON()]) && { accepted: 3, duplicate: 1, still_refused: 1 },
+    "/events/refused/discard": (_, request) => posted.push(["discard", request.postDataJSON()]) && (causes = []) && { discarded: 2 },
   };
   await serve(page, answers);
   await signIn(page);
@@ -139,15 +159,39 @@ test("replay and discard are there where the server offers them, and only there"
   assert.equal(await page.getByRole("button", { name: /Replay|Discard/ }).count(), 0);
   answers["/openapi.json"] = offering(["post", "/events/refused/replay"], ["post", "/events/refused/discard"]);
   await page.reload();
-  await page.getByRole("button", { name: "Replay" }).click();
-  await page.getByText("1 event taken in, 1 still refused.").waitFor();
-  await page.getByRole("button", { name: "Discard …" }).click();
-  assert.ok(await page.getByRole("button", { name: "Discard 2 events" }).isDisabled(), "not without a reason");
+  const planned = page.locator('[data-code="K-PLAN-INVALID"]');
+  await planned.getByText("must be a number").waitFor();
+  await planned.getByText("Before: 7 replayed, 1 given up.").waitFor();
+  await planned.getByRole("button", { name: "Replay" }).click();
+  await planned.getByText("3 events taken in, 1 had come before, 1 still refused.").waitFor();
+  const other = page.locator('[data-code="K-EVENT-NO-ID"]');
+  await other.getByRole("button", { name: "Discard …" }).click();
+  assert.ok(await other.getByRole("button", { name: "Discard 2 events" }).isDisabled(), "not without a reason");
   await page.keyboard.type("a test of ours");
   await page.keyboard.press("Enter");
   await page.getByText("No event is refused.").waitFor();
-  const which = { source: "web", code: "K-EVENT-NO-ID" };
-  assert.deepEqual(posted, [["replay", which], ["discard", { ...which, reason: "a test of ours" }]]);
+  assert.deepEqual(posted, [
+    ["replay", { refused: { source: "web", code: "K-PLAN-INVALID", name: "Order Completed", field: "/properties/total" } }],
+    ["discard", { refused: { source: "web", code: "K-EVENT-NO-ID" }, reason: "a test of ours" }],
+  ]);
+});
+
+test("contexts, and how a person comes, are on the profile where the server derives them", async () => {
+  await serve(page, { "/sources": [SOURCE], [`/profiles/profile:${PERSON.profile_id}`]: PERSON, [`/profiles/profile:${PERSON.profile_id}/events`]: { events: [event(1, { derived: { bot: false, channel: "paid_search" } })], next: null } });
+  await signIn(page);
+  await open(`/profiles/${PERSON.profile_id}`);
+  const activity = page.getByRole("region", { name: "Activity" });
+  for (const text of ["order", "O-17", "paid", "49.9 EUR", "order: 3, 1 open", "4 sessions", "paid search", "phone, iPhone, ios, Safari", "Mostly in Graz, AT (9 days)", "12 events in their name came from programs"]) await activity.getByText(text).first().waitFor();
+  await activity.getByRole("group", { name: "Channel" }).getByRole("button", { name: "paid search" }).click();
+  assert.equal(await activity.locator(".visit li").count(), 1);
+});
+
+test("what was let through although not as planned is counted", async () => {
+  await serve(page, { "/sources": [SOURCE], "/openapi.json": offering(["get", "/events/violations"]), "/events/violations": NOTED });
+  await signIn(page);
+  await open("/tracking-plan");
+  const line = page.getByRole("row", { name: /Order Completed/ });
+  for (const text of ["/properties/total", "unplanned property", "31"]) await line.getByText(text).first().waitFor();
 });
 
 test("the tracking plan is in the navigation where the server has one, and only there", async () => {
@@ -165,15 +209,17 @@ test("the tracking plan is in the navigation where the server has one, and only 
 });
 
 looks(
-  test, "on what a server may offer", () => browser, () => ["/tracking-plan", "/failed", "/events"],
+  test, "on what a server may offer", () => browser, () => ["/tracking-plan", "/failed", "/events", `/profiles/${PERSON.profile_id}`],
   async (view, path, check) => {
     if (path === "/failed") {
-      await view.getByRole("button", { name: "Discard …" }).click();
+      await view.getByRole("button", { name: "Discard …" }).first().click();
       await check("asked for a reason");
     }
   },
   (view) => serve(view, {
-    "/openapi.json": offering(["get", "/tracking-plan"], ["post", "/events/refused/replay"], ["post", "/events/refused/discard"]),
-    "/tracking-plan": PLAN, "/events/counts": COUNTS, "/events/refused": [REFUSED], "/sources": [SOURCE], "/events": { events: [], next: 0 },
+    "/openapi.json": offering(["get", "/tracking-plan"], ["get", "/events/violations"], ["post", "/events/refused/replay"], ["post", "/events/refused/discard"]),
+    "/tracking-plan": PLAN, "/events/violations": NOTED, "/events/counts": { ...COUNTS, refused: [CAUSE, PLANNED] },
+    [`/profiles/profile:${PERSON.profile_id}`]: PERSON, [`/profiles/profile:${PERSON.profile_id}/events`]: { events: [event(1)], next: null },
+    "/events/refused": [REFUSED], "/sources": [SOURCE], "/events": { events: [], next: 0 },
   }),
 );

@@ -4,7 +4,7 @@ import type {
   Applied, ChangesAnswer, Cluster, Decided, Decisions, ExamplePairs, Explanation, Health, HistoryValue, Identity, Model, Preview, PreviewAsk, Profile, Promoted,
   Reject, Reliability, ReviewQueue, ScoredPairs, SearchAnswer, SourceOf, SqlAnswer, Thresholds, Wish,
 } from "./types";
-import type { Arrivals, EventCounts, EventPage, RefusedEvent, Replayed, TrackingPlan } from "./events";
+import type { Arrivals, EventCounts, EventPage, Noted, RefusedEvent, RefusedWanted, Replayed, TrackingPlan } from "./events";
 import type { OpenApi } from "./offers";
 import { exact } from "../lib/exact";
 
@@ -131,10 +131,11 @@ export const api = {
   /** Without `after`: the last ones. */
   arrivals: (wanted: { after?: number; limit: number }, signal?: AbortSignal) => ask<Arrivals>(`/events${query(wanted)}`, { signal }, exact),
   eventCounts: (signal?: AbortSignal) => ask<EventCounts>("/events/counts", { signal }),
-  refusedEvents: (wanted: { before?: number; source?: string; code?: string; limit: number }, signal?: AbortSignal) =>
+  refusedEvents: (wanted: Partial<RefusedWanted> & { before?: number; limit: number }, signal?: AbortSignal) =>
     ask<RefusedEvent[]>(`/events/refused${query(wanted)}`, { signal }),
-  replay: (source: string, code: string) => send<Replayed>("POST", "/events/refused/replay", { source, code }),
-  discard: (source: string, code: string, reason: string) => send<{ discarded: number }>("POST", "/events/refused/discard", { source, code, reason }),
+  replay: (refused: RefusedWanted) => send<Replayed>("POST", "/events/refused/replay", { refused }),
+  discard: (refused: RefusedWanted, reason: string) => send<{ discarded: number }>("POST", "/events/refused/discard", { refused, reason }),
+  violations: (signal?: AbortSignal) => ask<Noted>("/events/violations", { signal }),
   trackingPlan: (signal?: AbortSignal) => ask<TrackingPlan>("/tracking-plan", { signal }, exact),
   preview: (what: PreviewAsk, signal?: AbortSignal) => send<Preview>("POST", "/preview", what, signal),
   promote: (what: PreviewAsk & { digest: string }) => send<Promoted>("POST", "/promote", what),

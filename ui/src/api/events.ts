@@ -4,8 +4,9 @@
 /** Any JSON value. A number that JavaScript can not hold exactly stays as it was written (see `exact`). */
 export type Json = unknown;
 
+/** What is not as the tracking plan has it: where in the event (a JSON pointer), in which way, and in words. */
 export interface Violation {
-  path: string;
+  field: string;
   kind: string;
   message: string;
 }
@@ -42,13 +43,22 @@ export interface SourceCounts {
   accepted: number;
   duplicate: number;
   refused: number;
+  /** Those of the refused that somebody gave up. */
+  discarded?: number;
 }
+/** Why events are refused. One that a tracking plan refuses names the event and the field too. */
 export interface Cause {
   source: string;
   code: string;
+  name?: string;
+  field?: string;
+  /** How many wait for a fix. */
   count: number;
+  replayed?: number;
+  discarded?: number;
   first_at?: string | null;
   last_at?: string | null;
+  example?: RefusedEvent | null;
 }
 export interface EventCounts {
   /** The last position of the log of events. */
@@ -69,9 +79,18 @@ export interface RefusedEvent {
   original: string;
   received_at: string;
 }
+/** Which refused events are meant. */
+export type RefusedWanted = Pick<Cause, "source" | "code" | "name" | "field">;
 export interface Replayed {
-  replayed: number;
+  accepted: number;
+  /** Had been accepted before, under the same message id. */
+  duplicate: number;
   still_refused: number;
+}
+/** Let through although the tracking plan does not have it, since the server started. */
+export interface Noted {
+  since: string;
+  violations: { source: string; event: string; kind: string; field: string; count: number }[];
 }
 
 export interface NameCount {
@@ -94,12 +113,54 @@ export interface Activity {
   groups: string[];
   ids: string[];
   identities: { source: string; id: string; events: number }[];
-  /** Orders, tickets, subscriptions: several events of one thing. */
-  contexts?: { [member: string]: Json }[];
-  sessions?: Json;
-  devices?: Json;
-  channels?: Json;
-  places?: Json;
+  /** Those that changed last, first; not all of them. */
+  contexts?: ContextOf[];
+  context_counts?: { name: string; count: number | null; open: number | null }[];
+  sessions?: SessionsOf;
+  devices?: ({ kind: string; os?: string; client?: string; model?: string } & Times)[];
+  channels?: ({ channel: string } & Times)[];
+  campaigns?: ({ source: string; medium: string; name: string } & Times)[];
+  first_touch?: Touch | null;
+  last_touch?: Touch | null;
+  places?: { home: PlaceOf | null; travel: PlaceOf[]; shops: PlaceOf[] };
+  bot_events?: number;
+}
+/** An order, a ticket, a subscription: several events of one thing, and how it stands. */
+export interface ContextOf {
+  name: string;
+  id: string;
+  state: string | null;
+  open: boolean;
+  value: number | null;
+  currency: string | null;
+  label: string | null;
+  opened_at: string;
+  changed_at: string;
+  events: number;
+}
+export interface Times {
+  events: number;
+  first_at: string;
+  last_at: string;
+}
+export interface SessionsOf {
+  count: number;
+  more_before: boolean;
+  events_mean: number | null;
+  duration_mean_s: number | null;
+}
+export interface Touch {
+  at: string;
+  channel: string;
+  campaign: { source?: string; medium?: string; name?: string } | null;
+  event: string;
+}
+export interface PlaceOf {
+  country: string;
+  region: string;
+  city: string;
+  days: number;
+  orders: number;
 }
 
 export interface PlannedProperty {

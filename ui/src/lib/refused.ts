@@ -1,7 +1,7 @@
 // The refused events of one cause, newest first, page by page. A server that can not choose by cause is read through.
 
 import { api } from "../api/client";
-import type { RefusedEvent } from "../api/events";
+import type { RefusedEvent, RefusedWanted } from "../api/events";
 import { offers } from "../api/offers";
 
 const ROUTE = "/events/refused";
@@ -17,17 +17,20 @@ export interface RefusedPage {
   gaveUp: boolean;
 }
 
-export async function refusedOf(source: string, code: string, before: number | undefined, signal: AbortSignal): Promise<RefusedPage> {
+/** The cause as the server takes it: only what it says. */
+export const wantedOf = ({ source, code, name, field }: RefusedWanted): RefusedWanted => ({ source, code, ...(name && { name }), ...(field && { field }) });
+
+export async function refusedOf(cause: RefusedWanted, before: number | undefined, signal: AbortSignal): Promise<RefusedPage> {
   const can = await offers();
-  if (can.parameter(ROUTE, "source") && can.parameter(ROUTE, "code")) {
-    const events = await api.refusedEvents({ source, code, before, limit: SHOWN }, signal);
+  if (["source", "code"].every((name) => can.parameter(ROUTE, name))) {
+    const events = await api.refusedEvents({ ...wantedOf(cause), before, limit: SHOWN }, signal);
     return { events, next: events.length === SHOWN ? (events.at(-1)?.position ?? null) : null, gaveUp: false };
   }
   const found: RefusedEvent[] = [];
   for (let reads = 0; reads < READS_MOST; reads++) {
     const page = await api.refusedEvents({ before, limit: READ }, signal);
     for (const event of page) {
-      if (event.source === source && event.code === code) found.push(event);
+      if (event.source === cause.source && event.code === cause.code) found.push(event);
       if (found.length === SHOWN) return { events: found, next: event.position, gaveUp: false };
     }
     before = page.at(-1)?.position;

@@ -1,10 +1,12 @@
 // Refused events by cause: what is wrong, how to mend it, the events themselves, and, where the server offers it, replay and discard.
 
+import { useId } from "react";
 import { api } from "../api/client";
 import type { Cause, RefusedEvent } from "../api/events";
 import { useOffers, type Offers } from "../api/offers";
 import { count, plural } from "../lib/format";
 import { useLoad } from "../lib/load";
+import { wantedOf } from "../lib/refused";
 import { useMends, type Mend } from "../lib/mend";
 import { usePoll } from "../lib/repeat";
 import { go, to } from "../lib/router";
@@ -23,8 +25,10 @@ export function Failed({ query }: { query: URLSearchParams }) {
   const mends = useMends();
   const causes = [...(counts.data?.refused ?? [])].filter((cause) => cause.count > 0).sort((a, b) => b.count - a.count || a.code.localeCompare(b.code));
   const total = causes.reduce((sum, cause) => sum + cause.count, 0);
-  const examples = useLoad(total > 0 ? `examples ${total}` : null, (signal) => api.refusedEvents({ limit: EXAMPLES }, signal));
+  const examples = useLoad(causes.some((cause) => cause.example === undefined) ? `examples ${total}` : null, (signal) => api.refusedEvents({ limit: EXAMPLES }, signal));
   const [source, code] = [query.get("source"), query.get("code")];
+  const asked = [source, code, query.get("name"), query.get("field")].map((one) => one ?? "").join(" ");
+  const given = (counts.data?.sources ?? []).reduce((sum, one) => sum + (one.discarded ?? 0), 0);
   return (
     <div className="page">
       <Heading title="Failed events" />
@@ -38,13 +42,13 @@ export function Failed({ query }: { query: URLSearchParams }) {
       ) : (
         <>
           <p className="lead-note" data-refused={total}>
-            <strong>{plural(total, "event")}</strong> {total === 1 ? "is" : "are"} kept aside for {plural(causes.length, "cause")}. They are in no profile.
+            <strong>{plural(total, "event")}</strong> {total === 1 ? "is" : "are"} kept aside for {plural(causes.length, "cause")}. They are in no profile.{given > 0 && ` Of others ${count(given)} were given up.`}
           </p>
           {causes.filter((cause) => !source || code || cause.source === source).map((cause) => (
             <CauseCard
-              key={`${cause.source} ${cause.code}`} cause={cause} mend={mends.get(cause.code)} offers={offers} onDone={counts.again}
-              example={examples.data?.find((event) => event.source === cause.source && event.code === cause.code)}
-              open={source === cause.source && code === cause.code}
+              key={keyOf(cause)} cause={cause} mend={mends.get(cause.code)} offers={offers} onDone={counts.again}
+              example={cause.example ?? examples.data?.find((event) => event.source === cause.source && event.code === cause.code)}
+              open={asked === keyOf(cause)}
             />
           ))}
           {source && !code && (
@@ -58,6 +62,8 @@ export function Failed({ query }: { query: URLSearchParams }) {
   );
 }
 
+const keyOf = ({ source, code, name = "", field = "" }: Cause) => [source, code, name, field].join(" ");
+
 interface CardProps {
   cause: Cause;
   mend: Mend | undefined;
@@ -68,17 +74,21 @@ interface CardProps {
 }
 
 function CauseCard({ cause, mend, example, offers, open, onDone }: CardProps) {
-  const id = `cause-${cause.source}-${cause.code}`;
+  const id = useId();
   const last = cause.last_at ?? example?.received_at;
-  const toggle = () => go(open ? to(["failed"]) : to(["failed"], { source: cause.source, code: cause.code }), "replace");
+  const toggle = () => go(open ? to(["failed"]) : to(["failed"], { ...wantedOf(cause) }), "replace");
   return (
     <section className="panel cause" aria-labelledby={id} data-code={cause.code}>
       <header className="cause-head">
-        <h2 id={id}>{mend ? <Marked text={mend.what} /> : cause.code}</h2>
+        <h2 id={id}>
+          {cause.name && `${cause.name}: `}
+          {mend ? <Marked text={mend.what} /> : cause.code}
+        </h2>
         <strong className="cause-count">{count(cause.count)}</strong>
       </header>
       <p className="cause-of">
         <Chip source={cause.source} /> <code className="code">{cause.code}</code>
+        {cause.field && <code>{cause.field}</code>}
         {cause.first_at && (
           <span className="note">
             first <Ago at={cause.first_at} />
@@ -98,7 +108,7 @@ function CauseCard({ cause, mend, example, offers, open, onDone }: CardProps) {
       {example && (
         <p className="note">
           Example: <Marked text={example.reason} />
-          {example.field && (
+          {example.field && !cause.field && (
             <>
               {" "}
               at <code>{example.field}</code>
@@ -112,7 +122,12 @@ function CauseCard({ cause, mend, example, offers, open, onDone }: CardProps) {
         </button>
         <CauseActs cause={cause} offers={offers} onDone={onDone} />
       </div>
-      {open && <RefusedList key={id} source={cause.source} code={cause.code} total={cause.count} />}
+      {(cause.replayed ?? 0) + (cause.discarded ?? 0) > 0 && (
+        <p className="note">
+          Before: {count(cause.replayed ?? 0)} replayed, {count(cause.discarded ?? 0)} given up.
+        </p>
+      )}
+      {open && <RefusedList cause={cause} />}
     </section>
   );
 }

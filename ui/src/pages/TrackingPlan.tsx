@@ -2,31 +2,63 @@
 
 import { useState } from "react";
 import { api } from "../api/client";
-import type { PlannedEvent, TrackingPlan } from "../api/events";
+import type { Noted, PlannedEvent, TrackingPlan } from "../api/events";
 import { useOffers } from "../api/offers";
 import { count, plural, words } from "../lib/format";
 import { said } from "../lib/flat";
 import { useLoad } from "../lib/load";
-import { Chip, Section } from "../parts/bits";
+import { usePoll } from "../lib/repeat";
+import { to } from "../lib/router";
+import { Ago, Chip, Section } from "../parts/bits";
 import { EventsNav } from "../parts/EventsNav";
-import { Await, Empty, Heading } from "../parts/states";
+import { Await, Empty, Failure, Heading, Loading } from "../parts/states";
 import { Table } from "../parts/TableHead";
 
+const EVERY_MS = 3_000;
+
 export function TrackingPlanPage() {
-  const offered = useOffers().route("get", "/tracking-plan");
-  const loaded = useLoad(offered ? "tracking-plan" : null, (signal) => api.trackingPlan(signal));
+  const offers = useOffers();
+  const planned = offers.route("get", "/tracking-plan");
+  const noted = offers.route("get", "/events/violations");
+  const plan = useLoad(planned ? "tracking-plan" : null, (signal) => api.trackingPlan(signal));
+  const violations = usePoll(noted ? "violations" : null, (signal) => api.violations(signal), EVERY_MS);
   return (
     <div className="page">
       <Heading title="Tracking plan" />
       <EventsNav current="tracking-plan" />
-      {offered ? (
-        <Await loaded={loaded} what="the tracking plan">
-          {(plan) => <Plan plan={plan} />}
+      {!planned && !noted && <Empty title="This server has no tracking plans." />}
+      {planned && (
+        <Await loaded={plan} what="the tracking plan">
+          {(found) => <Plan plan={found} />}
         </Await>
-      ) : (
-        <Empty title="This server has no tracking plans." />
       )}
+      {noted && (violations.data ? <Violations noted={violations.data} /> : violations.error ? <Failure error={violations.error} /> : <Loading what="the violations" />)}
     </div>
+  );
+}
+
+/** What was let through all the same. What a plan refuses is among the failed events. */
+function Violations({ noted }: { noted: Noted }) {
+  const rows = [...noted.violations].sort((a, b) => b.count - a.count);
+  return (
+    <Section
+      id="noted" title="Let through although not as planned"
+      note={<>Since the server started, {noted.since && <Ago at={noted.since} />}. What a plan refuses is among the <a href="#/failed">failed events</a>.</>}
+    >
+      {rows.length === 0 ? (
+        <Empty title="Everything that was let through is as planned." />
+      ) : (
+        <Table label="Violations" className="runs" rows={rows} keyOf={(one) => `${one.source} ${one.event} ${one.kind} ${one.field}`}
+          columns={[
+            { name: "Event", kind: "head", cell: (one) => one.event || "several" },
+            { name: "Source", cell: (one) => <Chip source={one.source} /> },
+            { name: "Where", cell: (one) => (one.field ? <code>{one.field}</code> : "the event") },
+            { name: "What", cell: (one) => words(one.kind) },
+            { name: "Times", kind: "number", cell: (one) => count(one.count) },
+            { name: "Look", cell: (one) => one.event && <a href={to(["events"], { source: one.source, name: one.event })} aria-label={`Live events of ${one.event}`}>live</a> },
+          ]} />
+      )}
+    </Section>
   );
 }
 

@@ -2,11 +2,11 @@
 
 import { useEffect, useRef, useState } from "react";
 import type { Activity as Did } from "../api/events";
-import { count, plural, words } from "../lib/format";
-import { flat, said } from "../lib/flat";
+import { count, plural } from "../lib/format";
+import { said } from "../lib/flat";
 import { Ago, Soft } from "./bits";
+import { Came } from "./Came";
 import { Contexts } from "./Contexts";
-import { Lines } from "./EventDrawer";
 import { Table } from "./TableHead";
 import { Timeline } from "./Timeline";
 
@@ -39,8 +39,8 @@ export function Activity({ profile, activity, confidence, onNews }: Props) {
         </p>
         <Traits traits={activity.traits} />
         <Names activity={activity} chosen={name} onChoose={setName} />
-        {activity.contexts && activity.contexts.length > 0 && <Contexts contexts={activity.contexts} />}
-        <Derived activity={activity} />
+        {activity.contexts && activity.contexts.length > 0 && <Contexts contexts={activity.contexts} counts={activity.context_counts ?? []} />}
+        <Came activity={activity} />
       </div>
       <Timeline profile={profile} confidence={confidence} byName={activity.by_name} name={name} onName={setName} onNews={news} />
     </div>
@@ -88,18 +88,4 @@ function Name({ row, chosen, onChoose }: { row: string; chosen: string; onChoose
       </button>
     </>
   );
-}
-
-/** What the server derives from events, in whatever detail it does. */
-function Derived({ activity }: { activity: Did }) {
-  const parts = (["sessions", "devices", "channels", "places"] as const).filter((part) => {
-    const value = activity[part];
-    return value !== undefined && value !== null && (typeof value !== "object" || Object.keys(value).length > 0);
-  });
-  return parts.map((part) => (
-    <details key={part} className="derived">
-      <summary>{words(part).replace(/^./, (letter) => letter.toUpperCase())}</summary>
-      <Lines lines={flat(activity[part], typeof activity[part] === "object" ? "" : part)} />
-    </details>
-  ));
 }

@@ -6,19 +6,21 @@ import type { Cause } from "../api/events";
 import type { Offers } from "../api/offers";
 import { useAct } from "../lib/act";
 import { count, plural } from "../lib/format";
+import { wantedOf } from "../lib/refused";
 
 export function CauseActs({ cause, offers, onDone }: { cause: Cause; offers: Offers; onDone: () => void }) {
   const act = useAct();
   const [said, setSaid] = useState("");
   const [asking, setAsking] = useState(false);
   const replay = async () => {
-    const answer = await act.run(() => api.replay(cause.source, cause.code));
+    const answer = await act.run(() => api.replay(wantedOf(cause)));
     if (!answer) return;
-    setSaid(`${plural(answer.replayed, "event")} taken in, ${count(answer.still_refused)} still refused.`);
+    const known = answer.duplicate > 0 ? `, ${count(answer.duplicate)} had come before` : "";
+    setSaid(`${plural(answer.accepted, "event")} taken in${known}, ${count(answer.still_refused)} still refused.`);
     onDone();
   };
   const discard = async (reason: string) => {
-    const answer = await act.run(() => api.discard(cause.source, cause.code, reason));
+    const answer = await act.run(() => api.discard(wantedOf(cause), reason));
     if (!answer) return;
     setAsking(false);
     setSaid(`${plural(answer.discarded, "event")} discarded.`);

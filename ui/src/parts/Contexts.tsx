@@ -1,27 +1,23 @@
 // Contexts: the orders, tickets, subscriptions of a person, each one thing made of several events, with its state now.
 
-import type { Json } from "../api/events";
+import type { Activity, ContextOf } from "../api/events";
+import { count, plural } from "../lib/format";
 import { said } from "../lib/flat";
 import { Ago } from "./bits";
 import { Table } from "./TableHead";
 
-interface Context {
-  [member: string]: Json;
-}
-
-const text = (context: Context, ...names: string[]): string => {
-  const value = names.map((name) => context[name]).find((one) => one !== undefined && one !== null);
-  return value === undefined ? "" : said(value);
-};
-
-export function Contexts({ contexts }: { contexts: Context[] }) {
+export function Contexts({ contexts, counts }: { contexts: ContextOf[]; counts: NonNullable<Activity["context_counts"]> }) {
+  const all = counts.map((one) => `${one.name}: ${one.count === null ? "too many" : count(one.count)}${one.open ? `, ${count(one.open)} open` : ""}`);
   return (
-    <Table label="Orders, tickets and the like" className="household" rows={contexts.map((context, i) => ({ context, i }))} keyOf={({ i }) => i}
-      columns={[
-        { name: "What", kind: "head", cell: ({ context }) => <>{text(context, "name", "context", "kind")} <code>{text(context, "id", "key")}</code></> },
-        { name: "State", cell: ({ context }) => <span className="tag">{text(context, "state")}</span> },
-        { name: "Value", kind: "number", cell: ({ context }) => [text(context, "value", "label"), text(context, "currency")].filter(Boolean).join(" ") },
-        { name: "Changed", cell: ({ context }) => <Ago at={text(context, "changed_at", "updated_at", "opened_at") || null} /> },
-      ]} />
+    <div>
+      <Table label="Orders, tickets and the like" className="household" rows={contexts} keyOf={(one) => `${one.name} ${one.id}`}
+        columns={[
+          { name: "What", kind: "head", cell: (one) => <>{one.name} <code>{one.id}</code></> },
+          { name: "State", cell: (one) => <span className={one.open ? "tag tag-for" : "tag"}>{one.state ?? (one.open ? "open" : "over")}</span> },
+          { name: "Worth", kind: "number", cell: (one) => [one.label, one.value !== null && said(one.value), one.currency].filter(Boolean).join(" ") },
+          { name: "Changed", cell: (one) => <><Ago at={one.changed_at} /> <span className="note">{plural(one.events, "event")}</span></> },
+        ]} />
+      {all.length > 0 && <p className="note">{all.join(" · ")}</p>}
+    </div>
   );
 }

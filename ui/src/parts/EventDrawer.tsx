@@ -87,7 +87,7 @@ function Pretty({ event }: { event: EventOf }) {
   );
 }
 
-export function Lines({ lines }: { lines: Line[] }) {
+function Lines({ lines }: { lines: Line[] }) {
   return (
     <dl className="lines">
       {lines.map((line, i) => (
@@ -119,7 +119,7 @@ function Violations({ event }: { event: EventOf }) {
     <ul className="violations">
       {violations.map((one, i) => (
         <li key={i}>
-          <code>{one.path || "the event"}</code> <span className="tag tag-against">{one.kind.replaceAll("_", " ")}</span>
+          <code>{one.field || "the event"}</code> <span className="tag tag-against">{one.kind.replaceAll("_", " ")}</span>
           <p>{one.message}</p>
         </li>
       ))}

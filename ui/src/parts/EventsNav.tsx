@@ -1,6 +1,6 @@
 // The pages about events, one beside the other. The tracking plan is there where the server has one.
 
-import { useOffers } from "../api/offers";
+import { useOffers, type Offers } from "../api/offers";
 
 const PAGES = [
   { path: "events", name: "Live events" },
@@ -8,9 +8,11 @@ const PAGES = [
   { path: "tracking-plan", name: "Tracking plan" },
 ] as const;
 
+export const hasPlans = (offers: Offers) => offers.route("get", "/tracking-plan") || offers.route("get", "/events/violations");
+
 export function EventsNav({ current }: { current: (typeof PAGES)[number]["path"] }) {
   const offers = useOffers();
-  const pages = PAGES.filter((page) => page.path !== "tracking-plan" || offers.route("get", "/tracking-plan"));
+  const pages = PAGES.filter((page) => page.path !== "tracking-plan" || hasPlans(offers));
   return (
     <nav className="tabs" aria-label="Events">
       <ul>

@@ -1,7 +1,7 @@
 // The single events of a cause: when, where in the event, why, and as they came.
 
 import { useEffect, useState } from "react";
-import type { RefusedEvent } from "../api/events";
+import type { Cause, RefusedEvent } from "../api/events";
 import { clock, count } from "../lib/format";
 import { useLoad } from "../lib/load";
 import { refusedOf } from "../lib/refused";
@@ -11,11 +11,12 @@ import { Table } from "./TableHead";
 
 const ORIGINAL_SHOWN = 240;
 
-export function RefusedList({ source, code, total }: { source: string; code: string; total: number }) {
+export function RefusedList({ cause }: { cause: Cause }) {
+  const { source, code, count: total } = cause;
   const [before, setBefore] = useState<number | undefined>();
   const [known, setKnown] = useState<RefusedEvent[]>([]);
   // `total` is in the key of the first page, so that new ones show.
-  const loaded = useLoad(`refused ${source} ${code} ${before ?? `first ${total}`}`, (signal) => refusedOf(source, code, before, signal));
+  const loaded = useLoad(`refused ${source} ${code} ${cause.name ?? ""} ${cause.field ?? ""} ${before ?? `first ${total}`}`, (signal) => refusedOf(cause, before, signal));
   const page = loaded.data;
   useEffect(() => {
     if (page) setKnown((old) => joined(old, page.events));

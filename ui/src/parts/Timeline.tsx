@@ -3,7 +3,7 @@
 import { useContext, useState } from "react";
 import type { EventOf, NameCount } from "../api/events";
 import { gist } from "../lib/flat";
-import { clock, count, day, iso, plural } from "../lib/format";
+import { clock, count, day, iso, plural, words } from "../lib/format";
 import { days, type Session } from "../lib/sessions";
 import { useTimeline } from "../lib/timeline";
 import { Chip, SourcesContext } from "./bits";
@@ -135,7 +135,5 @@ function callsOf(byName: NameCount[]): Option[] {
 
 function channelOf(event: EventOf): string | null {
   const channel = event.derived?.channel;
-  if (typeof channel === "string") return channel;
-  const name = typeof channel === "object" && channel !== null ? (channel as { name?: unknown }).name : null;
-  return typeof name === "string" ? name : null;
+  return typeof channel === "string" ? words(channel) : null;
 }
