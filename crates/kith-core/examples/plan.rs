@@ -24,6 +24,7 @@ fn order(n: u64, more: &str) -> Event {
         timestamp_ms: 0,
         received_at_ms: 0,
         body,
+        geo: None,
     }
 }
 
