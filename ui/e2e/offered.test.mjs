@@ -163,13 +163,14 @@ test("replay and discard are there where the server offers them, and only there"
   await planned.getByText("must be a number").waitFor();
   await planned.getByText("Before: 7 replayed, 1 given up.").waitFor();
   await planned.getByRole("button", { name: "Replay" }).click();
-  await planned.getByText("3 events taken in, 1 had come before, 1 still refused.").waitFor();
+  await page.getByText("3 events taken in, 1 had come before, 1 still refused.").waitFor();
   const other = page.locator('[data-code="K-EVENT-NO-ID"]');
   await other.getByRole("button", { name: "Discard …" }).click();
   assert.ok(await other.getByRole("button", { name: "Discard 2 events" }).isDisabled(), "not without a reason");
   await page.keyboard.type("a test of ours");
   await page.keyboard.press("Enter");
   await page.getByText("No event is refused.").waitFor();
+  await page.getByText("2 events discarded.").waitFor();
   assert.deepEqual(posted, [
     ["replay", { refused: { source: "web", code: "K-PLAN-INVALID", name: "Order Completed", field: "/properties/total" } }],
     ["discard", { refused: { source: "web", code: "K-EVENT-NO-ID" }, reason: "a test of ours" }],

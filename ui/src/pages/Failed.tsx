@@ -1,6 +1,6 @@
 // Refused events by cause: what is wrong, how to mend it, the events themselves, and, where the server offers it, replay and discard.
 
-import { useId } from "react";
+import { useId, useState } from "react";
 import { api } from "../api/client";
 import type { Cause, RefusedEvent } from "../api/events";
 import { useOffers, type Offers } from "../api/offers";
@@ -28,16 +28,24 @@ export function Failed({ query }: { query: URLSearchParams }) {
   const examples = useLoad(causes.some((cause) => cause.example === undefined) ? `examples ${total}` : null, (signal) => api.refusedEvents({ limit: EXAMPLES }, signal));
   const [source, code] = [query.get("source"), query.get("code")];
   const asked = [source, code, query.get("name"), query.get("field")].map((one) => one ?? "").join(" ");
+  const [said, setSaid] = useState("");
+  const done = (what: string) => {
+    setSaid(what);
+    counts.again();
+  };
   const given = (counts.data?.sources ?? []).reduce((sum, one) => sum + (one.discarded ?? 0), 0);
   return (
     <div className="page">
       <Heading title="Failed events" />
       <EventsNav current="failed" />
+      <p className={said ? "notice" : "sr"} role="status">
+        {said}
+      </p>
       {!counts.data ? (
         counts.error ? <Failure error={counts.error} retry={counts.again} /> : <Loading what="the failed events" />
       ) : causes.length === 0 ? (
         <Empty title="No event is refused.">
-          <p>Every event that came was taken, or had come before.</p>
+          <p>Every event that came was taken, or had come before{given > 0 && `; ${count(given)} were given up`}.</p>
         </Empty>
       ) : (
         <>
@@ -46,7 +54,7 @@ export function Failed({ query }: { query: URLSearchParams }) {
           </p>
           {causes.filter((cause) => !source || code || cause.source === source).map((cause) => (
             <CauseCard
-              key={keyOf(cause)} cause={cause} mend={mends.get(cause.code)} offers={offers} onDone={counts.again}
+              key={keyOf(cause)} cause={cause} mend={mends.get(cause.code)} offers={offers} onDone={done}
               example={cause.example ?? examples.data?.find((event) => event.source === cause.source && event.code === cause.code)}
               open={asked === keyOf(cause)}
             />
@@ -70,7 +78,7 @@ interface CardProps {
   example: RefusedEvent | undefined;
   offers: Offers;
   open: boolean;
-  onDone: () => void;
+  onDone: (said: string) => void;
 }
 
 function CauseCard({ cause, mend, example, offers, open, onDone }: CardProps) {

@@ -8,23 +8,21 @@ import { useAct } from "../lib/act";
 import { count, plural } from "../lib/format";
 import { wantedOf } from "../lib/refused";
 
-export function CauseActs({ cause, offers, onDone }: { cause: Cause; offers: Offers; onDone: () => void }) {
+/** `onDone` hears what was done, in words: the cause may be gone then, and its card with it. */
+export function CauseActs({ cause, offers, onDone }: { cause: Cause; offers: Offers; onDone: (said: string) => void }) {
   const act = useAct();
-  const [said, setSaid] = useState("");
   const [asking, setAsking] = useState(false);
   const replay = async () => {
     const answer = await act.run(() => api.replay(wantedOf(cause)));
     if (!answer) return;
     const known = answer.duplicate > 0 ? `, ${count(answer.duplicate)} had come before` : "";
-    setSaid(`${plural(answer.accepted, "event")} taken in${known}, ${count(answer.still_refused)} still refused.`);
-    onDone();
+    onDone(`${plural(answer.accepted, "event")} taken in${known}, ${count(answer.still_refused)} still refused.`);
   };
   const discard = async (reason: string) => {
     const answer = await act.run(() => api.discard(wantedOf(cause), reason));
     if (!answer) return;
     setAsking(false);
-    setSaid(`${plural(answer.discarded, "event")} discarded.`);
-    onDone();
+    onDone(`${plural(answer.discarded, "event")} discarded.`);
   };
   return (
     <>
@@ -38,7 +36,6 @@ export function CauseActs({ cause, offers, onDone }: { cause: Cause; offers: Off
           Discard …
         </button>
       )}
-      <span role="status">{said}</span>
       {act.error && (
         <span className="inline-error" role="alert">
           {act.error.message} {act.error.help}
