@@ -53,6 +53,12 @@ pub enum LiveError {
         /// The first failure.
         reason: String,
     },
+    /// The disk is full; what was written of it was taken back.
+    #[error("the disk that holds {path} is full. Make room: events are taken again by themselves then.")]
+    NoRoom {
+        /// The log's directory.
+        path: PathBuf,
+    },
     /// Bytes that are not what was written.
     #[error(
         "{path} is damaged at byte {offset}: {what}. Run `kith verify` for the whole damage; `kith rebuild` remakes everything but the log, and a backup brings back a lost range of the log."
@@ -111,6 +117,7 @@ impl LiveError {
             LiveError::NewerFormat { .. } => "K-DATA-FORMAT",
             LiveError::Disk { .. } => "K-DATA-DISK",
             LiveError::Closed { .. } => "K-LOG-CLOSED",
+            LiveError::NoRoom { .. } => "K-LOG-FULL",
             LiveError::Corrupt { .. } => "K-LOG-CORRUPT",
             LiveError::Refused { .. } => "K-LOG-REFUSED",
             LiveError::Store { .. } => "K-STORE-FAILED",
@@ -153,6 +160,7 @@ mod tests {
             LiveError::disk("read", &path)(std::io::ErrorKind::Other.into()),
             LiveError::Closed { path: path.clone(), reason },
             LiveError::corrupt(&path, 0, ""),
+            LiveError::NoRoom { path: path.clone() },
             LiveError::Refused { index: 0, what: what.clone() },
             LiveError::Store { path: path.clone(), what: what.clone() },
             LiveError::Past { what: what.clone() },

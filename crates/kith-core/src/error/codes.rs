@@ -98,6 +98,9 @@ codes! {
     "K-COLLECT-GEO" User once
         "The database of places can not be read."
         "Name a .mmdb file of cities or countries under [collect] geo_database, or take the line out.";
+    "K-COLLECT-FULL" External retry
+        "The disk is full, so no events are taken; everything else goes on."
+        "Make room: clients send again by themselves, and Kith takes events again by itself.";
     "K-COLLECT-JSON" User once
         "The body of a request with events is not JSON."
         "Send one JSON object in UTF-8.";
@@ -299,6 +302,9 @@ codes! {
     "K-LOG-CORRUPT" External once
         "The log is damaged where it had been acknowledged."
         "Restore the log from a backup; do not edit it.";
+    "K-LOG-FULL" External retry
+        "The disk is full, so nothing more is taken."
+        "Make room; Kith takes events again by itself.";
     "K-LOG-REFUSED" User once
         "The log refused an entry that it could not keep."
         "See the message for the limit.";

@@ -31,7 +31,7 @@ pub mod events {
     pub use super::replay::Replay;
     pub use super::shape::*;
     pub use super::tell::Told;
-    pub use kith_live::events::{Full, Receipt, Wanted};
+    pub use kith_live::events::{NotTaken, Receipt, Wanted};
 }
 
 use crate::connect;
@@ -44,7 +44,7 @@ use kith_core::event::context::figure::Figure;
 use kith_core::event::wire::Incoming;
 use kith_core::id::{Position, SourceName};
 use kith_live::Seams;
-use kith_live::events::{Events, Full, GeoDatabase, Named, Receipt, Row, Settings};
+use kith_live::events::{Events, GeoDatabase, Named, NotTaken, Receipt, Row, Settings};
 use plans::Plans;
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
@@ -118,7 +118,7 @@ impl Collector {
         &self,
         incoming: Vec<Incoming>,
         reply: Box<dyn FnOnce(Result<Receipt>) + Send>,
-    ) -> std::result::Result<(), Full> {
+    ) -> std::result::Result<(), NotTaken> {
         self.events
             .submit(self.plans.judge(incoming), Box::new(move |receipt| reply(receipt.map_err(Error::from))))
     }

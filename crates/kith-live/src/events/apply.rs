@@ -32,6 +32,9 @@ pub(super) fn run(shared: &Arc<Shared>, groups: Receiver<Group>) {
     let free = done.clone();
     let spawned = std::thread::Builder::new().name("kith-store".into()).spawn(move || {
         for (changes, position) in waiting {
+            if !storer.wait_for_disk(&changes) {
+                break;
+            }
             if let Err(error) = storer.kv.commit_soon(changes) {
                 storer.give_up(&error);
                 break;
@@ -39,6 +42,8 @@ pub(super) fn run(shared: &Arc<Shared>, groups: Receiver<Group>) {
             storer.fold().stored(position);
             free.store(true, Ordering::Release);
         }
+        // Who waits for it sees that it is gone.
+        free.store(true, Ordering::Release);
     });
     let storer = match spawned {
         Ok(storer) => storer,
@@ -60,6 +65,7 @@ fn fold_all(
 ) -> Result<()> {
     let mut flushed = Instant::now();
     loop {
+        shared.room.look();
         let ended = match groups.recv_timeout(FLUSH_EVERY / 4) {
             Ok(group) => {
                 shared.fold_group(&group)?;
@@ -104,6 +110,18 @@ impl Shared {
             self.gone_on.notify_all();
         }
         Ok(())
+    }
+
+    /// Waits until a step can be written without filling the disk; false if that is closed before. The log has all of it.
+    fn wait_for_disk(&self, changes: &Changes) -> bool {
+        while !self.room.takes(changes.bytes) {
+            self.room.look();
+            if self.queue.is_closed() {
+                return false;
+            }
+            std::thread::sleep(Duration::from_millis(200));
+        }
+        true
     }
 
     fn give_up(&self, error: &dyn std::fmt::Display) {

@@ -143,8 +143,16 @@ impl Committer {
                 keys.into_iter().for_each(|(_, key)| _ = self.known.remove(&key));
                 settling.into_iter().for_each(|at| _ = self.settling.remove(&at));
                 let (path, reason) = (Path::new("events").to_path_buf(), e.to_string());
+                let full = matches!(e, LiveError::NoRoom { .. });
+                if full {
+                    self.shared.room.give_up_reserve();
+                }
                 for Sorted { reply, .. } in sorted {
-                    reply(Err(LiveError::Closed { path: path.clone(), reason: reason.clone() }));
+                    let (path, reason) = (path.clone(), reason.clone());
+                    reply(Err(match full {
+                        true => LiveError::NoRoom { path },
+                        false => LiveError::Closed { path, reason },
+                    }));
                 }
             }
         }

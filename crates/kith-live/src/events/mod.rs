@@ -16,6 +16,7 @@
 //! to identity are entries of the log of records.
 
 mod queue;
+mod room;
 mod commit;
 mod past;
 mod verify;
@@ -46,6 +47,7 @@ use kith_core::event::wire::Incoming;
 use kith_core::event::{Counted, context};
 use kith_core::id::{Position, Tenant};
 use queue::{Queue, Submission};
+use room::Room;
 use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -98,9 +100,16 @@ pub struct Receipt {
     pub settled: Settled,
 }
 
-/// Too much waits for the disk already: come again.
+/// Why nothing of a submission was taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Full;
+pub enum NotTaken {
+    /// Too much waits for the disk already: come again in a moment.
+    Busy,
+    /// The disk is full: come again when there is room.
+    NoRoom,
+    /// It is being closed, or its log or store has failed.
+    Stopped,
+}
 
 /// Who is told what became of a submission.
 pub type Reply = Box<dyn FnOnce(Result<Receipt>) + Send>;
@@ -123,12 +132,20 @@ struct Shared {
     settings: Settings,
     past: Arc<dyn Past>,
     queue: Queue,
+    room: Room,
     fold: Mutex<Fold>,
     /// Told whenever the fold has gone on.
     gone_on: Condvar,
 }
 
 impl Shared {
+    fn take(&self, submission: Submission) -> std::result::Result<(), NotTaken> {
+        match self.room.low() {
+            true => Err(NotTaken::NoRoom),
+            false => self.queue.push(submission),
+        }
+    }
+
     fn fold(&self) -> MutexGuard<'_, Fold> {
         self.fold.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -156,6 +173,7 @@ impl Events {
         if stored.0 != log.id() || stored.1 > log.position() || !same {
             Home::EVENTS.into_iter().try_for_each(|home| kv.clear(home))?;
         }
+        let room = Room::new(seams.disk.clone(), dir);
         let fold = Fold::load(&kv, log.id(), &settings)?;
         let shared = Arc::new(Shared {
             log,
@@ -164,6 +182,7 @@ impl Events {
             queue: Queue::new(settings.queue_bytes_max),
             settings,
             past,
+            room,
             fold: Mutex::new(fold),
             gone_on: Condvar::new(),
         });
@@ -178,7 +197,7 @@ impl Events {
     }
 
     /// Hands over events; `reply` is called from another thread when all of them are on the disk, or none can be.
-    pub fn submit(&self, mut events: Vec<Incoming>, reply: Reply) -> std::result::Result<(), Full> {
+    pub fn submit(&self, mut events: Vec<Incoming>, reply: Reply) -> std::result::Result<(), NotTaken> {
         if let Some(geo) = &self.0.shared.settings.geo {
             for incoming in &mut events {
                 if let Incoming::Event(event) = incoming {
@@ -186,7 +205,7 @@ impl Events {
                 }
             }
         }
-        self.0.shared.queue.push(Submission { events, settle: Vec::new(), reply })
+        self.0.shared.take(Submission { events, settle: Vec::new(), reply })
     }
 
     /// Hands over events and waits.
@@ -201,14 +220,16 @@ impl Events {
 
     fn hand_over(&self, events: Vec<Incoming>, settle: Vec<Settle>) -> Result<Receipt> {
         let (sender, receiver) = std::sync::mpsc::sync_channel(1);
-        let queue = &self.0.shared.queue;
         let closed = || LiveError::Closed {
             path: "events".into(),
             reason: "it is being closed, or its store has failed".into(),
         };
         let reply: Reply = Box::new(move |receipt| _ = sender.send(receipt));
-        queue.wait_for_room();
-        queue.push(Submission { events, settle, reply }).map_err(|Full| closed())?;
+        self.0.shared.queue.wait_for_room();
+        self.0.shared.take(Submission { events, settle, reply }).map_err(|not| match not {
+            NotTaken::NoRoom => LiveError::NoRoom { path: "events".into() },
+            NotTaken::Busy | NotTaken::Stopped => closed(),
+        })?;
         receiver.recv().unwrap_or_else(|_| Err(closed()))
     }
 

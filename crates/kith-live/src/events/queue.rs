@@ -1,7 +1,7 @@
 //! What waits for the disk, within a bound.
 
 use super::settle::Settle;
-use super::{Full, Reply};
+use super::{NotTaken, Reply};
 use kith_core::event::wire::Incoming;
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, PoisonError};
@@ -58,10 +58,13 @@ impl Queue {
     }
 
     /// A queue with any room takes a submission whole, however large it is.
-    pub(super) fn push(&self, submission: Submission) -> std::result::Result<(), Full> {
+    pub(super) fn push(&self, submission: Submission) -> std::result::Result<(), NotTaken> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.closed || waiting.bytes >= self.bytes_max {
-            return Err(Full);
+        if waiting.closed {
+            return Err(NotTaken::Stopped);
+        }
+        if waiting.bytes >= self.bytes_max {
+            return Err(NotTaken::Busy);
         }
         waiting.bytes += submission.bytes();
         waiting.submissions.push_back(submission);

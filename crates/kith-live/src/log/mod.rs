@@ -32,7 +32,7 @@ use kith_core::id::Position;
 use recover::{Segment, Walk};
 use scan::Scan;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A segment is closed at this size. Small enough to copy on an unclean start (a tenth of a second), large enough
@@ -136,7 +136,7 @@ impl Log {
         }
         let result = self.append_group(&mut state, entries);
         if let Err(e) = &result
-            && !matches!(e, LiveError::Refused { .. })
+            && !matches!(e, LiveError::Refused { .. } | LiveError::NoRoom { .. })
         {
             state.closed = Some(e.to_string());
         }
@@ -194,12 +194,12 @@ impl Log {
                 return Err(LiveError::Refused { index: i, what });
             }
             if buffer.len() >= WRITE_BYTES {
-                append_all(file.as_mut(), &buffer).map_err(write)?;
+                append_or_undo(file.as_mut(), &segment.path, start, &buffer)?;
                 flushed += buffer.len() as u64;
                 buffer.clear();
             }
         }
-        append_all(file.as_mut(), &buffer).map_err(write)?;
+        append_or_undo(file.as_mut(), &segment.path, start, &buffer)?;
         file.sync().map_err(LiveError::disk("sync", &segment.path))?;
         segment.len = flushed + buffer.len() as u64;
         notes.into_iter().for_each(|(position, offset)| segment.note(position, offset));
@@ -225,7 +225,10 @@ impl Log {
         // A larger one than is needed is not given up: what follows may need it again.
         let format = state.segments.last().map_or(format, |last| last.format.max(format));
         let header = SegmentHeader { format, log_id: self.id, first: state.next, epoch: self.epoch };
-        append_all(file.as_mut(), &header.encode()).map_err(LiveError::disk("write to", &path))?;
+        if let Err(e) = append_or_undo(file.as_mut(), &path, 0, &header.encode()) {
+            let _ = self.disk.remove(&path);
+            return Err(e);
+        }
         file.sync().map_err(LiveError::disk("sync", &path))?;
         self.disk.sync_dir(&self.dir).map_err(LiveError::disk("sync", &self.dir))?;
         state.segments.push(Segment::new(path, format, state.next));
@@ -235,5 +238,15 @@ impl Log {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Appends bytes. Where the disk is full, the file ends at `start` again, and the log goes on when there is room.
+fn append_or_undo(file: &mut dyn DiskFile, path: &Path, start: u64, bytes: &[u8]) -> Result<()> {
+    match append_all(file, bytes) {
+        Err(e) if e.kind() == std::io::ErrorKind::StorageFull && file.truncate(start).is_ok() => {
+            Err(LiveError::NoRoom { path: path.to_path_buf() })
+        }
+        other => other.map_err(LiveError::disk("write to", path)),
     }
 }

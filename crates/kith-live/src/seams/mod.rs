@@ -42,6 +42,10 @@ pub trait Disk: Send + Sync {
     fn remove(&self, path: &Path) -> io::Result<()>;
     /// Makes the directory's entries durable.
     fn sync_dir(&self, dir: &Path) -> io::Result<()>;
+    /// Bytes that can still be written where this folder is.
+    fn available(&self, dir: &Path) -> io::Result<u64>;
+    /// Makes a file that takes so many bytes of the disk, whatever is in it.
+    fn reserve(&self, path: &Path, bytes: u64) -> io::Result<()>;
     /// Takes the lock file at `path`, made if missing; `WouldBlock` if another holder has it. Held until dropped; a
     /// lock whose process died is free.
     fn lock(&self, path: &Path) -> io::Result<Box<dyn Lock>>;

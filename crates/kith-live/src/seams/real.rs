@@ -77,6 +77,15 @@ impl Disk for RealDisk {
         File::open(dir)?.sync_all()
     }
 
+    fn available(&self, dir: &Path) -> io::Result<u64> {
+        fs4::available_space(dir)
+    }
+
+    fn reserve(&self, path: &Path, bytes: u64) -> io::Result<()> {
+        let file = File::create(path)?;
+        fs4::fs_std::FileExt::allocate(&file, bytes).inspect_err(|_| _ = std::fs::remove_file(path))
+    }
+
     fn lock(&self, path: &Path) -> io::Result<Box<dyn Lock>> {
         let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         match file.try_lock() {

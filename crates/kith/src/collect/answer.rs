@@ -21,7 +21,10 @@ const RESET: &str = "x-ratelimit-reset";
 /// A queue of a second's work is full: it will have room in a second.
 const BUSY_SECONDS: u64 = 1;
 
-/// A full or failing disk is not mended within seconds.
+/// Who makes room does it within minutes; a client that asks every few seconds is there when it is done.
+const FULL_SECONDS: u64 = 5;
+
+/// A failing disk is not mended within seconds.
 const STOPPED_SECONDS: u64 = 10;
 
 /// The transparent image of one pixel, a GIF.
@@ -101,6 +104,12 @@ impl Refusal {
     pub fn busy() -> Refusal {
         let message = "more events arrive than can be kept at once; nothing of this request was taken";
         Refusal::new(StatusCode::TOO_MANY_REQUESTS, "K-COLLECT-BUSY", message).again(BUSY_SECONDS)
+    }
+
+    /// The disk is full.
+    pub fn full() -> Refusal {
+        let message = "the disk is full; nothing of this request was taken";
+        Refusal::new(StatusCode::SERVICE_UNAVAILABLE, "K-COLLECT-FULL", message).again(FULL_SECONDS)
     }
 
     /// Nothing can be kept.

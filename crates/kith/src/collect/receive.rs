@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use kith_core::event::Call;
 use kith_core::event::wire::{self, Arrival, Door, Incoming};
 use kith_engine::Error;
-use kith_engine::events::{Full, Receipt};
+use kith_engine::events::{NotTaken, Receipt};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
@@ -73,9 +73,14 @@ async fn keep(collection: &Collection, mut found: Vec<Incoming>) -> Result<Recei
     let reply = Box::new(move |kept| {
         let _ = tell.send(kept);
     });
-    collection.collector.submit(found, reply).map_err(|Full| Refusal::busy())?;
+    collection.collector.submit(found, reply).map_err(|not| match not {
+        NotTaken::Busy => Refusal::busy(),
+        NotTaken::NoRoom => Refusal::full(),
+        NotTaken::Stopped => Refusal::stopped(),
+    })?;
     match tokio::time::timeout(Duration::from_secs(KEEP_SECONDS_MAX), told).await {
         Ok(Ok(Ok(receipt))) => Ok(receipt),
+        Ok(Ok(Err(error))) if error.code() == "K-LOG-FULL" => Err(Refusal::full()),
         Ok(Ok(Err(error))) => {
             tracing::error!(code = error.code(), cause = ?std::error::Error::source(&error), "{error}");
             Err(Refusal::stopped())

@@ -62,6 +62,14 @@ impl Disk for SimDisk {
         Ok(())
     }
 
+    fn available(&self, _: &Path) -> io::Result<u64> {
+        Ok(self.operate()?.full_after_bytes.unwrap_or(u64::MAX))
+    }
+
+    fn reserve(&self, _: &Path, _: u64) -> io::Result<()> {
+        self.operate().map(drop)
+    }
+
     fn lock(&self, path: &Path) -> io::Result<Box<dyn Lock>> {
         let mut s = self.operate()?;
         if !s.locks.insert(path.to_path_buf()) {
