@@ -1,7 +1,6 @@
 //! Events: what was acknowledged is there once, in the carriers and in the timeline, after restarts and power cuts. The
 //! negative control (a disk that lies about fsync) must be caught.
 
-use kith_core::entry::Entry;
 use kith_core::event::carrier::{self, Carrier};
 use kith_core::event::facts::Facts;
 use kith_core::event::fold::{State, claims};
@@ -10,12 +9,17 @@ use kith_core::event::wire::Incoming;
 use kith_core::event::{Call, Counted, Event, RefusedEvent, context};
 use kith_core::id::{Position, SourceName, Tenant};
 use kith_live::Seams;
-use kith_live::events::{Entries, Events, Filter, Nothing, Past, Settings, Wanted};
+use kith_live::events::{Events, Filter, Nothing, Settings, Wanted};
 use kith_live::seams::sim::{SimClock, SimDisk, SimRandom};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
+
+#[path = "events/cut.rs"]
+mod cut;
+#[path = "events/power.rs"]
+mod power;
 
 fn web() -> SourceName {
     SourceName::try_from("web").unwrap()
@@ -263,168 +267,4 @@ fn other_declared_traits_or_contexts_make_the_carriers_anew() {
         assert_eq!(check(&events, 50, 0), Ok(50));
         assert_eq!(events.append(incoming([7])).unwrap().counted.duplicate, 1, "what was seen is remembered");
     }
-}
-
-/// Appends with re-openings; what was acknowledged, and what was under way at the end.
-fn workload(dir: &Path, seams: &Seams, seed: u64) -> (u64, u64) {
-    let random = SimRandom::new(seed);
-    let mut acknowledged = 0;
-    let Ok(mut events) = open(dir, seams) else { return (0, 0) };
-    for _ in 0..8 {
-        let count = 1 + random.below(5);
-        // A part comes twice.
-        let numbers =
-            (acknowledged + 1..=acknowledged + count).chain(acknowledged.min(1)..=acknowledged.min(3));
-        let sent = incoming(numbers.filter(|n| *n > 0));
-        if events.append(sent).is_err() {
-            return (acknowledged, count);
-        }
-        acknowledged += count;
-        if random.below(4) == 0 {
-            drop(events);
-            match open(dir, seams) {
-                Ok(again) => events = again,
-                Err(_) => return (acknowledged, 0),
-            }
-        }
-    }
-    (acknowledged, 0)
-}
-
-fn cut_and_check(disk: &SimDisk, at: u64, seed: u64) -> Result<bool, String> {
-    let dir = tempfile::tempdir().unwrap();
-    let seams = seams(Some(disk));
-    disk.cut_at(at);
-    let before = disk.operations();
-    let (acknowledged, maybe) = workload(dir.path(), &seams, seed);
-    let finished = disk.operations() - before < at;
-    disk.power_on();
-    let events = open(dir.path(), &seams).map_err(|e| e.to_string())?;
-    check(&events, acknowledged, maybe)?;
-    Ok(finished)
-}
-
-#[test]
-fn a_power_cut_loses_nothing_that_was_acknowledged_and_counts_nothing_twice() {
-    let mut cuts = 0;
-    for seed in 0..3 {
-        for at in (seed % 3..).step_by(3) {
-            let finished = cut_and_check(&SimDisk::new(seed), at, seed);
-            assert!(finished.is_ok(), "seed {seed}, cut at {at}: {}", finished.unwrap_err());
-            cuts += 1;
-            if finished == Ok(true) {
-                break;
-            }
-        }
-    }
-    assert!(cuts > 30, "only {cuts} cuts");
-}
-
-#[test]
-fn a_disk_that_lies_about_fsync_is_caught() {
-    let caught = (0..40).any(|at| cut_and_check(&SimDisk::lying(3), at, 3).is_err());
-    assert!(caught, "the check can not see a loss");
-}
-
-/// Another place that keeps what the log gives up, as the lake does.
-#[derive(Default)]
-struct Elsewhere(std::sync::Mutex<BTreeMap<Position, Entry>>);
-
-impl Elsewhere {
-    fn take_over(&self, events: &Events) {
-        self.0.lock().unwrap().extend(events.log_behind(Position(0)).map(|item| item.unwrap()));
-    }
-}
-
-impl Past for Elsewhere {
-    fn read(&self, from: Position, to: Position) -> Entries<'_> {
-        let all: Vec<_> = self.0.lock().unwrap().range(from..to).map(|(p, e)| Ok((*p, e.clone()))).collect();
-        Box::new(all.into_iter())
-    }
-
-    fn entries(&self, at: &[Position]) -> kith_live::Result<BTreeMap<Position, Entry>> {
-        let all = self.0.lock().unwrap();
-        Ok(at.iter().filter_map(|position| Some((*position, all.get(position)?.clone()))).collect())
-    }
-}
-
-fn open_cut(dir: &Path, past: &Arc<Elsewhere>, definitions: Vec<Definition>) -> kith_live::Result<Events> {
-    let settings = Settings { segment_bytes: 4_000, definitions, ..settings() };
-    Events::open(dir, &Tenant::default_tenant(), seams(None), settings, past.clone())
-}
-
-/// 300 events of which the log has given up the most.
-fn cut(dir: &Path) -> (Arc<Elsewhere>, Events) {
-    let past = Arc::new(Elsewhere::default());
-    let events = open_cut(dir, &past, vec![revenue()]).unwrap();
-    for n in 0..30 {
-        events.append(incoming(n * 10 + 1..=n * 10 + 10)).unwrap();
-    }
-    past.take_over(&events);
-    let first = events.cut(Position(250), 0).unwrap();
-    assert!(first > Position(200) && first <= Position(250), "{first:?}");
-    assert_eq!(events.log_first(), first);
-    (past, events)
-}
-
-#[test]
-fn what_the_log_has_given_up_still_stands_in_profiles_and_timelines() {
-    let dir = tempfile::tempdir().unwrap();
-    let (past, events) = cut(dir.path());
-    check(&events, 300, 0).unwrap();
-    let report = events.verify(&dir.path().join("beside")).unwrap();
-    assert!(report.counted && report.kinds.iter().all(|kind| kind.equal), "{report:?}");
-    assert!(report.log.lost.is_empty(), "what was given up is not damage: {report:?}");
-    drop(events);
-    // It is so after a start too, and other declared traits count all of it.
-    let events = open_cut(dir.path(), &past, vec![revenue()]).unwrap();
-    assert!(events.recovery().lost.is_empty());
-    check(&events, 300, 0).unwrap();
-    drop(events);
-    let events = open_cut(dir.path(), &past, Vec::new()).unwrap();
-    drop(events);
-    let events = open_cut(dir.path(), &past, vec![revenue()]).unwrap();
-    check(&events, 300, 0).unwrap();
-    assert_eq!(events.append(incoming([7, 301])).unwrap().counted.duplicate, 1);
-}
-
-#[test]
-fn a_place_that_has_lost_events_is_found() {
-    let dir = tempfile::tempdir().unwrap();
-    let (past, events) = cut(dir.path());
-    past.0.lock().unwrap().remove(&Position(17));
-    let report = events.verify(&dir.path().join("beside")).unwrap();
-    assert!(!report.counted || report.kinds.iter().any(|kind| !kind.equal), "{report:?}");
-}
-
-#[test]
-fn files_that_a_crash_left_behind_are_removed_and_missing_ones_are_damage() {
-    let dir = tempfile::tempdir().unwrap();
-    let log = dir.path().join("events/default/log");
-    let files = || {
-        let names = std::fs::read_dir(&log).unwrap().map(|file| file.unwrap().path());
-        let mut names: Vec<_> = names.filter(|path| path.extension().is_some_and(|e| e == "log")).collect();
-        names.sort();
-        names
-    };
-    let past = Arc::new(Elsewhere::default());
-    let events = open_cut(dir.path(), &past, vec![revenue()]).unwrap();
-    for n in 0..30 {
-        events.append(incoming(n * 10 + 1..=n * 10 + 10)).unwrap();
-    }
-    past.take_over(&events);
-    let oldest = files()[0].clone();
-    let kept = std::fs::read(&oldest).unwrap();
-    events.cut(Position(250), 0).unwrap();
-    drop(events);
-    let left = files();
-    std::fs::write(&oldest, kept).unwrap();
-    let events = open_cut(dir.path(), &past, vec![revenue()]).unwrap();
-    check(&events, 300, 0).unwrap();
-    assert_eq!(files(), left);
-    drop(events);
-    // Without the note the same log is one that lost its first files.
-    std::fs::remove_file(log.join("begin.json")).unwrap();
-    let events = open_cut(dir.path(), &past, vec![revenue()]).unwrap();
-    assert_eq!(events.recovery().lost.first().map(|lost| lost.first), Some(Position(1)));
 }

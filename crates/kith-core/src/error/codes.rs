@@ -95,12 +95,12 @@ codes! {
     "K-COLLECT-ENCODING" User once
         "The compression of a request can not be undone."
         "Send gzip, deflate or plain JSON, and name in Content-Encoding which.";
-    "K-COLLECT-GEO" User once
-        "The database of places can not be read."
-        "Name a .mmdb file of cities or countries under [collect] geo_database, or take the line out.";
     "K-COLLECT-FULL" External retry
         "The disk is full, so no events are taken; everything else goes on."
         "Make room: clients send again by themselves, and Kith takes events again by itself.";
+    "K-COLLECT-GEO" User once
+        "The database of places can not be read."
+        "Name a .mmdb file of cities or countries under [collect] geo_database, or take the line out.";
     "K-COLLECT-JSON" User once
         "The body of a request with events is not JSON."
         "Send one JSON object in UTF-8.";

@@ -16,6 +16,7 @@
 //! to identity are entries of the log of records.
 
 mod queue;
+mod settings;
 mod room;
 mod commit;
 mod past;
@@ -34,11 +35,12 @@ pub use geo::{GeoDatabase, NoGeoDatabase};
 pub use past::{Entries, Nothing, Past};
 pub use read::{Filter, Moment};
 pub use refused::{Refusals, Tally, Wanted};
+pub use settings::Settings;
 pub use settle::{Settle, Settled};
 pub use verify::EventsReport;
 
 use crate::error::{LiveError, Result};
-use crate::log::{Log, Reader, Recovery, SEGMENT_BYTES};
+use crate::log::{Log, Reader, Recovery};
 use crate::seams::Seams;
 use crate::store::kv::{self, Changes, Home, KeyValue, Space};
 use fold::Fold;
@@ -52,42 +54,6 @@ use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
-
-/// How events are kept.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// How long the message ids of a source are remembered, milliseconds.
-    pub window_ms: i64,
-    /// What may wait for the disk, bytes of event text; beyond it nothing more is taken.
-    pub queue_bytes_max: usize,
-    /// Carriers that are kept in memory.
-    pub carriers_max: usize,
-    /// Declared traits.
-    pub definitions: Vec<Definition>,
-    /// How large a file of the log becomes.
-    pub segment_bytes: u64,
-    /// Declared business objects.
-    pub contexts: Vec<context::Definition>,
-    /// A longer pause than this begins a new session, milliseconds.
-    pub pause_ms: i64,
-    /// Where addresses are; `None` = events get no place from their address, and no time is spent on it.
-    pub geo: Option<GeoDatabase>,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Settings {
-            window_ms: 7 * 86_400_000,
-            queue_bytes_max: 32 << 20,
-            carriers_max: 250_000,
-            definitions: Vec::new(),
-            segment_bytes: SEGMENT_BYTES,
-            contexts: Vec::new(),
-            pause_ms: kith_core::event::sessions::PAUSE_MS,
-            geo: None,
-        }
-    }
-}
 
 /// What became of a submission: all of it is on the disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -139,7 +105,14 @@ struct Shared {
 }
 
 impl Shared {
-    fn take(&self, submission: Submission) -> std::result::Result<(), NotTaken> {
+    fn take(&self, mut submission: Submission) -> std::result::Result<(), NotTaken> {
+        if let Some(geo) = &self.settings.geo {
+            for incoming in &mut submission.events {
+                if let Incoming::Event(event) = incoming {
+                    geo.place(event);
+                }
+            }
+        }
         match self.room.low() {
             true => Err(NotTaken::NoRoom),
             false => self.queue.push(submission),
@@ -197,14 +170,7 @@ impl Events {
     }
 
     /// Hands over events; `reply` is called from another thread when all of them are on the disk, or none can be.
-    pub fn submit(&self, mut events: Vec<Incoming>, reply: Reply) -> std::result::Result<(), NotTaken> {
-        if let Some(geo) = &self.0.shared.settings.geo {
-            for incoming in &mut events {
-                if let Incoming::Event(event) = incoming {
-                    geo.place(event);
-                }
-            }
-        }
+    pub fn submit(&self, events: Vec<Incoming>, reply: Reply) -> std::result::Result<(), NotTaken> {
         self.0.shared.take(Submission { events, settle: Vec::new(), reply })
     }
 

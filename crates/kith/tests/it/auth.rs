@@ -55,6 +55,8 @@ fn every_path_of_the_document_needs_a_token_that_counts() {
             assert_eq!(answer.error_code(), "K-API-TOKEN");
             assert_eq!(answer.header("www-authenticate"), Some("Bearer realm=\"kith\""));
         }
+        // A stream goes on for ever once it has begun; an address that it can not follow is answered at once.
+        let path = if path == "/v1/stream" { "/v1/stream?profile=nobody".into() } else { path };
         let answer = server.ask(&method, &path, &[], b"");
         assert_ne!(answer.status, 401, "{method} {path} with the token");
     }

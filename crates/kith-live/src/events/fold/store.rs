@@ -1,0 +1,103 @@
+//! From the carriers in memory to the store, and what is forgotten.
+
+use super::{FLUSH_BYTES, Fold, Moment, SWEEP, Unstored};
+use crate::error::Result;
+use crate::events::keys;
+use crate::store::keys::{number, number_at, pair};
+use crate::store::kv::{Changes, KeyValue, Space};
+use kith_core::id::Position;
+
+impl Fold {
+    /// Everything that has changed but the carriers, for the store; readers find it here until [`Fold::stored`].
+    pub(in crate::events) fn changes(
+        &mut self,
+        kv: &dyn KeyValue,
+        now_ms: i64,
+        window_ms: i64,
+    ) -> Result<Changes> {
+        let mut changes = Changes::default();
+        self.storing = std::mem::take(&mut self.fresh);
+        for (key, at) in &self.storing.seen {
+            changes.put(Space::Seen, key.clone(), number(*at as u64));
+        }
+        for (no, moments) in &self.storing.moments {
+            for Moment { at_ms, position } in moments {
+                changes.put(Space::Timeline, keys::moment(*no, *at_ms, *position), Vec::new());
+            }
+        }
+        for (key, changed) in self.marks.drain() {
+            match changed {
+                true => changes.put(Space::Changed, key, Vec::new()),
+                false => changes.remove(Space::Changed, key),
+            }
+        }
+        for (source, counted) in &self.counts {
+            let bytes = serde_json::to_vec(counted).map_err(|e| crate::store::internal(e.to_string()))?;
+            changes.put(Space::EventMeta, keys::counts(source), bytes);
+        }
+        self.refused.changes(&mut changes)?;
+        self.sweep(kv, &mut changes, now_ms, window_ms)?;
+        changes.put(Space::EventMeta, keys::POSITION.to_vec(), pair(self.log_id, self.position.0));
+        let known = || keys::fingerprint(&self.definitions, &self.contexts, self.pause_ms);
+        let known = if self.anew { Vec::new() } else { known() };
+        changes.put(Space::EventMeta, keys::DEFINITIONS.to_vec(), known);
+        Ok(changes)
+    }
+
+    /// True when so much has changed that the store should be written.
+    pub(in crate::events) fn full(&self) -> bool {
+        self.fresh.bytes > FLUSH_BYTES
+    }
+
+    /// Writes everything that has changed into the store, while nobody else uses the carriers.
+    pub(in crate::events) fn flush(&mut self, kv: &dyn KeyValue, now_ms: i64, window_ms: i64) -> Result<()> {
+        let mut changes = self.changes(kv, now_ms, window_ms)?;
+        for key in std::mem::take(&mut self.dirty) {
+            let Some(kept) = self.carriers.get_mut(&key) else { continue };
+            changes.put(Space::Carrier, key, keys::encode(kept.no, &kept.state)?);
+            kept.dirty = false;
+        }
+        kv.commit_soon(changes)?;
+        self.stored(self.position);
+        Ok(())
+    }
+
+    /// The store has everything up to here.
+    pub(in crate::events) fn stored(&mut self, position: Position) {
+        self.stored = position;
+        self.storing = Unstored::default();
+        self.refused.stored();
+        self.make_room();
+    }
+
+    /// Forgets carriers that were not used since the last time, when there are too many; if that is not enough, some others.
+    fn make_room(&mut self) {
+        if self.carriers.len() > self.carriers_max {
+            self.carriers.retain(|_, kept| std::mem::take(&mut kept.used) || kept.dirty);
+        }
+        let mut too_many = self.carriers.len().saturating_sub(self.carriers_max / 2);
+        if self.carriers.len() > self.carriers_max {
+            self.carriers.retain(|_, kept| {
+                let goes = too_many > 0 && !kept.dirty;
+                too_many -= usize::from(goes);
+                !goes
+            });
+        }
+    }
+
+    /// Looks at some message ids and takes out those that are older than the window.
+    fn sweep(&mut self, kv: &dyn KeyValue, changes: &mut Changes, now_ms: i64, window_ms: i64) -> Result<()> {
+        let mut last = None;
+        for item in kv.range(Space::Seen, &self.sweep, None).take(SWEEP) {
+            let (key, value) = item?;
+            let at = number_at(&value, 0).unwrap_or(0) as i64;
+            if now_ms.saturating_sub(at) > window_ms {
+                changes.remove(Space::Seen, key.clone());
+            }
+            last = Some(key);
+        }
+        // Behind the last one; at the end, from the beginning again.
+        self.sweep = last.map(|key| [key, vec![0]].concat()).unwrap_or_default();
+        Ok(())
+    }
+}
