@@ -177,7 +177,7 @@ impl Objects {
     }
 }
 
-/// All objects of a carrier, by the name of their kind. Most carriers have none.
+/// All objects of a carrier, by the name of their kind.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Contexts(BTreeMap<Box<str>, Objects>);
 
