@@ -5,7 +5,7 @@ use super::output::{Output, grouped, printable};
 use super::table::Table;
 use super::{Context, lookup, open, probability};
 use clap::{Args, Subcommand};
-use kith_engine::events::NameCount;
+use kith_engine::events::{Came, NameCount};
 use kith_engine::shape::{
     Activity, Candidate, GoldenValue, Household, OtherView, Profile as Shape, SearchResults,
 };
@@ -143,6 +143,9 @@ fn show_activity(activity: &Activity, out: &mut Output) -> Result<(), Failure> {
     }
     out.line(did.render())?;
     show_contexts(activity, out)?;
+    for line in came(&activity.came) {
+        out.line(line)?;
+    }
     match activity.by_name.len().checked_sub(NAMES_MAX) {
         Some(more) if more > 0 => out.line(format!("and {more} other names; --json shows all")),
         _ => Ok(()),
@@ -173,6 +176,27 @@ fn show_contexts(activity: &Activity, out: &mut Output) -> Result<(), Failure> {
         ]);
     }
     out.line(contexts.render())
+}
+
+/// How they come, in one line: sessions, home, what brought them last; `None` = nothing of it is known.
+fn came(came: &Came) -> Option<String> {
+    let sessions = match came.sessions.count {
+        0 => None,
+        1 => Some("1 session".to_string()),
+        count => Some(format!("{} sessions", grouped(count))),
+    };
+    let home = came.places.home.as_ref().map(|home| match home.region.as_str() {
+        "" => format!("home in {}", home.country),
+        region => format!("home in {region}, {}", home.country),
+    });
+    let touch = came.last_touch.as_ref().map(|touch| {
+        let campaign = touch.campaign.as_ref().filter(|campaign| !campaign.name.is_empty());
+        let campaign = campaign.map_or(String::new(), |campaign| format!(" ({})", campaign.name));
+        format!("last came by {}{campaign}", touch.channel.name().replace('_', " "))
+    });
+    let bots = (came.bot_events > 0).then(|| format!("{} events of programs", grouped(came.bot_events)));
+    let parts: Vec<String> = [sessions, home, touch, bots].into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
 }
 
 fn heading(profile: &Shape, out: &mut Output) -> Result<(), Failure> {

@@ -58,6 +58,26 @@ impl Channel {
         Channel::Other,
         Channel::Internal,
     ];
+
+    /// The word in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Channel::Direct => "direct",
+            Channel::OrganicSearch => "organic_search",
+            Channel::PaidSearch => "paid_search",
+            Channel::Social => "social",
+            Channel::PaidSocial => "paid_social",
+            Channel::Email => "email",
+            Channel::Sms => "sms",
+            Channel::Push => "push",
+            Channel::Referral => "referral",
+            Channel::Affiliate => "affiliate",
+            Channel::Display => "display",
+            Channel::Video => "video",
+            Channel::Other => "other",
+            Channel::Internal => "internal",
+        }
+    }
 }
 
 /// The page that an event happened on.

@@ -106,3 +106,10 @@ fn the_device_knows_its_place_better_than_its_address_does() {
     );
     assert_eq!(ip(r#"{"context":{"ip":"nobody"},"ip":"1.1.1.1"}"#), None);
 }
+
+#[test]
+fn the_word_of_a_channel_is_that_in_json() {
+    for channel in Channel::ALL {
+        assert_eq!(serde_json::to_value(channel).expect("it can be written"), channel.name());
+    }
+}
