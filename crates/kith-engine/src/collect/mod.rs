@@ -91,7 +91,12 @@ impl Collector {
             definitions: config.traits.clone(),
             contexts: config.contexts.clone(),
             pause_ms: config.collect.session_pause_ms,
-            geo: config.collect.geo_database.as_ref().map(|path| places(&dir.join(path))).transpose()?,
+            geo: config
+                .collect
+                .geo_database
+                .as_ref()
+                .map(|path| geo_database(&dir.join(path)))
+                .transpose()?,
             window_ms: config.collect.dedupe_ms,
             // A log that is to be small gives up small pieces.
             segment_bytes: (config.collect.keep_log_bytes / 8).clamp(64 << 10, 64 << 20),
@@ -139,7 +144,7 @@ impl Collector {
     }
 }
 
-fn places(path: &Path) -> Result<GeoDatabase> {
+fn geo_database(path: &Path) -> Result<GeoDatabase> {
     GeoDatabase::open(path).map_err(|e| {
         let help =
             "Name a .mmdb file of cities or countries under [collect] geo_database, or take the line out.";

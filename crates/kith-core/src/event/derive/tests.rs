@@ -5,6 +5,8 @@ use super::agent::{Agent, BotReason};
 use super::*;
 use crate::event::{Call, Event};
 use crate::id::SourceName;
+use Kind::{Desktop, Phone, Tablet, Tv};
+use System::{Android, ChromeOs, IPadOs, Ios, Linux, MacOs, Tizen, WebOs, Windows};
 use serde_json::{Value, json};
 
 fn event(call: Call, name: &str, body: &Value) -> Event {
@@ -35,112 +37,112 @@ const SAFARI_PHONE: &str = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS 
 const CHROME_PHONE: &str = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Mobile Safari/537.36";
 const CHROME_WINDOWS: &str = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36";
 
+/// Text, kind, system, program.
+const PEOPLE: &[(&str, Kind, System, &str)] = &[
+    (SAFARI_PHONE, Phone, Ios, "Safari"),
+    (CHROME_PHONE, Phone, Android, "Chrome"),
+    (CHROME_WINDOWS, Desktop, Windows, "Chrome"),
+    (
+        "Mozilla/5.0 (iPad; CPU OS 12_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/12.1.2 Mobile/15E148 Safari/604.1",
+        Tablet,
+        IPadOs,
+        "Safari",
+    ),
+    (
+        "Mozilla/5.0 (Linux; Android 13; SM-X906C) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36",
+        Tablet,
+        Android,
+        "Chrome",
+    ),
+    (
+        "Mozilla/5.0 (Linux; Android 14; SAMSUNG SM-S921B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/25.0 Chrome/121.0.0.0 Mobile Safari/537.36",
+        Phone,
+        Android,
+        "Samsung Internet",
+    ),
+    (
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15",
+        Desktop,
+        MacOs,
+        "Safari",
+    ),
+    ("Mozilla/5.0 (X11; Linux x86_64; rv:125.0) Gecko/20100101 Firefox/125.0", Desktop, Linux, "Firefox"),
+    (
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36 Edg/124.0.0.0",
+        Desktop,
+        Windows,
+        "Edge",
+    ),
+    (
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36 OPR/109.0.0.0",
+        Desktop,
+        Windows,
+        "Opera",
+    ),
+    (
+        "Mozilla/5.0 (Windows NT 10.0; WOW64; Trident/7.0; rv:11.0) like Gecko",
+        Desktop,
+        Windows,
+        "Internet Explorer",
+    ),
+    (
+        "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36",
+        Desktop,
+        ChromeOs,
+        "Chrome",
+    ),
+    (
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/124.0.6367.88 Mobile/15E148 Safari/604.1",
+        Phone,
+        Ios,
+        "Chrome",
+    ),
+    (
+        "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/21E236 Instagram 328.0",
+        Phone,
+        Ios,
+        "Instagram",
+    ),
+    (
+        "Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/124.0.0.0 Mobile Safari/537.36 [FB_IAB/FB4A;FBAV/460.0]",
+        Phone,
+        Android,
+        "Facebook",
+    ),
+    (
+        "Mozilla/5.0 (SMART-TV; LINUX; Tizen 6.0) AppleWebKit/537.36 (KHTML, like Gecko) 76.0.3809.146/6.0 TV Safari/537.36",
+        Tv,
+        Tizen,
+        "Safari",
+    ),
+    (
+        "Mozilla/5.0 (Web0S; Linux/SmartTV) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/79.0.3945.79 Safari/537.36 WebAppManager",
+        Tv,
+        WebOs,
+        "Chrome",
+    ),
+    (
+        "Mozilla/5.0 (Linux; Android 9; AFTMM) AppleWebKit/537.36 (KHTML, like Gecko) Silk/98.2 like Chrome/98.0 Safari/537.36",
+        Tv,
+        Android,
+        "Silk",
+    ),
+    // A maker of telephones whose name has "bot" in it.
+    (
+        "Mozilla/5.0 (Linux; Android 12; CUBOT NOTE 30) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Mobile Safari/537.36",
+        Phone,
+        Android,
+        "Chrome",
+    ),
+];
+
 #[test]
 fn people_and_their_devices_are_told_from_user_agents() {
-    use Kind::{Desktop, Phone, Tablet, Tv};
-    use System::{Android, ChromeOs, IPadOs, Ios, Linux, MacOs, Tizen, WebOs, Windows};
-    let cases = [
-        (SAFARI_PHONE, Phone, Ios, "Safari"),
-        (CHROME_PHONE, Phone, Android, "Chrome"),
-        (CHROME_WINDOWS, Desktop, Windows, "Chrome"),
-        (
-            "Mozilla/5.0 (iPad; CPU OS 12_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/12.1.2 Mobile/15E148 Safari/604.1",
-            Tablet,
-            IPadOs,
-            "Safari",
-        ),
-        (
-            "Mozilla/5.0 (Linux; Android 13; SM-X906C) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36",
-            Tablet,
-            Android,
-            "Chrome",
-        ),
-        (
-            "Mozilla/5.0 (Linux; Android 14; SAMSUNG SM-S921B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/25.0 Chrome/121.0.0.0 Mobile Safari/537.36",
-            Phone,
-            Android,
-            "Samsung Internet",
-        ),
-        (
-            "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Safari/605.1.15",
-            Desktop,
-            MacOs,
-            "Safari",
-        ),
-        ("Mozilla/5.0 (X11; Linux x86_64; rv:125.0) Gecko/20100101 Firefox/125.0", Desktop, Linux, "Firefox"),
-        (
-            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36 Edg/124.0.0.0",
-            Desktop,
-            Windows,
-            "Edge",
-        ),
-        (
-            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36 OPR/109.0.0.0",
-            Desktop,
-            Windows,
-            "Opera",
-        ),
-        (
-            "Mozilla/5.0 (Windows NT 10.0; WOW64; Trident/7.0; rv:11.0) like Gecko",
-            Desktop,
-            Windows,
-            "Internet Explorer",
-        ),
-        (
-            "Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Safari/537.36",
-            Desktop,
-            ChromeOs,
-            "Chrome",
-        ),
-        (
-            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) CriOS/124.0.6367.88 Mobile/15E148 Safari/604.1",
-            Phone,
-            Ios,
-            "Chrome",
-        ),
-        (
-            "Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/21E236 Instagram 328.0",
-            Phone,
-            Ios,
-            "Instagram",
-        ),
-        (
-            "Mozilla/5.0 (Linux; Android 14; Pixel 8; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/124.0.0.0 Mobile Safari/537.36 [FB_IAB/FB4A;FBAV/460.0]",
-            Phone,
-            Android,
-            "Facebook",
-        ),
-        (
-            "Mozilla/5.0 (SMART-TV; LINUX; Tizen 6.0) AppleWebKit/537.36 (KHTML, like Gecko) 76.0.3809.146/6.0 TV Safari/537.36",
-            Tv,
-            Tizen,
-            "Safari",
-        ),
-        (
-            "Mozilla/5.0 (Web0S; Linux/SmartTV) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/79.0.3945.79 Safari/537.36 WebAppManager",
-            Tv,
-            WebOs,
-            "Chrome",
-        ),
-        (
-            "Mozilla/5.0 (Linux; Android 9; AFTMM) AppleWebKit/537.36 (KHTML, like Gecko) Silk/98.2 like Chrome/98.0 Safari/537.36",
-            Tv,
-            Android,
-            "Silk",
-        ),
-        // A maker of telephones whose name has "bot" in it.
-        (
-            "Mozilla/5.0 (Linux; Android 12; CUBOT NOTE 30) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/124.0.0.0 Mobile Safari/537.36",
-            Phone,
-            Android,
-            "Chrome",
-        ),
-    ];
-    for (text, kind, system, client) in cases {
+    for (text, kind, system, client) in PEOPLE {
         let found = Agent::of(text);
         assert_eq!(found.bot, None, "{text}");
         let found = (found.kind, found.system, found.client.as_deref());
-        assert_eq!(found, (Some(kind), Some(system), Some(client)), "{text}");
+        assert_eq!(found, (Some(*kind), Some(*system), Some(*client)), "{text}");
     }
 }
 
