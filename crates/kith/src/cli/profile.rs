@@ -143,8 +143,8 @@ fn show_activity(activity: &Activity, out: &mut Output) -> Result<(), Failure> {
     }
     out.line(did.render())?;
     show_contexts(activity, out)?;
-    for line in came(&activity.came) {
-        out.line(line)?;
+    if let Some(line) = came(&activity.came) {
+        out.line(printable(&line))?;
     }
     match activity.by_name.len().checked_sub(NAMES_MAX) {
         Some(more) if more > 0 => out.line(format!("and {more} other names; --json shows all")),
