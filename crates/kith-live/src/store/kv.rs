@@ -72,11 +72,10 @@ spaces! {
     Carrier "carrier" true;
     /// carrier's number, time, position -> nothing: what a carrier did, in order of time.
     Timeline "timeline" true;
-    /// position -> the number of the cause: refused events that wait for a fix.
+    /// position -> the number of the cause: refused events that wait. `RefusedCause`: cause, position -> nothing.
     RefusedEvent "refused_event" true;
     /// source 0 carrier -> nothing: carriers whose record is to be resolved anew.
     Changed "changed" false;
-    /// cause, position -> nothing: refused events that wait, by cause.
     RefusedCause "refused_cause" true;
 }
 
@@ -112,12 +111,8 @@ impl Space {
         match self {
             Space::Node => Home::Nodes,
             Space::Seen => Home::Seen,
-            Space::EventMeta
-            | Space::Carrier
-            | Space::Timeline
-            | Space::RefusedEvent
-            | Space::RefusedCause
-            | Space::Changed => Home::Carriers,
+            Space::EventMeta | Space::Carrier | Space::Timeline => Home::Carriers,
+            Space::RefusedEvent | Space::RefusedCause | Space::Changed => Home::Carriers,
             Space::Component | Space::ComponentOf | Space::Household | Space::HouseholdOf => Home::Trees,
             _ => Home::Facts,
         }
