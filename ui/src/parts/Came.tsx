@@ -34,7 +34,7 @@ export function Came({ activity }: { activity: Activity }) {
           {places.shops.length > 0 && `. Shops in ${places.shops.slice(0, SHOWN).map(placeOf).join(", ")}`}.
         </p>
       )}
-      {bots > 0 && <p className="note">{plural(bots, "event")} in their name came from programs and count in none of this.</p>}
+      {bots > 0 && <p className="note">{plural(bots, "event")} in their name came from programs; they are in no session, channel, device or place.</p>}
     </>
   );
 }
