@@ -10,7 +10,6 @@ use crate::project::Project;
 use kith_core::entry::Entry;
 use kith_core::event::Call;
 use kith_core::event::carrier::Carrier;
-use kith_core::event::facts::Facts;
 use kith_core::event::fold::State;
 use kith_core::id::{Position, SourceName};
 use kith_live::Node;

@@ -4,7 +4,7 @@ use crate::story::run;
 use kith_core::event::time;
 use kith_core::event::wire::{self, Arrival, Door, Limits as WireLimits};
 use kith_core::id::SourceName;
-use kith_engine::events::EventQuery;
+use kith_engine::events::{EventQuery, Wanted};
 use kith_engine::exec::Limits;
 use kith_engine::{Lookup, Project, Quiet};
 use serde_json::{Value, json};
@@ -145,7 +145,7 @@ fn profiles_and_sql_agree_on_events_that_the_log_has_given_up() {
         [[json!("duplicates"), json!(20)], [json!("refused_event"), json!(20)]]
     );
     agrees(&project);
-    let refused = project.refused_events(None, 100).expect("refused");
+    let refused = project.refused_events(&Wanted::default(), 100).expect("refused");
     assert_eq!(refused.len(), 20, "refused events come back from the ledger");
     run(&project);
     assert_eq!(verified(&project), Vec::<String>::new());

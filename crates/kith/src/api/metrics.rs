@@ -91,7 +91,7 @@ impl Page {
     }
 
     fn project(&mut self, project: &Project) -> Result<(), kith_engine::Error> {
-        let counts = project.event_counts();
+        let counts = project.event_counts()?;
         self.head(
             "kith_events_total",
             "counter",

@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::stream::{self, Stream};
-use kith_engine::Lookup;
+use kith_engine::{Lookup, Project};
 use serde::Deserialize;
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -81,7 +81,7 @@ pub async fn get(
         }
         None => {
             let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
-            let now = ask(app.clone(), |project| Ok(project.event_counts().applied)).await?;
+            let now = ask(app.clone(), |project| Ok(applied(project))).await?;
             What::Arrivals { after: last.or(params.after).unwrap_or(now) }
         }
     };
@@ -119,7 +119,7 @@ impl Following {
             What::Profile { who, confidence, seen } => {
                 let (who, confidence, before) = (who.clone(), *confidence, *seen);
                 let found = ask(app, move |project| {
-                    let now = Some((project.position().0, project.event_counts().applied));
+                    let now = Some((project.position().0, applied(project)));
                     if before.positions == now {
                         return Ok(None);
                     }
@@ -136,6 +136,11 @@ impl Following {
         }
         Ok(())
     }
+}
+
+/// Up to where events are in the profiles.
+fn applied(project: &Project) -> u64 {
+    project.collector().map_or(0, |collector| collector.events().applied().0)
 }
 
 /// Stands for a profile without the positions that it reflects, which go on when others do something.
