@@ -102,6 +102,7 @@ fn a_place_stays_with_its_event_when_the_database_is_gone() {
     let events = open(dir.path(), None);
     assert_eq!(places(&events), [("GB/England/London".to_string(), 2, 2)]);
     events.append(vec![event(5, LONDON)]).unwrap();
+    assert!(events.wait(events.position(), Duration::from_secs(20)));
     let all = events.timeline(&[(web(), Carrier::user("u"))], &Filter::default(), 10).unwrap();
     let placed: Vec<bool> = all.iter().map(|(_, event)| event.geo.is_some()).collect();
     assert_eq!(placed, [false, true, false, true, false]);

@@ -7,6 +7,7 @@
 
 use super::commit::Group;
 use super::fold::FLUSH_BYTES;
+use super::fold::store::sweep;
 use super::{Shared, keys};
 use crate::error::{LiveError, Result};
 use crate::store::kv::{Changes, Space};
@@ -40,6 +41,7 @@ pub(super) fn run(shared: &Arc<Shared>, groups: Receiver<Group>) {
                 break;
             }
             storer.fold().stored(position);
+            storer.stored.store(position.0, Ordering::Release);
             free.store(true, Ordering::Release);
         }
         // Who waits for it sees that it is gone.
@@ -107,6 +109,7 @@ impl Shared {
                 at += 1;
             }
             drop(fold);
+            self.folded.store(at - 1, Ordering::Release);
             self.gone_on.notify_all();
         }
         Ok(())
@@ -133,14 +136,18 @@ impl Shared {
     /// meanwhile; readers get their turns between the pieces.
     fn step(&self) -> Result<Option<Step>> {
         let (now_ms, window_ms) = (self.seams.clock.now_ms(), self.settings.window_ms);
-        let (mut changes, dirty, position) = {
+        let (mut changes, unstored, dirty, position, from) = {
             let mut fold = self.fold();
             if fold.position == fold.stored && fold.marks.is_empty() {
                 return Ok(None);
             }
-            let changes = fold.changes(self.kv.as_ref(), now_ms, window_ms)?;
-            (changes, std::mem::take(&mut fold.dirty), fold.position)
+            let (changes, unstored) = fold.begin()?;
+            let (dirty, from) = (std::mem::take(&mut fold.dirty), std::mem::take(&mut fold.sweep));
+            (changes, unstored, dirty, fold.position, from)
         };
+        unstored.put(&mut changes);
+        let swept = sweep(self.kv.as_ref(), &from, &mut changes, now_ms, window_ms)?;
+        self.fold().sweep = swept;
         for turn in dirty.chunks(TURN) {
             let mut fold = self.fold();
             for key in turn {
@@ -148,6 +155,8 @@ impl Shared {
                 changes.put(Space::Carrier, key.clone(), keys::encode(kept.no, &kept.state)?);
                 kept.dirty = false;
             }
+            drop(fold);
+            std::thread::yield_now();
         }
         Ok(Some((changes, position)))
     }

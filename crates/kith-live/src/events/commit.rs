@@ -20,6 +20,7 @@ use rustc_hash::FxHashSet;
 use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
@@ -202,10 +203,10 @@ impl Committer {
 
     /// Drops the keys that the store has, and what the fold knows to be settled.
     fn forget(&mut self) {
-        let (stored, folded) = {
-            let fold = self.shared.fold();
-            (fold.stored, fold.position)
-        };
+        // Not from the fold: an answer does not wait for whoever works with it.
+        let (stored, folded) = (&self.shared.stored, &self.shared.folded);
+        let (stored, folded) = (stored.load(Ordering::Acquire), folded.load(Ordering::Acquire));
+        let (stored, folded) = (Position(stored), Position(folded));
         while self.recent.front().is_some_and(|(position, _)| *position <= stored) {
             if let Some((_, key)) = self.recent.pop_front() {
                 self.known.remove(&key);

@@ -1,6 +1,6 @@
 //! The carriers as they are now: what an event changes of them, and what of that the store does not have yet.
 
-mod store;
+pub(super) mod store;
 
 use super::refused::Refused;
 use super::{Moment, Settings, keys};
@@ -15,6 +15,7 @@ use kith_core::event::{carrier, context};
 use kith_core::id::{Position, SourceName};
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// An event touches its own carrier, a visitor, and the two that an alias may mean.
 const CARRIERS_PER_EVENT: u64 = 4;
@@ -40,7 +41,7 @@ pub(super) struct Fold {
     /// What else the store does not have yet.
     pub(super) fresh: Unstored,
     /// What is being written into the store.
-    storing: Unstored,
+    storing: Arc<Unstored>,
     /// Marks of changed carriers, set and taken away.
     pub(super) marks: FxHashMap<Vec<u8>, bool>,
     pub(super) counts: BTreeMap<SourceName, Counted>,
@@ -50,7 +51,7 @@ pub(super) struct Fold {
     /// True if the next opening is to fold everything again.
     pub(super) anew: bool,
     /// Where the sweep of old message ids stands.
-    sweep: Vec<u8>,
+    pub(super) sweep: Vec<u8>,
 }
 
 /// What the store does not have yet.
@@ -99,7 +100,7 @@ impl Fold {
             carriers: FxHashMap::default(),
             dirty: Vec::new(),
             fresh: Unstored::default(),
-            storing: Unstored::default(),
+            storing: Arc::default(),
             marks: FxHashMap::default(),
             counts,
             refused: Refused::load(kv)?,
@@ -220,6 +221,9 @@ impl Fold {
 
     /// Moments of a carrier that the store does not have yet.
     pub(super) fn unstored(&self, no: u64) -> impl Iterator<Item = &Moment> {
-        [&self.storing, &self.fresh].into_iter().filter_map(move |part| part.moments.get(&no)).flatten()
+        [self.storing.as_ref(), &self.fresh]
+            .into_iter()
+            .filter_map(move |part| part.moments.get(&no))
+            .flatten()
     }
 }

@@ -51,6 +51,7 @@ use kith_core::id::{Position, Tenant};
 use queue::{Queue, Submission};
 use room::Room;
 use std::path::Path;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
@@ -100,6 +101,9 @@ struct Shared {
     queue: Queue,
     room: Room,
     fold: Mutex<Fold>,
+    /// Up to where this process has folded and stored what it took in.
+    folded: AtomicU64,
+    stored: AtomicU64,
     /// Told whenever the fold has gone on.
     gone_on: Condvar,
 }
@@ -157,6 +161,8 @@ impl Events {
             past,
             room,
             fold: Mutex::new(fold),
+            folded: AtomicU64::new(0),
+            stored: AtomicU64::new(0),
             gone_on: Condvar::new(),
         });
         shared.catch_up()?;

@@ -6,25 +6,14 @@ use crate::events::keys;
 use crate::store::keys::{number, number_at, pair};
 use crate::store::kv::{Changes, KeyValue, Space};
 use kith_core::id::Position;
+use std::sync::Arc;
 
 impl Fold {
-    /// Everything that has changed but the carriers, for the store; readers find it here until [`Fold::stored`].
-    pub(in crate::events) fn changes(
-        &mut self,
-        kv: &dyn KeyValue,
-        now_ms: i64,
-        window_ms: i64,
-    ) -> Result<Changes> {
+    /// What has changed beside the carriers, for the store, and what is only to be written there ([`Unstored::put`]); readers
+    /// find that here until [`Fold::stored`]. Short, since everybody waits meanwhile.
+    pub(in crate::events) fn begin(&mut self) -> Result<(Changes, Arc<Unstored>)> {
         let mut changes = Changes::default();
-        self.storing = std::mem::take(&mut self.fresh);
-        for (key, at) in &self.storing.seen {
-            changes.put(Space::Seen, key.clone(), number(*at as u64));
-        }
-        for (no, moments) in &self.storing.moments {
-            for Moment { at_ms, position } in moments {
-                changes.put(Space::Timeline, keys::moment(*no, *at_ms, *position), Vec::new());
-            }
-        }
+        self.storing = Arc::new(std::mem::take(&mut self.fresh));
         for (key, changed) in self.marks.drain() {
             match changed {
                 true => changes.put(Space::Changed, key, Vec::new()),
@@ -36,12 +25,11 @@ impl Fold {
             changes.put(Space::EventMeta, keys::counts(source), bytes);
         }
         self.refused.changes(&mut changes)?;
-        self.sweep(kv, &mut changes, now_ms, window_ms)?;
         changes.put(Space::EventMeta, keys::POSITION.to_vec(), pair(self.log_id, self.position.0));
         let known = || keys::fingerprint(&self.definitions, &self.contexts, self.pause_ms);
         let known = if self.anew { Vec::new() } else { known() };
         changes.put(Space::EventMeta, keys::DEFINITIONS.to_vec(), known);
-        Ok(changes)
+        Ok((changes, self.storing.clone()))
     }
 
     /// True when so much has changed that the store should be written.
@@ -51,7 +39,9 @@ impl Fold {
 
     /// Writes everything that has changed into the store, while nobody else uses the carriers.
     pub(in crate::events) fn flush(&mut self, kv: &dyn KeyValue, now_ms: i64, window_ms: i64) -> Result<()> {
-        let mut changes = self.changes(kv, now_ms, window_ms)?;
+        let (mut changes, unstored) = self.begin()?;
+        unstored.put(&mut changes);
+        self.sweep = sweep(kv, &self.sweep, &mut changes, now_ms, window_ms)?;
         for key in std::mem::take(&mut self.dirty) {
             let Some(kept) = self.carriers.get_mut(&key) else { continue };
             changes.put(Space::Carrier, key, keys::encode(kept.no, &kept.state)?);
@@ -65,7 +55,7 @@ impl Fold {
     /// The store has everything up to here.
     pub(in crate::events) fn stored(&mut self, position: Position) {
         self.stored = position;
-        self.storing = Unstored::default();
+        self.storing = Arc::default();
         self.refused.stored();
         self.make_room();
     }
@@ -84,20 +74,39 @@ impl Fold {
             });
         }
     }
+}
 
-    /// Looks at some message ids and takes out those that are older than the window.
-    fn sweep(&mut self, kv: &dyn KeyValue, changes: &mut Changes, now_ms: i64, window_ms: i64) -> Result<()> {
-        let mut last = None;
-        for item in kv.range(Space::Seen, &self.sweep, None).take(SWEEP) {
-            let (key, value) = item?;
-            let at = number_at(&value, 0).unwrap_or(0) as i64;
-            if now_ms.saturating_sub(at) > window_ms {
-                changes.remove(Space::Seen, key.clone());
-            }
-            last = Some(key);
+impl Unstored {
+    /// Puts all of it into what is to be written.
+    pub(in crate::events) fn put(&self, changes: &mut Changes) {
+        for (key, at) in &self.seen {
+            changes.put(Space::Seen, key.clone(), number(*at as u64));
         }
-        // Behind the last one; at the end, from the beginning again.
-        self.sweep = last.map(|key| [key, vec![0]].concat()).unwrap_or_default();
-        Ok(())
+        for (no, moments) in &self.moments {
+            for Moment { at_ms, position } in moments {
+                changes.put(Space::Timeline, keys::moment(*no, *at_ms, *position), Vec::new());
+            }
+        }
     }
+}
+
+/// Looks at some message ids from a key on, and takes out those that are older than the window; where to go on.
+pub(in crate::events) fn sweep(
+    kv: &dyn KeyValue,
+    from: &[u8],
+    changes: &mut Changes,
+    now_ms: i64,
+    window_ms: i64,
+) -> Result<Vec<u8>> {
+    let mut last = None;
+    for item in kv.range(Space::Seen, from, None).take(SWEEP) {
+        let (key, value) = item?;
+        let at = number_at(&value, 0).unwrap_or(0) as i64;
+        if now_ms.saturating_sub(at) > window_ms {
+            changes.remove(Space::Seen, key.clone());
+        }
+        last = Some(key);
+    }
+    // Behind the last one; at the end, from the beginning again.
+    Ok(last.map(|key| [key, vec![0]].concat()).unwrap_or_default())
 }
