@@ -114,7 +114,7 @@ fn a_visitor_becomes_a_customer_with_all_that_they_did() {
     let counts = server.get("/v1/events/counts").json();
     assert_eq!(
         counts["sources"],
-        json!([{"source": "web", "received": 8, "accepted": 7, "duplicate": 1, "refused": 0}])
+        json!([{"source": "web", "received": 8, "accepted": 7, "duplicate": 1, "refused": 0, "discarded": 0}])
     );
 }
 

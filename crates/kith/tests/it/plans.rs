@@ -126,9 +126,8 @@ fn after_a_fix_everything_that_was_refused_lands_once() {
     let counts = json_of(dir.path(), &["events", "counts"]);
     assert_eq!(numbers(&counts), [2_400, 2_400, 0, 0, 0], "all of them, once");
     assert_eq!(json_of(dir.path(), &["events", "refused"]), json!([]));
-    assert!(
-        json_of(dir.path(), &["profile", "get", "user_id:u3"])["activity"]["events"].as_u64() > Some(300)
-    );
+    let profile = json_of(dir.path(), &["profile", "get", "user_id:u3"]);
+    assert!(profile["activity"]["events"].as_u64() > Some(300), "{profile}");
     // The file comes again: what landed by a replay is known.
     let again = json_of(dir.path(), &["import", "past.ndjson", "--source", "web"]);
     assert!(again["duplicate"].as_u64() >= Some(2_376 + 6), "{again}");
