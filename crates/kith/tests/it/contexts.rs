@@ -104,7 +104,7 @@ fn two_persons_with_one_order_number_have_an_order_each_and_a_back_dated_one_cou
     let value = |who: &str, at| profile(&server, who, at)["activity"]["traits"]["lifetime_value"].clone();
     assert_eq!((value("user_id:u1", at), value("user_id:u2", at)), (json!(10), json!(7)));
     // The same order again, as a reload of the page of thanks sends it, and one of long ago.
-    let old = event("u1", "Order Completed", "01-01", json!({"order_id": 0, "total": 5}));
+    let old = event("u1", "Order Completed", "01-01", json!({"order_id": 2, "total": 5}));
     at = at.max(batch(&server, &[order("u1", "05-02", 10), old]));
     assert_eq!(value("user_id:u1", at), 15);
     let then = contexts(&server, "user_id:u1", "as_of=2026-02-01T00:00:00Z", at);
