@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """How many events a second Kith takes over HTTP, all of them fsynced before the answer and in the profiles soon after.
 
-    bench/collect.py KITH [--seconds 60] [--people 100000] [--dir DIR] [--connections 8]
+    bench/collect.py KITH [--seconds 60] [--people 100000] [--traits 4] [--dir DIR] [--connections 8]
 
 Serves an empty project on loopback and sends, with wrk (Debian's package) on the same machine: batches of 100, single events,
 and half of the batch rate with one reader beside it. Prints the rates that were acknowledged, how far behind the profiles were,
@@ -11,7 +11,14 @@ import argparse, http.client, json, os, pathlib, random, re, subprocess, tempfil
 
 HERE = pathlib.Path(__file__).resolve().parent
 KEY = "bench-write-key"
-PROJECT = f"""[project]
+
+
+def project(traits):
+    """`kith.toml` with so many declared traits: four that a shop has, and counts over windows of different lengths."""
+    usual = [("orders", "count", ""), ("revenue", "sum", 'of = "properties.total"'),
+             ("revenue_30", "sum", 'of = "properties.total"\nwindow = "30 days"'), ("last_order", "last", 'of = "properties.order_id"')]
+    more = [(f"orders_{n}", "count", f'window = "{n} days"') for n in range(1, traits - len(usual) + 1)]
+    return f"""[project]
 name = "bench"
 
 [[source]]
@@ -23,16 +30,14 @@ write_key = "{KEY}"
 name = "{name}"
 event = "Order Completed"
 aggregate = "{aggregate}"
-{more}
-""" for name, aggregate, more in [
-    ("orders", "count", ""), ("revenue", "sum", 'of = "properties.total"'),
-    ("revenue_30", "sum", 'of = "properties.total"\nwindow = "30 days"'), ("last_order", "last", 'of = "properties.order_id"')])
+{lines}
+""" for name, aggregate, lines in (usual + more)[:traits])
 
 
 class Server:
-    def __init__(self, kith, folder):
+    def __init__(self, kith, folder, traits=4):
         if not (folder / "kith.toml").exists():
-            (folder / "kith.toml").write_text(PROJECT)
+            (folder / "kith.toml").write_text(project(traits))
         subprocess.run([kith, "-C", folder, "token", "revoke", "bench"], capture_output=True)
         made = subprocess.run([kith, "-C", folder, "token", "create", "bench"], capture_output=True, text=True, check=True)
         self.token = made.stdout.strip()
@@ -133,6 +138,7 @@ def main():
     parse.add_argument("kith")
     parse.add_argument("--seconds", type=int, default=60)
     parse.add_argument("--people", type=int, default=100_000)
+    parse.add_argument("--traits", type=int, default=4, help="declared traits")
     parse.add_argument("--connections", type=int, default=8)
     parse.add_argument("--dir", type=pathlib.Path)
     args = parse.parse_args()
@@ -140,7 +146,7 @@ def main():
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
         folder = args.dir or pathlib.Path(folder)
         folder.mkdir(exist_ok=True)
-        server = Server(args.kith, folder)
+        server = Server(args.kith, folder, args.traits)
         print(f"ready after {server.started_s:.2f} s; load {os.getloadavg()[0]:.1f}", flush=True)
         try:
             measure(server, args, "batches of 100", 100, args.seconds, args.connections)
