@@ -11,6 +11,7 @@ use std::fs::{File, TryLockError};
 use std::net::{IpAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Whom it works for, and with what.
 #[derive(Clone, Debug)]
@@ -86,7 +87,7 @@ fn own_folder(work_dir: &Path) -> Result<(PathBuf, File)> {
     };
     std::fs::create_dir_all(work_dir).map_err(failed)?;
     let lock = File::create(lock).map_err(failed)?;
-    lock.try_lock().map_err(|e| match e {
+    take(&lock).map_err(|e| match e {
         TryLockError::Error(e) => failed(e),
         TryLockError::WouldBlock => {
             let message = format!("another executor uses the folder {}", work_dir.display());
@@ -99,6 +100,18 @@ fn own_folder(work_dir: &Path) -> Result<(PathBuf, File)> {
     }
     std::fs::create_dir(&folder).map_err(failed)?;
     Ok((folder, lock))
+}
+
+/// Takes a lock, or sees it taken for half a second: whoever starts a program holds it for a moment longer than it is open.
+fn take(lock: &File) -> std::result::Result<(), TryLockError> {
+    let mut tries = 0;
+    loop {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) if tries < 10 => tries += 1,
+            other => return other,
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
 }
 
 /// The port that was asked for, or one that is free now: Ballista tells its number to others before it listens.
