@@ -93,6 +93,9 @@ class Oracle:
 
     def __init__(self):
         self.lock, self.acknowledged, self.sent, self.statuses = threading.Lock(), [], 0, {}
+        # The power is gone: no answer can reach anybody any more. The process that runs on here, since only its file system is
+        # cut off, may still be told by the kernel that an fsync was done which was under way.
+        self.dark = False
 
     def batch(self, client, number, size, random):
         def event(n):
@@ -123,7 +126,7 @@ class Oracle:
             with self.lock:
                 self.sent += len(events)
                 self.statuses[status] = self.statuses.get(status, 0) + 1
-                if status == 200:
+                if status == 200 and not self.dark:
                     self.acknowledged.append(events)
             if status != 200:
                 time.sleep(0.02)
@@ -235,6 +238,8 @@ def power(args, root):
                 lie = {"LD_PRELOAD": "/usr/lib/x86_64-linux-gnu/libeatmydata.so.1"} if control else None
 
                 def fault():
+                    with oracle.lock:
+                        oracle.dark = True
                     handle = os.open(at, os.O_RDONLY)
                     fcntl.ioctl(handle, SHUTDOWN, NO_FLUSH.to_bytes(4, "little"))
                     os.close(handle)

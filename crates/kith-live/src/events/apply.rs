@@ -12,6 +12,7 @@ use super::{Shared, keys};
 use crate::error::{LiveError, Result};
 use crate::store::kv::{Changes, Space};
 use kith_core::id::Position;
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -128,7 +129,8 @@ impl Shared {
     }
 
     fn give_up(&self, error: &dyn std::fmt::Display) {
-        eprintln!("kith: events can not be stored any more: {error}");
+        // Where even this can not be written there is nobody to tell.
+        let _ = writeln!(std::io::stderr(), "kith: events can not be stored any more: {error}");
         self.queue.close();
     }
 
