@@ -10,16 +10,19 @@ use kith_core::event::{Call, Counted, Event, RefusedEvent, context};
 use kith_core::id::{Position, SourceName, Tenant};
 use kith_live::Seams;
 use kith_live::events::{Events, Filter, Nothing, Settings, Wanted};
-use kith_live::seams::sim::{SimClock, SimDisk, SimRandom};
+use kith_live::seams::sim::{SimDisk, SimRandom};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+mod common;
 #[path = "events/cut.rs"]
 mod cut;
 #[path = "events/power.rs"]
 mod power;
+
+use common::{cut_everywhere, seams};
 
 fn web() -> SourceName {
     SourceName::try_from("web").unwrap()
@@ -80,16 +83,6 @@ fn settings() -> Settings {
 
 fn open(dir: &Path, seams: &Seams) -> kith_live::Result<Events> {
     Events::open(dir, &Tenant::default_tenant(), seams.clone(), settings(), Arc::new(Nothing))
-}
-
-fn seams(disk: Option<&SimDisk>) -> Seams {
-    let mut seams = Seams::real();
-    seams.clock = Arc::new(SimClock(0.into()));
-    if let Some(disk) = disk {
-        seams.disk = Arc::new(disk.clone());
-        seams.random = Arc::new(SimRandom::new(7));
-    }
-    seams
 }
 
 /// What the carriers have to be.

@@ -1,12 +1,15 @@
 //! Refused events: what is settled is settled once, after restarts, power cuts and a fresh fold; `received = accepted +
 //! duplicate + refused` in every state.
 
+mod common;
+
+use common::{cut_everywhere, seams};
 use kith_core::event::wire::Incoming;
 use kith_core::event::{Call, Counted, Event, RefusedEvent};
 use kith_core::id::{Position, SourceName, Tenant};
 use kith_live::Seams;
 use kith_live::events::{Events, Nothing, Receipt, Refusals, Settings, Settle, Settled, Tally, Wanted};
-use kith_live::seams::sim::{SimClock, SimDisk, SimRandom};
+use kith_live::seams::sim::{SimDisk, SimRandom};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -52,16 +55,6 @@ fn refusing(numbers: impl IntoIterator<Item = u64>) -> Vec<Incoming> {
 
 fn open(dir: &Path, seams: &Seams) -> kith_live::Result<Events> {
     Events::open(dir, &Tenant::default_tenant(), seams.clone(), Settings::default(), Arc::new(Nothing))
-}
-
-fn seams(disk: Option<&SimDisk>) -> Seams {
-    let mut seams = Seams::real();
-    seams.clock = Arc::new(SimClock(0.into()));
-    if let Some(disk) = disk {
-        seams.disk = Arc::new(disk.clone());
-        seams.random = Arc::new(SimRandom::new(7));
-    }
-    seams
 }
 
 fn all(events: &Events) -> Vec<(Position, RefusedEvent)> {
@@ -278,18 +271,7 @@ fn cut_and_check(disk: &SimDisk, at: u64, seed: u64) -> Result<bool, String> {
 
 #[test]
 fn a_power_cut_in_a_replay_loses_nothing_and_counts_nothing_twice() {
-    let mut cuts = 0;
-    for seed in 0..3 {
-        for at in (seed % 3..).step_by(3) {
-            let finished = cut_and_check(&SimDisk::new(seed), at, seed);
-            assert!(finished.is_ok(), "seed {seed}, cut at {at}: {}", finished.unwrap_err());
-            cuts += 1;
-            if finished == Ok(true) {
-                break;
-            }
-        }
-    }
-    assert!(cuts > 30, "only {cuts} cuts");
+    cut_everywhere(cut_and_check);
 }
 
 #[test]
