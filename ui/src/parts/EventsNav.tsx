@@ -1,6 +1,7 @@
 // The pages about events, one beside the other. The tracking plan is there where the server has one.
 
 import { useOffers, type Offers } from "../api/offers";
+import { PageTabs } from "./PageTabs";
 
 const PAGES = [
   { path: "events", name: "Live events" },
@@ -13,17 +14,5 @@ export const hasPlans = (offers: Offers) => offers.route("get", "/tracking-plan"
 export function EventsNav({ current }: { current: (typeof PAGES)[number]["path"] }) {
   const offers = useOffers();
   const pages = PAGES.filter((page) => page.path !== "tracking-plan" || hasPlans(offers));
-  return (
-    <nav className="tabs" aria-label="Events">
-      <ul>
-        {pages.map((page) => (
-          <li key={page.path}>
-            <a href={`#/${page.path}`} aria-current={current === page.path ? "page" : undefined}>
-              {page.name}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </nav>
-  );
+  return <PageTabs label="Events" pages={pages} current={current} />;
 }

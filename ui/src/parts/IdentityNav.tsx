@@ -1,5 +1,7 @@
 // The pages about identity, one beside the other.
 
+import { PageTabs } from "./PageTabs";
+
 const PAGES = [
   { path: "identity", name: "Overview" },
   { path: "review", name: "Pair review" },
@@ -9,17 +11,5 @@ const PAGES = [
 ] as const;
 
 export function IdentityNav({ current }: { current?: (typeof PAGES)[number]["path"] }) {
-  return (
-    <nav className="tabs" aria-label="Identity">
-      <ul>
-        {PAGES.map((page) => (
-          <li key={page.path}>
-            <a href={`#/${page.path}`} aria-current={current === page.path ? "page" : undefined}>
-              {page.name}
-            </a>
-          </li>
-        ))}
-      </ul>
-    </nav>
-  );
+  return <PageTabs label="Identity" pages={PAGES} current={current} />;
 }

@@ -51,8 +51,6 @@ impl Step {
     }
 
     fn event(&mut self, position: Position, event: &Event) {
-        let text = |text: &'_ Option<String>| text.as_deref().map(str::to_string);
-        let (user, visitor) = (text(&event.user_id), text(&event.anonymous_id));
         let place =
             |part: fn(&Geo) -> &str| event.geo.as_deref().map(part).filter(|name| !name.is_empty()).into();
         self.events.push(&[
@@ -62,8 +60,8 @@ impl Step {
             Cell::Text(event.call.name()),
             Some(event.name.as_str()).filter(|name| !name.is_empty()).into(),
             Cell::Text(&event.message_id),
-            user.as_deref().into(),
-            visitor.as_deref().into(),
+            event.user_id.as_deref().into(),
+            event.anonymous_id.as_deref().into(),
             Cell::Time(event.timestamp_ms),
             Cell::Time(event.received_at_ms),
             place(|geo| &geo.country),
