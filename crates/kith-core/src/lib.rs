@@ -1,6 +1,7 @@
 //! Kith's words and decisions: pure, without I/O, clock or randomness.
 
 pub mod id;
+pub mod mix;
 pub mod field;
 pub mod decision;
 pub mod entry;

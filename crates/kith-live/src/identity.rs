@@ -14,7 +14,7 @@
 //! The changes come in an order in which each one can be applied to what the ones before it left: left, created,
 //! split, merged, joined; within a kind by the cluster's smallest node.
 
-use crate::mix;
+use kith_core::mix;
 use kith_core::entry::IdentityChange;
 use kith_core::id::{NodeId, Position, ProfileId, Tenant};
 use rustc_hash::{FxHashMap, FxHashSet};

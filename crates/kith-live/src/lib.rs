@@ -15,7 +15,6 @@
 //! | `verify` | log and projections were compared, row by row |
 
 mod error;
-mod mix;
 pub mod seams;
 pub mod log;
 mod store;

@@ -4,8 +4,9 @@
 use kith_core::event::carrier::{self, Carrier};
 use kith_core::event::facts::Facts;
 use kith_core::event::fold::{State, claims};
-use kith_core::event::measure::{Aggregate, Definition};
+use kith_core::event::measure::{Aggregate, Definition, Traits};
 use kith_core::event::wire::Incoming;
+use kith_core::event::derive::Geo;
 use kith_core::event::{Call, Counted, Event, RefusedEvent, context};
 use kith_core::id::{Position, SourceName, Tenant};
 use kith_live::Seams;
@@ -28,6 +29,14 @@ fn web() -> SourceName {
     SourceName::try_from("web").unwrap()
 }
 
+/// What clients say of devices and campaigns: with every part, and with few.
+const CONTEXTS: [&str; 4] = [
+    "{}",
+    r#"{"userAgent":"Mozilla/5.0 (X11; Linux x86_64)","page":{"url":"https://shop.example/?utm_source=mail"}}"#,
+    r#"{"userAgent":"Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) Version/17.4 Mobile/15E148 Safari/604.1"}"#,
+    r#"{"device":{"type":"android","manufacturer":"A","model":"B"},"campaign":{"name":"spring","medium":"email"}}"#,
+];
+
 /// An event that only its number determines.
 fn event(n: u64) -> Event {
     let random = SimRandom::new(n);
@@ -48,11 +57,15 @@ fn event(n: u64) -> Event {
         timestamp_ms: random.below(1_000_000_000) as i64,
         received_at_ms: n as i64,
         body: format!(
-            r#"{{"traits":{{"plan":"p{}"}},"properties":{{"total":{n}.25,"order_id":{}}}}}"#,
+            r#"{{"traits":{{"plan":"p{}"}},"properties":{{"total":{n}.25,"order_id":{}}},"context":{}}}"#,
             random.below(3),
-            random.below(9)
+            random.below(9),
+            CONTEXTS[random.below(4) as usize],
         ),
-        geo: None,
+        geo: (random.below(2) == 0).then(|| {
+            let part = |text: &str| Box::from(text);
+            Box::new(Geo { country: part("DE"), region: part(["", "Bayern"][random.below(2) as usize]), city: part("") })
+        }),
     }
 }
 
@@ -78,7 +91,7 @@ fn orders() -> Vec<context::Definition> {
 }
 
 fn settings() -> Settings {
-    Settings { definitions: vec![revenue()], contexts: orders(), carriers_max: 2, ..Settings::default() }
+    Settings { definitions: vec![revenue()], contexts: orders(), carriers_bytes_max: 4_000, ..Settings::default() }
 }
 
 fn open(dir: &Path, seams: &Seams) -> kith_live::Result<Events> {
@@ -91,7 +104,7 @@ fn folded(numbers: impl IntoIterator<Item = u64>) -> BTreeMap<Carrier, State> {
     for event in numbers.into_iter().map(event) {
         let facts = Facts::of(&event.body);
         let own = all.entry(carrier::of(&event).expect("somebody")).or_default();
-        own.apply(&event, &facts, &[revenue()]);
+        own.apply(&event, &facts, &Traits::of(&[revenue()]));
         own.take_steps(&event, &facts, &orders);
         for claim in claims(&event, &facts) {
             all.entry(claim.carrier.clone()).or_default().claim(&claim, event.timestamp_ms);

@@ -12,7 +12,7 @@ use super::carrier::{Carrier, IdKind, stands_for_nobody};
 use super::context::Contexts;
 use super::facts::Facts;
 use super::habits::Habits;
-use super::measure::{Definition, Measure};
+use super::measure::{Measures, Traits};
 use super::{Call, Event};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -101,8 +101,8 @@ pub struct State {
     pub groups: BTreeMap<String, i64>,
     /// Other ids that were seen with it (`ios.push_token:…`), with the first time.
     pub ids: BTreeMap<String, i64>,
-    /// Declared traits, by name.
-    pub measures: BTreeMap<String, Measure>,
+    /// What is kept for declared traits.
+    pub measures: Measures,
     /// Business objects, by kind ([`State::take_steps`]).
     pub contexts: Contexts,
     /// How they come; `None` = no event hangs on it.
@@ -111,7 +111,7 @@ pub struct State {
 
 impl State {
     /// Takes in an event that hangs on this carrier. True if its [`State::row`] has changed.
-    pub fn apply(&mut self, event: &Event, facts: &Facts, definitions: &[Definition]) -> bool {
+    pub fn apply(&mut self, event: &Event, facts: &Facts, traits: &Traits) -> bool {
         let mut news = !std::mem::replace(&mut self.named, true);
         let (at, tally) = (event.timestamp_ms, Tally::once(event.timestamp_ms));
         add(&mut self.events, tally);
@@ -131,10 +131,7 @@ impl State {
             earlier(&mut self.ids, id, at);
         }
         self.habits.get_or_insert_default().apply(event, facts.derived(event), facts);
-        for definition in definitions.iter().filter(|definition| definition.wants(event)) {
-            let measure = self.measures.entry(definition.name.clone());
-            measure.or_insert_with(|| Measure::new(definition)).apply(definition, event, facts);
-        }
+        self.measures.apply(traits, event, facts);
         news
     }
 
@@ -168,12 +165,7 @@ impl State {
             *known = *at.max(known);
         }
         other.ids.iter().for_each(|(id, at)| earlier(&mut self.ids, id, *at));
-        for (name, measure) in &other.measures {
-            match self.measures.get_mut(name) {
-                Some(known) => known.merge(measure),
-                None => _ = self.measures.insert(name.clone(), measure.clone()),
-            }
-        }
+        self.measures.merge(&other.measures);
         self.contexts.merge(&other.contexts);
         if let Some(habits) = &other.habits {
             self.habits.get_or_insert_default().merge(habits);

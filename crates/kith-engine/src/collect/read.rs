@@ -62,11 +62,7 @@ impl Collector {
             .collect();
         by_name.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
         let mut traits = Map::new();
-        for definition in self.events.definitions() {
-            let value = match whole.measures.get(&definition.name) {
-                Some(measure) => measure.value(definition, now_ms),
-                None => kith_core::event::measure::Measure::new(definition).value(definition, now_ms),
-            };
+        for (definition, value) in self.events.traits().values(&whole.measures, now_ms) {
             traits.insert(definition.name.clone(), value.unwrap_or_default());
         }
         let objects = Gathered::new(self, &whole, &states, None);

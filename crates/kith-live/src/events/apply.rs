@@ -3,15 +3,17 @@
 //! 1. Each event is folded into its carrier ([`super::fold`]), which is read from the store at its first use and kept in memory.
 //! 2. Now and then everything that has changed goes into the store in one batch with the position: it need not be on the
 //!    disk at once, since the log is. After a crash the log is folded again from that position on.
-//! 3. Another thread writes that batch, so that neither events nor answers wait for it.
+//! 3. Another thread makes and writes that batch ([`super::carriers`]), so that neither events nor answers wait for it.
 
 use super::commit::Group;
 use super::fold::FLUSH_BYTES;
+use super::fold::Unstored;
 use super::fold::store::sweep;
-use super::{Shared, keys};
+use super::Shared;
 use crate::error::{LiveError, Result};
 use crate::store::kv::{Changes, Space};
 use kith_core::id::Position;
+use parking_lot::MutexGuard;
 use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -23,8 +25,15 @@ const TURN: usize = 128;
 /// How long the store may lag behind the fold.
 const FLUSH_EVERY: Duration = Duration::from_secs(2);
 
-/// What is to be written, and the position that the store has then.
-type Step = (Changes, Position);
+/// Everything that has changed up to a position.
+struct Step {
+    position: Position,
+    /// What is for the store as it is.
+    changes: Changes,
+    unstored: Arc<Unstored>,
+    /// The carriers.
+    changed: Vec<Vec<u8>>,
+}
 
 /// Folds groups as they come, and stores now and then; ends when the committer has ended. Another thread writes, so that
 /// events do not wait for it.
@@ -33,17 +42,15 @@ pub(super) fn run(shared: &Arc<Shared>, groups: Receiver<Group>) {
     let (storer, done) = (shared.clone(), Arc::new(AtomicBool::new(true)));
     let free = done.clone();
     let spawned = std::thread::Builder::new().name("kith-store".into()).spawn(move || {
-        for (changes, position) in waiting {
-            if !storer.wait_for_disk(&changes) {
-                break;
+        for step in waiting {
+            match storer.store(step) {
+                Ok(true) => free.store(true, Ordering::Release),
+                Ok(false) => break,
+                Err(error) => {
+                    storer.give_up(&error);
+                    break;
+                }
             }
-            if let Err(error) = storer.kv.commit_soon(changes) {
-                storer.give_up(&error);
-                break;
-            }
-            storer.fold().stored(position);
-            storer.stored.store(position.0, Ordering::Release);
-            free.store(true, Ordering::Release);
         }
         // Who waits for it sees that it is gone.
         free.store(true, Ordering::Release);
@@ -77,8 +84,9 @@ fn fold_all(
             Err(RecvTimeoutError::Timeout) => false,
             Err(RecvTimeoutError::Disconnected) => true,
         };
-        let due = ended || flushed.elapsed() >= FLUSH_EVERY || shared.fold().fresh.bytes > FLUSH_BYTES;
-        let too_much = ended || shared.fold().fresh.bytes > 2 * FLUSH_BYTES;
+        let changed = shared.fold().changed_bytes();
+        let due = ended || flushed.elapsed() >= FLUSH_EVERY || changed > FLUSH_BYTES;
+        let too_much = ended || changed > 2 * FLUSH_BYTES;
         if due && (free.load(Ordering::Acquire) || too_much) {
             while !free.load(Ordering::Acquire) {
                 if shared.queue.is_closed() && !ended {
@@ -86,7 +94,7 @@ fn fold_all(
                 }
                 std::thread::sleep(Duration::from_millis(1));
             }
-            if let Some(step) = shared.step()? {
+            if let Some(step) = shared.begin_step()? {
                 free.store(false, Ordering::Release);
                 if steps.send(step).is_err() {
                     return Ok(());
@@ -109,10 +117,12 @@ impl Shared {
                 fold.apply(self.kv.as_ref(), Position(at), entry)?;
                 at += 1;
             }
-            drop(fold);
+            // Whoever waits comes next, not this thread again.
+            MutexGuard::unlock_fair(fold);
             self.folded.store(at - 1, Ordering::Release);
             self.gone_on.notify_all();
         }
+        self.unfolded.fetch_sub(group.bytes, Ordering::AcqRel);
         Ok(())
     }
 
@@ -134,33 +144,40 @@ impl Shared {
         self.queue.close();
     }
 
-    /// Everything that has changed, for the store. Only the thread that folds calls it, so the carriers stand still
-    /// meanwhile; readers get their turns between the pieces.
-    fn step(&self) -> Result<Option<Step>> {
-        let (now_ms, window_ms) = (self.seams.clock.now_ms(), self.settings.window_ms);
-        let (mut changes, unstored, dirty, position, from) = {
-            let mut fold = self.fold();
-            if fold.position == fold.stored && fold.marks.is_empty() {
-                return Ok(None);
-            }
-            let (changes, unstored) = fold.begin()?;
-            let (dirty, from) = (std::mem::take(&mut fold.dirty), std::mem::take(&mut fold.sweep));
-            (changes, unstored, dirty, fold.position, from)
-        };
+    /// Everything that has changed, for the store; `None` = nothing has.
+    fn begin_step(&self) -> Result<Option<Step>> {
+        let mut fold = self.fold();
+        if fold.position == fold.stored && fold.marks.is_empty() {
+            return Ok(None);
+        }
+        let (changes, unstored) = fold.begin()?;
+        Ok(Some(Step { position: fold.position, changes, unstored, changed: fold.carriers.begin() }))
+    }
+
+    /// Writes a step into the store, while events are folded and readers look; false if there is no room and the store is
+    /// closed before there is.
+    fn store(&self, step: Step) -> Result<bool> {
+        let Step { position, mut changes, unstored, changed } = step;
         unstored.put(&mut changes);
+        let from = std::mem::take(&mut self.fold().sweep);
+        let (now_ms, window_ms) = (self.seams.clock.now_ms(), self.settings.window_ms);
         let swept = sweep(self.kv.as_ref(), &from, &mut changes, now_ms, window_ms)?;
         self.fold().sweep = swept;
-        for turn in dirty.chunks(TURN) {
+        // Once more at the end: what was encoded early since the last turn.
+        for turn in changed.chunks(TURN).chain([[].as_slice()]) {
             let mut fold = self.fold();
-            for key in turn {
-                let Some(kept) = fold.carriers.get_mut(key) else { continue };
-                changes.put(Space::Carrier, key.clone(), keys::encode(kept.no, &kept.state)?);
-                kept.dirty = false;
-            }
-            drop(fold);
-            std::thread::yield_now();
+            let encoded = fold.carriers.encode(turn)?;
+            MutexGuard::unlock_fair(fold);
+            encoded.into_iter().for_each(|(key, bytes)| changes.put(Space::Carrier, key, bytes));
         }
-        Ok(Some((changes, position)))
+        if !self.wait_for_disk(&changes) {
+            return Ok(false);
+        }
+        self.kv.commit_soon(changes)?;
+        let given_up = self.fold().stored(position);
+        drop(given_up);
+        self.stored.store(position.0, Ordering::Release);
+        Ok(true)
     }
 
     /// Folds what the store lacks.

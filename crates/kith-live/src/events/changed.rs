@@ -4,7 +4,6 @@ use super::{Events, keys};
 use crate::error::Result;
 use kith_core::event::carrier::Carrier;
 use kith_core::id::SourceName;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 /// A carrier of a source.
@@ -17,12 +16,11 @@ impl Events {
     /// Some carriers whose record has changed since it was last resolved, with the record as it is now. They come again until [`Events::resolved`] is told of them.
     pub fn changed(&self, at_most: usize) -> Result<Vec<(Named, Row)>> {
         let shared = &self.0.shared;
-        let fold = shared.fold();
+        let keys: Vec<Vec<u8>> = shared.fold().changed.iter().take(at_most).cloned().collect();
         let mut found = Vec::new();
-        for key in fold.changed.iter().take(at_most) {
-            let Some((source, carrier)) = keys::named(key) else { continue };
-            let state = fold.read(shared.kv.as_ref(), key)?;
-            let row = state.and_then(|(_, state)| state.row(&carrier));
+        for key in keys {
+            let Some((source, carrier)) = keys::named(&key) else { continue };
+            let row = shared.look(&key, |_, state| state.row(&carrier))?.flatten();
             found.push(((source, carrier), row));
         }
         Ok(found)
@@ -31,10 +29,10 @@ impl Events {
     /// Their records, as [`Events::changed`] gave them, were resolved. One that has changed again meanwhile comes again.
     pub fn resolved(&self, done: &[(Named, Row)]) -> Result<()> {
         let shared = &self.0.shared;
-        let mut fold = shared.fold();
         for ((source, carrier), row) in done {
             let key = keys::carrier(source, carrier);
-            let now = fold.read(shared.kv.as_ref(), &key)?.and_then(|(_, state)| state.row(carrier));
+            let mut fold = shared.fold();
+            let now = fold.carriers.read(shared.kv.as_ref(), &key, |_, state| state.row(carrier))?.flatten();
             if now == *row && fold.changed.remove(&key) {
                 fold.marks.insert(key, false);
             }
@@ -44,11 +42,10 @@ impl Events {
 
     /// Waits until some carrier's record has changed; false if none does.
     pub fn wait_changed(&self, at_most: Duration) -> bool {
-        let fold = self.0.shared.fold();
-        if !fold.changed.is_empty() {
-            return true;
+        let mut fold = self.0.shared.fold();
+        if fold.changed.is_empty() {
+            self.0.shared.gone_on.wait_for(&mut fold, at_most);
         }
-        let waited = self.0.shared.gone_on.wait_timeout(fold, at_most);
-        !waited.unwrap_or_else(PoisonError::into_inner).0.changed.is_empty()
+        !fold.changed.is_empty()
     }
 }

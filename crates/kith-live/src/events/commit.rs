@@ -21,16 +21,17 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
-/// Groups that may wait for the fold; beyond it the disk waits too, and then the doors. Answers do not wait while the fold
-/// is busy for some tens of milliseconds.
-const GROUPS_WAITING: usize = 48;
+/// What may wait for the fold, bytes; beyond it the disk waits too, and then the doors. Answers do not wait while the fold is
+/// behind by less.
+const UNFOLDED_BYTES_MAX: usize = 16 << 20;
 
 /// Starts the committer and the applier.
 pub(super) fn start(shared: &Arc<Shared>) -> Result<Vec<JoinHandle<()>>> {
-    let (sender, receiver) = sync_channel(GROUPS_WAITING);
+    let (sender, receiver) = channel();
     let failed = |e| LiveError::disk("start a thread for", Path::new("events"))(e);
     let thread = |name: &str| std::thread::Builder::new().name(name.into());
     let of = shared.clone();
@@ -46,11 +47,13 @@ pub(super) struct Group {
     pub first: Position,
     /// The entries.
     pub entries: Vec<Entry>,
+    /// What they take.
+    pub bytes: usize,
 }
 
 pub(super) struct Committer {
     pub(super) shared: Arc<Shared>,
-    groups: SyncSender<Group>,
+    groups: Sender<Group>,
     /// Keys that are in the log but perhaps not in the store yet, in order of position.
     recent: VecDeque<(Position, Vec<u8>)>,
     pub(super) known: FxHashSet<Vec<u8>>,
@@ -80,7 +83,7 @@ pub(super) struct Batch {
 }
 
 impl Committer {
-    fn new(shared: Arc<Shared>, groups: SyncSender<Group>) -> Committer {
+    fn new(shared: Arc<Shared>, groups: Sender<Group>) -> Committer {
         let salt = shared.seams.random.next_u64();
         Committer {
             shared,
@@ -95,12 +98,13 @@ impl Committer {
     }
 
     fn run(mut self) {
-        while let Some(group) = self.shared.queue.next() {
-            self.commit(group);
+        while let Some((group, bytes)) = self.shared.queue.next() {
+            self.commit(group, bytes);
+            self.wait_for_fold();
         }
     }
 
-    fn commit(&mut self, group: Vec<Submission>) {
+    fn commit(&mut self, group: Vec<Submission>, bytes: usize) {
         self.forget();
         let (mut batch, mut sorted) = (Batch::default(), Vec::new());
         let mut twice: BTreeMap<SourceName, u64> = BTreeMap::new();
@@ -133,8 +137,9 @@ impl Committer {
                 self.recent.extend(keys.into_iter().map(|(at, key)| (Position(first.0 + at as u64), key)));
                 self.settled.extend(settling.into_iter().map(|at| (position, at)));
                 if !entries.is_empty() {
+                    self.shared.unfolded.fetch_add(bytes, Ordering::AcqRel);
                     // The applier ends only after this thread.
-                    let _ = self.groups.send(Group { first, entries });
+                    let _ = self.groups.send(Group { first, entries, bytes });
                 }
                 for Sorted { reply, counted, settled } in sorted {
                     reply(Ok(Receipt { position, counted, settled }));
@@ -156,6 +161,13 @@ impl Committer {
                     }));
                 }
             }
+        }
+    }
+
+    /// Waits while the fold is far behind.
+    fn wait_for_fold(&self) {
+        while self.shared.unfolded.load(Ordering::Acquire) > UNFOLDED_BYTES_MAX && !self.shared.queue.is_closed() {
+            std::thread::sleep(Duration::from_millis(1));
         }
     }
 

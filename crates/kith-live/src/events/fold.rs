@@ -2,14 +2,15 @@
 
 pub(super) mod store;
 
+use super::carriers::Carriers;
 use super::refused::Refused;
 use super::{Moment, Settings, keys};
 use crate::error::Result;
 use crate::store::kv::{KeyValue, Space};
 use kith_core::entry::{Entry, SettledEntry, Settlement};
 use kith_core::event::facts::Facts;
-use kith_core::event::fold::{Claimed, State, claims};
-use kith_core::event::measure::Definition;
+use kith_core::event::fold::{Claimed, claims};
+use kith_core::event::measure::Traits;
 use kith_core::event::{Counted, Event};
 use kith_core::event::{carrier, context};
 use kith_core::id::{Position, SourceName};
@@ -20,24 +21,21 @@ use std::sync::Arc;
 /// An event touches its own carrier, a visitor, and the two that an alias may mean.
 const CARRIERS_PER_EVENT: u64 = 4;
 /// Changes beyond which the store is written at once.
-pub(super) const FLUSH_BYTES: usize = 32 << 20;
+pub(super) const FLUSH_BYTES: usize = 128 << 20;
 /// Old message ids that are looked at with each flush.
 const SWEEP: usize = 2_000;
 
 /// The carriers as they are now, ahead of the store.
 pub(super) struct Fold {
     log_id: u64,
-    carriers_max: usize,
-    definitions: Vec<Definition>,
+    traits: Traits,
     contexts: Vec<context::Definition>,
     pause_ms: i64,
     /// Up to where events are in the carriers.
     pub(super) position: Position,
     /// Up to where they are in the store.
     pub(super) stored: Position,
-    pub(super) carriers: FxHashMap<Vec<u8>, Kept>,
-    /// Carriers that the store does not have as they are now.
-    pub(super) dirty: Vec<Vec<u8>>,
+    pub(super) carriers: Carriers,
     /// What else the store does not have yet.
     pub(super) fresh: Unstored,
     /// What is being written into the store.
@@ -65,15 +63,6 @@ pub(super) struct Unstored {
     pub(super) bytes: usize,
 }
 
-pub(super) struct Kept {
-    /// Its number: the position of the first event that touched it, with a place among those of that event.
-    pub(super) no: u64,
-    pub(super) state: State,
-    pub(super) dirty: bool,
-    /// Used since the last time that room was made.
-    used: bool,
-}
-
 impl Fold {
     /// As the store has it.
     pub(super) fn load(kv: &dyn KeyValue, log_id: u64, settings: &Settings) -> Result<Fold> {
@@ -91,14 +80,12 @@ impl Fold {
         }
         Ok(Fold {
             log_id,
-            carriers_max: settings.carriers_max,
-            definitions: settings.definitions.clone(),
+            traits: Traits::of(&settings.definitions),
             contexts: settings.contexts.clone(),
             pause_ms: settings.pause_ms,
             position,
             stored: position,
-            carriers: FxHashMap::default(),
-            dirty: Vec::new(),
+            carriers: Carriers::new(settings.carriers_bytes_max),
             fresh: Unstored::default(),
             storing: Arc::default(),
             marks: FxHashMap::default(),
@@ -160,17 +147,11 @@ impl Fold {
         facts.pause_ms = self.pause_ms;
         if let Some(carrier) = carrier::of(event) {
             let key = keys::carrier(&event.source, &carrier);
-            let definitions = std::mem::take(&mut self.definitions);
-            let contexts = std::mem::take(&mut self.contexts);
-            let kept = self.carrier(kv, &key, position.0 * CARRIERS_PER_EVENT)?;
+            let kept = self.carriers.get_mut(kv, &key, position.0 * CARRIERS_PER_EVENT)?;
             let no = kept.no;
-            let first_change = !std::mem::replace(&mut kept.dirty, true);
-            let news = kept.state.apply(event, &facts, &definitions);
-            kept.state.take_steps(event, &facts, &contexts);
-            (self.definitions, self.contexts) = (definitions, contexts);
-            if first_change {
-                self.dirty.push(key.clone());
-            }
+            let news = kept.state.apply(event, &facts, &self.traits);
+            kept.state.take_steps(event, &facts, &self.contexts);
+            self.carriers.changed(&key);
             self.fresh.moments.entry(no).or_default().push(Moment { at_ms: event.timestamp_ms, position });
             if news {
                 self.mark(key);
@@ -178,10 +159,10 @@ impl Fold {
         }
         for (claim, at) in claims(event, &facts).into_iter().zip(1..CARRIERS_PER_EVENT) {
             let key = keys::carrier(&event.source, &claim.carrier);
-            let kept = self.carrier(kv, &key, position.0 * CARRIERS_PER_EVENT + at)?;
+            let kept = self.carriers.get_mut(kv, &key, position.0 * CARRIERS_PER_EVENT + at)?;
             let claimed = kept.state.claim(&claim, event.timestamp_ms);
-            if claimed != Claimed::Known && !std::mem::replace(&mut kept.dirty, true) {
-                self.dirty.push(key.clone());
+            if claimed != Claimed::Known {
+                self.carriers.changed(&key);
             }
             if claimed == Claimed::OtherRow {
                 self.mark(key);
@@ -193,29 +174,6 @@ impl Fold {
     fn mark(&mut self, key: Vec<u8>) {
         if self.changed.insert(key.clone()) {
             self.marks.insert(key, true);
-        }
-    }
-
-    /// A carrier, to be changed; `new` is its number if it has none yet.
-    fn carrier(&mut self, kv: &dyn KeyValue, key: &[u8], new: u64) -> Result<&mut Kept> {
-        if !self.carriers.contains_key(key) {
-            let (no, state) = match kv.get(Space::Carrier, key)? {
-                Some(bytes) => keys::decode(&bytes)?,
-                None => (new, State::default()),
-            };
-            self.carriers.insert(key.to_vec(), Kept { no, state, dirty: false, used: false });
-        }
-        let kept =
-            self.carriers.get_mut(key).ok_or_else(|| crate::store::internal("a carrier is gone".into()))?;
-        kept.used = true;
-        Ok(kept)
-    }
-
-    /// A carrier as it is now.
-    pub(super) fn read(&self, kv: &dyn KeyValue, key: &[u8]) -> Result<Option<(u64, State)>> {
-        match self.carriers.get(key) {
-            Some(kept) => Ok(Some((kept.no, kept.state.clone()))),
-            None => kv.get(Space::Carrier, key)?.map(|bytes| keys::decode(&bytes)).transpose(),
         }
     }
 

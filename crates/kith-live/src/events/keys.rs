@@ -24,7 +24,8 @@ pub(super) fn stored(kv: &dyn KeyValue) -> Result<(u64, Position)> {
 
 /// The way in which carriers are written. Another one makes all of them anew from the log, so old data stay readable.
 /// 2: business objects. 3: what is derived (sessions, devices, channels, places). 4: causes of refusals.
-const FORMAT: u64 = 4;
+/// 5: traits share what is kept for them.
+const FORMAT: u64 = 5;
 
 /// Stands for the declared traits, contexts and the pause between sessions: a change makes all carriers anew.
 pub(super) fn fingerprint(
@@ -32,7 +33,7 @@ pub(super) fn fingerprint(
     contexts: &[context::Definition],
     pause_ms: i64,
 ) -> Vec<u8> {
-    number(crate::mix::bytes(FORMAT, format!("{definitions:?}{contexts:?} {pause_ms}").as_bytes()))
+    number(kith_core::mix::bytes(FORMAT, format!("{definitions:?}{contexts:?} {pause_ms}").as_bytes()))
 }
 
 pub(super) fn counts(source: &SourceName) -> Vec<u8> {

@@ -21,6 +21,7 @@ mod room;
 mod commit;
 mod past;
 mod verify;
+mod carriers;
 mod fold;
 mod apply;
 mod changed;
@@ -44,15 +45,16 @@ use crate::log::{Log, Reader, Recovery};
 use crate::seams::Seams;
 use crate::store::kv::{self, Changes, Home, KeyValue, Space};
 use fold::Fold;
-use kith_core::event::measure::Definition;
+use kith_core::event::measure::Traits;
 use kith_core::event::wire::Incoming;
 use kith_core::event::{Counted, context};
 use kith_core::id::{Position, Tenant};
 use queue::{Queue, Submission};
 use room::Room;
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use parking_lot::{Condvar, Mutex, MutexGuard};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -97,10 +99,13 @@ struct Shared {
     kv: Box<dyn KeyValue>,
     seams: Seams,
     settings: Settings,
+    traits: Traits,
     past: Arc<dyn Past>,
     queue: Queue,
     room: Room,
     fold: Mutex<Fold>,
+    /// Bytes that are in the log and not folded yet.
+    unfolded: AtomicUsize,
     /// Up to where this process has folded and stored what it took in.
     folded: AtomicU64,
     stored: AtomicU64,
@@ -124,7 +129,7 @@ impl Shared {
     }
 
     fn fold(&self) -> MutexGuard<'_, Fold> {
-        self.fold.lock().unwrap_or_else(PoisonError::into_inner)
+        self.fold.lock()
     }
 }
 
@@ -157,10 +162,12 @@ impl Events {
             kv: Box::new(kv),
             seams,
             queue: Queue::new(settings.queue_bytes_max),
+            traits: Traits::of(&settings.definitions),
             settings,
             past,
             room,
             fold: Mutex::new(fold),
+            unfolded: AtomicUsize::new(0),
             folded: AtomicU64::new(0),
             stored: AtomicU64::new(0),
             gone_on: Condvar::new(),
@@ -220,12 +227,9 @@ impl Events {
         let end = Instant::now() + at_most;
         let mut fold = self.0.shared.fold();
         while fold.position < position {
-            let left = end.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return false;
+            if self.0.shared.gone_on.wait_until(&mut fold, end).timed_out() {
+                return fold.position >= position;
             }
-            let waited = self.0.shared.gone_on.wait_timeout(fold, left);
-            fold = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         true
     }
@@ -261,8 +265,8 @@ impl Events {
     }
 
     /// Declared traits.
-    pub fn definitions(&self) -> &[Definition] {
-        &self.0.shared.settings.definitions
+    pub fn traits(&self) -> &Traits {
+        &self.0.shared.traits
     }
 
     /// Declared business objects.
@@ -274,7 +278,7 @@ impl Events {
 impl Drop for Running {
     fn drop(&mut self) {
         self.shared.queue.close();
-        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let threads = std::mem::take(&mut *self.threads.lock());
         for thread in threads {
             // A thread that panicked has said so; what it had acknowledged is in the log.
             let _ = thread.join();

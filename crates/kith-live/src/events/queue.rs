@@ -83,8 +83,8 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).closed
     }
 
-    /// The next group; `None` = closed, and nothing waits.
-    pub(super) fn next(&self) -> Option<Vec<Submission>> {
+    /// The next group and its bytes; `None` = closed, and nothing waits.
+    pub(super) fn next(&self) -> Option<(Vec<Submission>, usize)> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         while waiting.submissions.is_empty() {
             if waiting.closed {
@@ -101,6 +101,6 @@ impl Queue {
         }
         waiting.bytes -= bytes;
         self.left.notify_all();
-        Some(group)
+        Some((group, bytes))
     }
 }

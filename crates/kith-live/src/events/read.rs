@@ -55,7 +55,7 @@ impl Events {
     pub fn state(&self, source: &SourceName, carrier: &Carrier) -> Result<Option<State>> {
         let shared = &self.0.shared;
         let key = keys::carrier(source, carrier);
-        Ok(shared.fold().read(shared.kv.as_ref(), &key)?.map(|(_, state)| state))
+        shared.look(&key, |_, state| state.clone())
     }
 
     /// Events of some carriers taken together, newest first; at most `limit`.
@@ -91,15 +91,14 @@ impl Events {
         };
         let mut moments = BTreeSet::new();
         let mut numbers = BTreeSet::new();
-        let fold = shared.fold();
         for (source, carrier) in carriers {
-            if let Some((no, _)) = fold.read(shared.kv.as_ref(), &keys::carrier(source, carrier))? {
-                numbers.insert(no);
-                moments.extend(fold.unstored(no).filter_map(|m| wanted(m.at_ms, m.position)));
-            }
+            numbers.extend(shared.look(&keys::carrier(source, carrier), |no, _| no)?);
         }
-        drop(fold);
+        // What the store does not have yet comes first: meanwhile it may get there.
         for no in numbers {
+            let fold = shared.fold();
+            moments.extend(fold.unstored(no).filter_map(|m| wanted(m.at_ms, m.position)));
+            drop(fold);
             for item in kv::prefix(shared.kv.as_ref(), Space::Timeline, &no.to_be_bytes()) {
                 moments.extend(keys::moment_at(&item?.0).and_then(|(at, position)| wanted(at, position)));
             }

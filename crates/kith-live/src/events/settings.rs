@@ -12,8 +12,8 @@ pub struct Settings {
     pub window_ms: i64,
     /// What may wait for the disk, bytes of event text; beyond it nothing more is taken.
     pub queue_bytes_max: usize,
-    /// Carriers that are kept in memory.
-    pub carriers_max: usize,
+    /// Carriers that are kept in memory, bytes.
+    pub carriers_bytes_max: usize,
     /// Declared traits.
     pub definitions: Vec<Definition>,
     /// How large a file of the log becomes.
@@ -31,7 +31,7 @@ impl Default for Settings {
         Settings {
             window_ms: 7 * 86_400_000,
             queue_bytes_max: 32 << 20,
-            carriers_max: 250_000,
+            carriers_bytes_max: 512 << 20,
             definitions: Vec::new(),
             segment_bytes: SEGMENT_BYTES,
             contexts: Vec::new(),

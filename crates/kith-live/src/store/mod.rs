@@ -257,7 +257,7 @@ pub(crate) fn digest(pairs: Pairs) -> Result<(u64, u64)> {
     for pair in pairs {
         let (key, value) = pair?;
         count += 1;
-        sum = sum.wrapping_add(crate::mix::bytes(crate::mix::bytes(0, &key), &value));
+        sum = sum.wrapping_add(kith_core::mix::bytes(kith_core::mix::bytes(0, &key), &value));
     }
     Ok((count, sum))
 }

@@ -30,7 +30,7 @@ pub fn row_hash(row: &Map<String, Value>) -> u64 {
         let _ = serde_json::to_writer(&mut bytes, value);
         bytes.push(0);
     }
-    crate::mix::bytes(0, &bytes)
+    kith_core::mix::bytes(0, &bytes)
 }
 
 /// Collects changes and commits them in batches.

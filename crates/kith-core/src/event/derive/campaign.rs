@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// A campaign; what is not said is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Campaign {
     /// `utm_source`: who sends the visitor.
     #[serde(default, skip_serializing_if = "str::is_empty")]
@@ -34,6 +35,8 @@ pub struct Campaign {
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub click: Box<str>,
 }
+
+super::every_part_in_the_store!(Campaign: source, medium, name, term, content, id, message, click);
 
 /// Longer words are cut.
 const WORD_BYTES_MAX: usize = 200;

@@ -85,6 +85,7 @@ pub enum System {
 
 /// A device and the program on it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Device {
     /// What kind.
     pub kind: Kind,
@@ -97,6 +98,8 @@ pub struct Device {
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub model: Cow<'static, str>,
 }
+
+super::every_part_in_the_store!(Device: kind, os, client, model);
 
 /// Longer names are cut.
 const NAME_BYTES_MAX: usize = 60;

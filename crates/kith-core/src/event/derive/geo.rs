@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A place, as far as it is known; an unknown part is empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(remote = "Self")]
 pub struct Geo {
     /// ISO 3166-1 alpha-2.
     pub country: Box<str>,
@@ -17,6 +18,8 @@ pub struct Geo {
     #[serde(default, skip_serializing_if = "str::is_empty")]
     pub city: Box<str>,
 }
+
+super::every_part_in_the_store!(Geo: country, region, city);
 
 /// How a place is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

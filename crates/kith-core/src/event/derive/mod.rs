@@ -12,6 +12,28 @@
 //! 3. [`campaign`] reads `utm_…` and click ids, [`message`] the events of e-mail, push and SMS tools, [`channel`] both and
 //!    the referrer.
 
+/// For a type of which every part that is not known is empty: text leaves such a part out; the store's form, which has no
+/// names, has every part (a part that is left out there makes what follows unreadable).
+macro_rules! every_part_in_the_store {
+    ($kind:ident: $($part:ident),+) => {
+        impl serde::Serialize for $kind {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match serializer.is_human_readable() {
+                    true => $kind::serialize(self, serializer),
+                    false => serde::Serialize::serialize(&($(&self.$part,)+), serializer),
+                }
+            }
+        }
+
+        impl<'de> serde::Deserialize<'de> for $kind {
+            fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<$kind, D::Error> {
+                $kind::deserialize(deserializer)
+            }
+        }
+    };
+}
+use every_part_in_the_store;
+
 pub mod agent;
 pub mod campaign;
 pub mod channel;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::event::measure::Aggregate;
+use crate::event::measure::{Aggregate, Definition};
 use crate::id::SourceName;
 use proptest::prelude::*;
 
@@ -21,11 +21,11 @@ fn event(call: Call, n: u64, ids: (&str, &str), at_ms: i64, body: &str) -> Event
 
 /// All carriers after a history.
 fn folded(history: &[Event], definitions: &[Definition]) -> BTreeMap<Carrier, State> {
-    let mut all: BTreeMap<Carrier, State> = BTreeMap::new();
+    let (mut all, traits): (BTreeMap<Carrier, State>, _) = (BTreeMap::new(), Traits::of(definitions));
     for event in history {
         let facts = Facts::of(&event.body);
         if let Some(carrier) = crate::event::carrier::of(event) {
-            all.entry(carrier).or_default().apply(event, &facts, definitions);
+            all.entry(carrier).or_default().apply(event, &facts, &traits);
         }
         for claim in claims(event, &facts) {
             all.entry(claim.carrier.clone()).or_default().claim(&claim, event.timestamp_ms);

@@ -1,7 +1,7 @@
 use super::*;
 use crate::event::Call;
 use crate::event::fold::State;
-use crate::event::measure::{Aggregate, Definition};
+use crate::event::measure::{Aggregate, Definition, Traits};
 use crate::id::SourceName;
 use proptest::prelude::*;
 use serde_json::json;
@@ -29,10 +29,10 @@ fn visit(n: u64, at_ms: i64, url: &str) -> Event {
 }
 
 fn folded(events: &[Event], definitions: &[Definition]) -> State {
-    let mut state = State::default();
+    let (mut state, traits) = (State::default(), Traits::of(definitions));
     for event in events {
         let facts = Facts::of(&event.body);
-        state.apply(event, &facts, definitions);
+        state.apply(event, &facts, &traits);
     }
     state
 }
@@ -136,8 +136,9 @@ fn declared_traits_can_count_what_is_derived() {
         event(2, 1, "", &json!({ "context": { "userAgent": "Googlebot/2.1" } })),
     ];
     let state = folded(&events, &definitions);
-    let value = |n: usize| state.measures[&definitions[n].name].value(&definitions[n], 0).expect("a value");
-    assert_eq!((value(0), value(1), value(2)), (json!("paid_search"), json!(1), json!(1)));
+    let traits = Traits::of(&definitions);
+    let values: Vec<_> = traits.values(&state.measures, 0).map(|(_, value)| value.expect("a value")).collect();
+    assert_eq!(values, [json!("paid_search"), json!(1), json!(1)]);
 }
 
 /// The pieces of real contexts, in all combinations.

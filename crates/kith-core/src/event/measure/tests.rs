@@ -1,4 +1,6 @@
 use super::*;
+use crate::event::Event;
+use crate::event::facts::Facts;
 use crate::id::SourceName;
 
 fn definition(aggregate: Aggregate, window_ms: Option<i64>) -> Definition {
@@ -28,14 +30,18 @@ fn order(at_ms: i64, total: &str) -> Event {
     }
 }
 
-fn measured(aggregate: Aggregate, window_ms: Option<i64>, orders: &[(i64, &str)], now: i64) -> Option<Value> {
-    let definition = definition(aggregate, window_ms);
-    let mut measure = Measure::new(&definition);
+/// The values of some traits after some orders, given as the time and the total.
+fn values(definitions: &[Definition], orders: &[(i64, &str)], now: i64) -> Vec<Option<Value>> {
+    let (traits, mut measures) = (Traits::of(definitions), Measures::default());
     for (at, total) in orders {
         let event = order(*at, total);
-        measure.apply(&definition, &event, &Facts::of(&event.body));
+        measures.apply(&traits, &event, &Facts::of(&event.body));
     }
-    measure.value(&definition, now)
+    traits.values(&measures, now).map(|(_, value)| value).collect()
+}
+
+fn measured(aggregate: Aggregate, window_ms: Option<i64>, orders: &[(i64, &str)], now: i64) -> Option<Value> {
+    values(&[definition(aggregate, window_ms)], orders, now).remove(0)
 }
 
 #[test]
@@ -67,10 +73,40 @@ fn a_window_forgets_whole_buckets() {
 fn conditions_are_on_texts() {
     let mut definition = definition(Aggregate::Count, None);
     definition.only = vec![("properties.total".into(), "7".into())];
-    let mut measure = Measure::new(&definition);
-    for total in ["7", "8", "\"7\""] {
-        let event = order(1, total);
-        measure.apply(&definition, &event, &Facts::of(&event.body));
+    let orders = [(1, "7"), (1, "8"), (1, "\"7\"")];
+    assert_eq!(values(&[definition], &orders, 1), [Some(2.into())]);
+}
+
+#[test]
+fn traits_that_look_at_the_same_values_share_them() {
+    let window = |aggregate, days: i64| definition(aggregate, Some(days * DAY_MS));
+    let definitions: Vec<Definition> = (1..=40)
+        .flat_map(|days| [window(Aggregate::Sum, days), window(Aggregate::Average, days)])
+        .chain([definition(Aggregate::Set, None), definition(Aggregate::Top, None)])
+        .collect();
+    let orders: Vec<(i64, &str)> = (0..40).map(|day| (day * DAY_MS, "2")).collect();
+    let now = 40 * DAY_MS - 1;
+    let together = values(&definitions, &orders, now);
+    let alone: Vec<Option<Value>> =
+        definitions.iter().map(|one| values(std::slice::from_ref(one), &orders, now).remove(0)).collect();
+    assert_eq!(together, alone);
+    let (traits, mut measures) = (Traits::of(&definitions), Measures::default());
+    let event = order(now, "2");
+    measures.apply(&traits, &event, &Facts::of(&event.body));
+    let kept = serde_json::to_value(&measures).expect("measures can be written");
+    assert_eq!(kept.as_array().map(Vec::len), Some(3), "by hour, by day, and for all time: {kept}");
+}
+
+#[test]
+fn what_no_window_reaches_is_given_up() {
+    let definition = definition(Aggregate::Sum, Some(10 * DAY_MS));
+    let (traits, mut measures) = (Traits::of(&[definition]), Measures::default());
+    for day in 0..400 {
+        let event = order(day * DAY_MS, "1");
+        measures.apply(&traits, &event, &Facts::of(&event.body));
     }
-    assert_eq!(measure.value(&definition, 1), Some(2.into()));
+    let value = |now_ms| traits.values(&measures, now_ms).next().and_then(|(_, value)| value);
+    assert_eq!(value(399 * DAY_MS), Some(11.into()), "today and ten days before");
+    assert_eq!(value(398 * DAY_MS), Some(12.into()), "a clock that went back a day");
+    assert!(serde_json::to_string(&measures).expect("measures can be written").len() < 600);
 }

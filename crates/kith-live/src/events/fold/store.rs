@@ -2,6 +2,7 @@
 
 use super::{FLUSH_BYTES, Fold, Moment, SWEEP, Unstored};
 use crate::error::Result;
+use crate::events::carriers::Generation;
 use crate::events::keys;
 use crate::store::keys::{number, number_at, pair};
 use crate::store::kv::{Changes, KeyValue, Space};
@@ -26,7 +27,7 @@ impl Fold {
         }
         self.refused.changes(&mut changes)?;
         changes.put(Space::EventMeta, keys::POSITION.to_vec(), pair(self.log_id, self.position.0));
-        let known = || keys::fingerprint(&self.definitions, &self.contexts, self.pause_ms);
+        let known = || keys::fingerprint(self.traits.definitions(), &self.contexts, self.pause_ms);
         let known = if self.anew { Vec::new() } else { known() };
         changes.put(Space::EventMeta, keys::DEFINITIONS.to_vec(), known);
         Ok((changes, self.storing.clone()))
@@ -34,7 +35,12 @@ impl Fold {
 
     /// True when so much has changed that the store should be written.
     pub(in crate::events) fn full(&self) -> bool {
-        self.fresh.bytes > FLUSH_BYTES
+        self.changed_bytes() > FLUSH_BYTES
+    }
+
+    /// What has changed since the last step began, bytes in memory.
+    pub(in crate::events) fn changed_bytes(&self) -> usize {
+        self.fresh.bytes + self.carriers.dirty_bytes()
     }
 
     /// Writes everything that has changed into the store, while nobody else uses the carriers.
@@ -42,37 +48,20 @@ impl Fold {
         let (mut changes, unstored) = self.begin()?;
         unstored.put(&mut changes);
         self.sweep = sweep(kv, &self.sweep, &mut changes, now_ms, window_ms)?;
-        for key in std::mem::take(&mut self.dirty) {
-            let Some(kept) = self.carriers.get_mut(&key) else { continue };
-            changes.put(Space::Carrier, key, keys::encode(kept.no, &kept.state)?);
-            kept.dirty = false;
+        let changed = self.carriers.begin();
+        for (key, bytes) in self.carriers.encode(&changed)? {
+            changes.put(Space::Carrier, key, bytes);
         }
         kv.commit_soon(changes)?;
-        self.stored(self.position);
+        drop(self.stored(self.position));
         Ok(())
     }
 
-    /// The store has everything up to here.
-    pub(in crate::events) fn stored(&mut self, position: Position) {
+    /// The store has everything up to here. What is not needed any more is dropped by the caller, when nobody waits.
+    pub(in crate::events) fn stored(&mut self, position: Position) -> (Arc<Unstored>, Generation) {
         self.stored = position;
-        self.storing = Arc::default();
         self.refused.stored();
-        self.make_room();
-    }
-
-    /// Forgets carriers that were not used since the last time, when there are too many; if that is not enough, some others.
-    fn make_room(&mut self) {
-        if self.carriers.len() > self.carriers_max {
-            self.carriers.retain(|_, kept| std::mem::take(&mut kept.used) || kept.dirty);
-        }
-        let mut too_many = self.carriers.len().saturating_sub(self.carriers_max / 2);
-        if self.carriers.len() > self.carriers_max {
-            self.carriers.retain(|_, kept| {
-                let goes = too_many > 0 && !kept.dirty;
-                too_many -= usize::from(goes);
-                !goes
-            });
-        }
+        (std::mem::take(&mut self.storing), self.carriers.stored())
     }
 }
 

@@ -49,7 +49,7 @@ impl SimRandom {
 impl Random for SimRandom {
     fn next_u64(&self) -> u64 {
         let x = self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::SeqCst).wrapping_add(0x9e37_79b9_7f4a_7c15);
-        crate::mix::finish(x)
+        kith_core::mix::finish(x)
     }
 }
 
