@@ -14,9 +14,9 @@
 //! The changes come in an order in which each one can be applied to what the ones before it left: left, created,
 //! split, merged, joined; within a kind by the cluster's smallest node.
 
-use kith_core::mix;
 use kith_core::entry::IdentityChange;
 use kith_core::id::{NodeId, Position, ProfileId, Tenant};
+use kith_core::mix;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::collections::BTreeMap;
 use std::convert::Infallible;

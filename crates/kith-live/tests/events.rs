@@ -2,11 +2,11 @@
 //! negative control (a disk that lies about fsync) must be caught.
 
 use kith_core::event::carrier::{self, Carrier};
+use kith_core::event::derive::Geo;
 use kith_core::event::facts::Facts;
 use kith_core::event::fold::{State, claims};
 use kith_core::event::measure::{Aggregate, Definition, Traits};
 use kith_core::event::wire::Incoming;
-use kith_core::event::derive::Geo;
 use kith_core::event::{Call, Counted, Event, RefusedEvent, context};
 use kith_core::id::{Position, SourceName, Tenant};
 use kith_live::Seams;
@@ -64,7 +64,11 @@ fn event(n: u64) -> Event {
         ),
         geo: (random.below(2) == 0).then(|| {
             let part = |text: &str| Box::from(text);
-            Box::new(Geo { country: part("DE"), region: part(["", "Bayern"][random.below(2) as usize]), city: part("") })
+            Box::new(Geo {
+                country: part("DE"),
+                region: part(["", "Bayern"][random.below(2) as usize]),
+                city: part(""),
+            })
         }),
     }
 }
@@ -91,7 +95,12 @@ fn orders() -> Vec<context::Definition> {
 }
 
 fn settings() -> Settings {
-    Settings { definitions: vec![revenue()], contexts: orders(), carriers_bytes_max: 4_000, ..Settings::default() }
+    Settings {
+        definitions: vec![revenue()],
+        contexts: orders(),
+        carriers_bytes_max: 4_000,
+        ..Settings::default()
+    }
 }
 
 fn open(dir: &Path, seams: &Seams) -> kith_live::Result<Events> {

@@ -5,11 +5,11 @@
 //!    disk at once, since the log is. After a crash the log is folded again from that position on.
 //! 3. Another thread makes and writes that batch ([`super::carriers`]), so that neither events nor answers wait for it.
 
+use super::Shared;
 use super::commit::Group;
 use super::fold::FLUSH_BYTES;
 use super::fold::Unstored;
 use super::fold::store::sweep;
-use super::Shared;
 use crate::error::{LiveError, Result};
 use crate::store::kv::{Changes, Space};
 use kith_core::id::Position;

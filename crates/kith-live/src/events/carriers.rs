@@ -15,9 +15,11 @@ use kith_core::event::fold::State;
 use rustc_hash::FxHashMap;
 
 /// How much larger a carrier is in memory than in the store, about (measured: `examples/events.rs`).
-const IN_MEMORY: usize = 4;
+const IN_MEMORY: usize = 6;
 /// What it takes beside that, its place among the others included.
-const AROUND: usize = 500;
+const AROUND: usize = 600;
+/// What one takes of which nothing was stored yet.
+const FRESH: usize = 2_000;
 
 /// A generation of carriers, by key.
 pub(super) type Generation = FxHashMap<Vec<u8>, Kept>;
@@ -169,7 +171,7 @@ impl Shared {
 
 impl Kept {
     fn new(no: u64) -> Kept {
-        Kept { no, state: State::default(), step: None, bytes: AROUND }
+        Kept { no, state: State::default(), step: None, bytes: FRESH }
     }
 
     fn load(kv: &dyn KeyValue, key: &[u8]) -> Result<Option<Kept>> {
@@ -184,5 +186,72 @@ impl Kept {
         self.bytes = AROUND + IN_MEMORY * bytes.len();
         self.step = None;
         Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::kv::{self, Changes, Home};
+
+    /// Notes a visit of somebody at a time.
+    fn visit(carriers: &mut Carriers, kv: &dyn KeyValue, key: &str, at_ms: i64) {
+        let kept = carriers.get_mut(kv, key.as_bytes(), 1).unwrap();
+        kept.state.groups.insert("g".into(), at_ms);
+        carriers.changed(key.as_bytes());
+    }
+
+    fn last(bytes: &[u8]) -> i64 {
+        keys::decode(bytes).unwrap().1.groups["g"]
+    }
+
+    #[test]
+    fn a_step_is_the_state_at_its_beginning() {
+        let dir = tempfile::tempdir().unwrap();
+        let kv = kv::open(dir.path(), &Home::EVENTS).unwrap();
+        let mut carriers = Carriers::new(1 << 20);
+        ["a", "b", "c"].iter().for_each(|key| visit(&mut carriers, &kv, key, 1));
+        let step = carriers.begin();
+        // While it is written, events go on.
+        visit(&mut carriers, &kv, "b", 2);
+        visit(&mut carriers, &kv, "d", 2);
+        let mut stored = carriers.encode(&step[..1]).unwrap();
+        visit(&mut carriers, &kv, "c", 2);
+        stored.extend(carriers.encode(&step[1..]).unwrap());
+        stored.sort_unstable();
+        let stored: Vec<_> = stored.iter().map(|(key, bytes)| (key.as_slice(), last(bytes))).collect();
+        assert_eq!(stored, [(&b"a"[..], 1), (&b"b"[..], 1), (&b"c"[..], 1)]);
+        carriers.stored();
+        let mut next = carriers.begin();
+        next.sort_unstable();
+        assert_eq!(next, [b"b", b"c", b"d"], "what has changed since is of the next step");
+        let next: Vec<_> = carriers.encode(&next).unwrap().iter().map(|(_, bytes)| last(bytes)).collect();
+        assert_eq!(next, [2, 2, 2]);
+    }
+
+    #[test]
+    fn memory_is_bounded_and_nothing_is_lost() {
+        let dir = tempfile::tempdir().unwrap();
+        let kv = kv::open(dir.path(), &Home::EVENTS).unwrap();
+        let mut carriers = Carriers::new(20 * FRESH);
+        for round in 1..=3 {
+            for person in 0..200 {
+                visit(&mut carriers, &kv, &format!("p{person}"), round * 1_000 + person);
+                if person % 7 == 0 {
+                    let (step, mut changes) = (carriers.begin(), Changes::default());
+                    for (key, bytes) in carriers.encode(&step).unwrap() {
+                        changes.put(Space::Carrier, key, bytes);
+                    }
+                    kv.commit_soon(changes).unwrap();
+                    carriers.stored();
+                }
+                assert!(carriers.young.len() + carriers.old.len() < 60);
+            }
+        }
+        for person in 0..200 {
+            let key = format!("p{person}");
+            let found = carriers.read(&kv, key.as_bytes(), |_, state| state.groups["g"]).unwrap();
+            assert_eq!(found, Some(3_000 + person));
+        }
     }
 }

@@ -166,7 +166,9 @@ impl Committer {
 
     /// Waits while the fold is far behind.
     fn wait_for_fold(&self) {
-        while self.shared.unfolded.load(Ordering::Acquire) > UNFOLDED_BYTES_MAX && !self.shared.queue.is_closed() {
+        while self.shared.unfolded.load(Ordering::Acquire) > UNFOLDED_BYTES_MAX
+            && !self.shared.queue.is_closed()
+        {
             std::thread::sleep(Duration::from_millis(1));
         }
     }

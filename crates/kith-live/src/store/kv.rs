@@ -7,6 +7,9 @@ use std::path::{Path, PathBuf};
 
 /// What a home keeps in memory before it writes a file: they must not be noticed beside a resolution.
 const MEMTABLE_BYTES: u64 = 16 << 20;
+/// What all homes keep in memory at most: a thread that puts files together may be at it for seconds, and nothing is written
+/// out meanwhile.
+const MEMORY_BYTES_MAX: u64 = 128 << 20;
 /// Less than this in memory is not worth a file when closing.
 const FLUSH_BYTES: u64 = 4 << 20;
 
@@ -208,7 +211,8 @@ impl Fjall {
         let failed = |e: fjall::Error| LiveError::Store { path: path.into(), what: e.to_string() };
         let db = fjall::Database::builder(path)
             .cache_size(64 << 20)
-            .worker_threads(1)
+            // One may be putting large files together for seconds while the other one writes out what is in memory.
+            .worker_threads(2)
             .max_journaling_size(256 << 20)
             .open()
             .map_err(failed)?;
@@ -284,6 +288,9 @@ impl KeyValue for Fjall {
 
 impl Fjall {
     fn write(&self, changes: Changes, mode: fjall::PersistMode) -> Result<()> {
+        while self.db.write_buffer_size() > MEMORY_BYTES_MAX {
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
         let mut batch = self.db.batch().durability(Some(mode));
         // In order of key, neighbours go to the same place in memory: a third of the work for a large batch.
         let mut pairs: Vec<_> = changes.pairs.into_iter().collect();

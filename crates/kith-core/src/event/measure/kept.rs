@@ -60,7 +60,9 @@ impl Measure {
             Kind::Last => Cell::Last(stamped()),
             Kind::Values => Cell::Values(Values::one(&value)),
         };
-        let Some(width) = series.bucket_ms else { return Some(Measure { from: 0, buckets: vec![(0, cell)] }) };
+        let Some(width) = series.bucket_ms else {
+            return Some(Measure { from: 0, buckets: vec![(0, cell)] });
+        };
         let oldest_ms = event.received_at_ms.saturating_sub(series.window_ms).saturating_sub(MARGIN_MS);
         let mut measure = Measure { from: oldest_ms.div_euclid(width), buckets: Vec::new() };
         let at = event.timestamp_ms.div_euclid(width);

@@ -124,7 +124,8 @@ impl Traits {
         now_ms: i64,
     ) -> impl Iterator<Item = (&Definition, Option<Value>)> {
         self.definitions.iter().zip(&self.places).map(move |(definition, place)| {
-            let since = self.series.get(usize::from(*place)).and_then(|series| definition.since(series, now_ms));
+            let since =
+                self.series.get(usize::from(*place)).and_then(|series| definition.since(series, now_ms));
             let value = match measures.get(*place) {
                 Some(measure) => measure.value(definition.aggregate, since),
                 None => definition.aggregate.of_nothing(),
