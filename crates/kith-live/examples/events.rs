@@ -1,6 +1,7 @@
 //! How many events a second the kernel takes, with every answer fsynced and every event folded: no HTTP, no identity.
 //!
-//! `cargo run --release -p kith-live --example events -- [EVENTS] [PEOPLE] [BATCH] [THREADS] [DIR]`
+//! `cargo run --release -p kith-live --example events -- [EVENTS] [PEOPLE] [BATCH] [THREADS] [DIR]`; with `REST_MS` in the
+//! environment each thread rests after an answer.
 
 use kith_core::event::measure::{Aggregate, Definition};
 use kith_core::event::wire::Incoming;
@@ -37,6 +38,7 @@ fn event(n: u64, people: u64, salt: u64) -> Event {
 
 /// Sends all events from some threads; how long each answer took.
 fn send(store: &Events, (events, people, batch, threads): (u64, u64, u64, u64)) -> Vec<Duration> {
+    let rest_ms = std::env::var("REST_MS").ok().and_then(|ms| ms.parse().ok()).unwrap_or(0);
     let (salt, next) = (u64::from(std::process::id()), AtomicU64::new(0));
     let worker = || {
         let mut waits = Vec::new();
@@ -52,6 +54,7 @@ fn send(store: &Events, (events, people, batch, threads): (u64, u64, u64, u64)) 
                 eprintln!("{error}");
             }
             waits.push(asked.elapsed());
+            std::thread::sleep(Duration::from_millis(rest_ms));
         }
     };
     std::thread::scope(|scope| {

@@ -182,11 +182,13 @@ impl Project {
     }
 
     /// Brings the lake's tables of events up to what was accepted, and gives up what the log has of them beyond the bound of
-    /// `[collect] keep_log`.
-    pub fn keep_events(&self) -> Result<()> {
+    /// `[collect] keep_log`. After each step `rest` is told how long it took.
+    pub fn keep_events(&self, rest: &dyn Fn(Duration)) -> Result<()> {
         let Some(collector) = &self.collector else { return Ok(()) };
-        let kept = collector.lake.take_over(&collector.events)?;
-        collector.lake.compact()?;
+        let (kept, news) = collector.lake.take_over(&collector.events, rest)?;
+        if news {
+            collector.lake.compact()?;
+        }
         collector.events.cut(Position(kept.0 + 1), self.config().collect.keep_log_bytes)?;
         Ok(())
     }

@@ -81,11 +81,11 @@ fn company() -> (TempDir, Project) {
         events.push(json!({"type": "track", "userId": "u1"}));
         send(&project, events);
         if n % 7 == 0 {
-            project.keep_events().expect("lake");
+            project.keep_events(&|_| {}).expect("lake");
         }
     }
     project.follow_events().expect("resolved");
-    project.keep_events().expect("lake");
+    project.keep_events(&|_| {}).expect("lake");
     let events = project.collector().expect("events").events();
     assert!(events.log_first().0 > 1_000, "the log begins at {:?}", events.log_first());
     (dir, project)
@@ -159,7 +159,7 @@ fn profiles_and_sql_agree_on_events_that_the_log_has_given_up() {
     project.follow_events().expect("resolved");
     agrees(&project);
     send(&project, vec![event(3), event(4_000)]);
-    project.keep_events().expect("lake");
+    project.keep_events(&|_| {}).expect("lake");
     assert_eq!(rows(&project, "SELECT count(*) AS n FROM event.event"), [[json!(4001)]]);
     project.rebuild(&Quiet).expect("rebuilt");
     drop(project);
@@ -192,7 +192,7 @@ fn a_lake_that_lost_a_file_is_found_out_and_not_served() {
     // Without the tables at all, nothing is written over the gap.
     std::fs::remove_dir_all(dir.path().join(".kith/lake")).expect("removed");
     let project = open(dir.path());
-    assert_eq!(project.keep_events().expect_err("a gap").code(), "K-EVENT-PAST");
+    assert_eq!(project.keep_events(&|_| {}).expect_err("a gap").code(), "K-EVENT-PAST");
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn small_files_are_put_together_and_nothing_is_lost() {
     let project = open(dir.path());
     for n in 0..60 {
         send(&project, vec![event(n)]);
-        project.keep_events().expect("lake");
+        project.keep_events(&|_| {}).expect("lake");
     }
     assert_eq!(rows(&project, "SELECT count(*) AS n, max(position) AS p FROM event.event"), [[60, 60]]);
     let plan = rows(&project, "SELECT count(DISTINCT message_id) AS n FROM event.event");

@@ -5,11 +5,14 @@ use rustc_hash::FxHashMap;
 use std::ops::Bound;
 use std::path::{Path, PathBuf};
 
-/// What a home keeps in memory before it writes a file: they must not be noticed beside a resolution.
+/// What a home keeps in memory before it writes a file. Those of records must not be noticed beside a resolution; those of
+/// events, which change all the time, need fewer compactions in larger pieces (answers at
+/// 20,000 events/s: p99 11 ms instead of 20).
 const MEMTABLE_BYTES: u64 = 16 << 20;
+const MEMTABLE_BYTES_OF_EVENTS: u64 = 64 << 20;
 /// What all homes keep in memory at most: a thread that puts files together may be at it for seconds, and nothing is written
 /// out meanwhile.
-const MEMORY_BYTES_MAX: u64 = 128 << 20;
+const MEMORY_BYTES_MAX: u64 = 256 << 20;
 /// Less than this in memory is not worth a file when closing.
 const FLUSH_BYTES: u64 = 4 << 20;
 
@@ -211,14 +214,15 @@ impl Fjall {
         let failed = |e: fjall::Error| LiveError::Store { path: path.into(), what: e.to_string() };
         let db = fjall::Database::builder(path)
             .cache_size(64 << 20)
-            // One may be putting large files together for seconds while the other one writes out what is in memory.
-            .worker_threads(2)
+            // Two take both cores from those who wait for an answer (at 20,000 events/s: p99 31 ms instead of 20).
+            .worker_threads(1)
             .max_journaling_size(256 << 20)
             .open()
             .map_err(failed)?;
         let mut opened = Vec::new();
         for home in homes {
-            let options = || fjall::KeyspaceCreateOptions::default().max_memtable_size(MEMTABLE_BYTES);
+            let memory = if Home::EVENTS.contains(home) { MEMTABLE_BYTES_OF_EVENTS } else { MEMTABLE_BYTES };
+            let options = || fjall::KeyspaceCreateOptions::default().max_memtable_size(memory);
             opened.push((*home, db.keyspace(home.name(), options).map_err(failed)?));
         }
         Ok(Fjall { path: path.into(), db, homes: opened })

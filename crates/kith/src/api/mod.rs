@@ -79,14 +79,21 @@ impl App {
         }
     }
 
-    /// Brings events into the lake every minute, and once more at the end.
+    /// Brings events into the lake every minute, and once more at the end; half of the time it rests, so that whoever waits for
+    /// an answer does not notice.
     pub fn keep_events(&self, going_on: impl Fn() -> bool) {
+        let rest = |took: Duration| {
+            let end = Instant::now() + took;
+            while going_on() && Instant::now() < end {
+                std::thread::sleep(FOLLOW.min(took));
+            }
+        };
         let mut last = Instant::now();
         while self.project.collector().is_some() {
             let ending = !going_on();
             if ending || last.elapsed() >= KEEP_EVERY {
                 last = Instant::now();
-                if let Err(error) = self.project.keep_events() {
+                if let Err(error) = self.project.keep_events(&rest) {
                     tracing::error!(%error, code = error.code(), "events are in the log, and not in the lake");
                 }
             }

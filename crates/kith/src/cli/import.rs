@@ -69,7 +69,7 @@ impl Import {
         }
         let position = collector.events().position().0;
         project.wait_for_events(position)?;
-        project.keep_events()?;
+        project.keep_events(&|_| {})?;
         if out.json {
             return out.document(&counted);
         }

@@ -53,7 +53,7 @@ impl Run {
         let report = project.run(&options, &bars);
         bars.finish();
         let report = report?;
-        project.keep_events()?;
+        project.keep_events(&|_| {})?;
         if out.json {
             out.document(&report)?
         } else {

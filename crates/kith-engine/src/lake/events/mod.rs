@@ -21,14 +21,15 @@ use kith_live::LiveError;
 use kith_live::events::Events;
 use rows::Step;
 use std::num::NonZeroU64;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The schema of both tables.
 pub(crate) const SCHEMA: &str = "event";
 
 /// Entries that one commit takes at most, and their text in bytes: what of it is in memory at once.
-const STEP_ENTRIES: usize = 100_000;
-const STEP_BYTES: usize = 32 << 20;
+const STEP_ENTRIES: usize = 50_000;
+const STEP_BYTES: usize = 16 << 20;
 
 /// From so many files on, small ones are put together.
 const FILES_MAX: usize = 48;
@@ -38,7 +39,8 @@ const FILE_BYTES: NonZeroU64 = NonZeroU64::new(128 << 20).expect("not zero");
 #[derive(Clone)]
 pub(crate) struct EventLake {
     lake: Lake,
-    writing: std::sync::Arc<Mutex<()>>,
+    /// Held while they are written: up to where they are complete, once that is known.
+    writing: Arc<Mutex<Option<Position>>>,
     reading: datafusion::prelude::SessionContext,
 }
 
@@ -61,9 +63,19 @@ impl EventLake {
         Ok(self.lake.position(&event())?.unwrap_or_default())
     }
 
-    /// Brings both tables up to the log; how far they are then.
-    pub fn take_over(&self, events: &Events) -> Result<Position> {
-        let _writing = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Brings both tables up to the log; how far they are then, and whether anything was written. After each step `rest` is
+    /// told how long it took, so that others get their turn.
+    pub fn take_over(&self, events: &Events, rest: &dyn Fn(Duration)) -> Result<(Position, bool)> {
+        let mut known = self.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(done) = known.filter(|done| *done == events.position()) {
+            return Ok((done, false));
+        }
+        let done = self.catch_up(events, rest)?;
+        *known = Some(done);
+        Ok((done, true))
+    }
+
+    fn catch_up(&self, events: &Events, rest: &dyn Fn(Duration)) -> Result<Position> {
         let mut done = self.position()?;
         if events.log_first().0 > done.0 + 1 {
             let message = format!(
@@ -75,7 +87,7 @@ impl EventLake {
             return Err(Error::data("K-EVENT-PAST", message, help));
         }
         let in_ledger = self.lake.position(&ledger())?.unwrap_or_default();
-        let mut step = Step::new(done, in_ledger);
+        let (mut step, mut begun) = (Step::new(done, in_ledger), Instant::now());
         for item in events.log_behind(done) {
             match item {
                 Ok((position, entry)) => step.push(position, &entry)?,
@@ -86,6 +98,8 @@ impl EventLake {
             if step.entries >= STEP_ENTRIES || step.bytes >= STEP_BYTES {
                 done = self.write(std::mem::replace(&mut step, Step::new(Position(0), in_ledger)))?;
                 step.last = done;
+                rest(begun.elapsed());
+                begun = Instant::now();
             }
         }
         if step.entries > 0 {
