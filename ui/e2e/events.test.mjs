@@ -38,8 +38,9 @@ test("a POST shows by itself, in all its forms, and leads to the person", async 
   await page.locator(".live").waitFor();
   const sent = Date.now();
   const at = await sendEvent("track", `{"userId": "${user}", "event": "${name}", "properties": {"total": 12.50, "order": 12345678901234567890123, "lines": [{"sku": "lamp"}]}}`);
-  await row(name).waitFor();
+  await row(name).waitFor({ timeout: 2_000 });
   t.diagnostic(`shown after ${Date.now() - sent} ms`);
+  await page.locator('.live-on[data-way="stream"]').waitFor();
   await row(name).getByRole("button").click();
   await drawer().getByText("lines.0.sku").waitFor();
   for (const text of [user, "12.50", "12345678901234567890123", "lamp", String(at)]) assert.ok((await drawer().textContent()).includes(text), text);
@@ -241,10 +242,11 @@ test("health shows how far each view is", async () => {
   await profileOf(`h-${RUN}`, at);
   await open("/health");
   const views = page.getByRole("region", { name: "How fresh each view is" });
-  const events = views.getByRole("row", { name: /Activity and traits/ });
+  const events = views.getByRole("row", { name: /Activity and timelines/ });
   await events.getByText("✓ current").waitFor();
   const { position } = await ask("/events/counts");
   assert.ok(position >= at);
+  for (const name of [/Search/, /Records and profiles/, /Tables of the lake/, /Tables of events/]) await views.getByRole("row", { name }).waitFor();
   await events.getByText(position.toLocaleString("en"), { exact: true }).first().waitFor();
 });
 
