@@ -75,7 +75,7 @@ export function Events({ query }: { query: URLSearchParams }) {
               <Empty title="None of the last events is like that." />
             </div>
           ) : (
-            <Stream events={shown} chosen={chosen?.position ?? null} onChoose={choose} onReading={setReading} top={top} />
+            <Stream events={shown} chosen={chosen?.position ?? null} onChoose={choose} still={paused || reading} onReading={setReading} top={top} />
           )}
         </section>
       )}

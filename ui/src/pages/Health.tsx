@@ -43,12 +43,12 @@ export function HealthPage() {
               <Table label="Views" className="runs views" rows={data.views} keyOf={(view) => view.name}
                 columns={[
                   { name: "View", kind: "head", cell: (view) => sentence(view.name) },
-                  { name: "Log of", cell: (view) => view.log },
+                  { name: "State", cell: (view) => <State view={view} /> },
+                  { name: "Behind by", kind: "number", cell: (view) => (view.behind_seconds === null ? "–" : lasting(view.behind_seconds)) },
+                  { name: "Lacks", kind: "number", cell: (view) => (view.behind === 0 ? "nothing" : count(view.behind)) },
                   { name: "Shows up to", kind: "number", cell: (view) => count(view.position) },
                   { name: "Log stands at", kind: "number", cell: (view) => count(view.position + view.behind) },
-                  { name: "Lacks", kind: "number", cell: (view) => (view.behind === 0 ? "nothing" : count(view.behind)) },
-                  { name: "Behind by", kind: "number", cell: (view) => (view.behind_seconds === null ? "–" : lasting(view.behind_seconds)) },
-                  { name: "State", cell: (view) => <State view={view} /> },
+                  { name: "Log of", cell: (view) => view.log },
                 ]} />
             )}
           </Section>

@@ -56,7 +56,7 @@ function Traits({ traits }: { traits: Did["traits"] }) {
     <Table label="Traits counted from events" className="household" rows={known} keyOf={([trait]) => trait}
       columns={[
         { name: "Trait", kind: "head", cell: ([trait]) => trait },
-        { name: "Value", kind: "number", cell: ([, value]) => <Soft text={typeof value === "number" ? value.toLocaleString("en") : said(value)} /> },
+        { name: "Value", kind: "number", cell: ([, value]) => <Soft text={typeof value === "number" ? value.toLocaleString("en", { maximumFractionDigits: 4 }) : said(value)} /> },
       ]} />
   );
 }

@@ -75,7 +75,7 @@ function Planned({ event, open, faults }: { event: PlannedEvent; open: boolean; 
         {faults > 0 && <span className="tag tag-against">✕ {count(faults)} not as planned</span>}
       </summary>
       {event.properties.length > 0 && (
-        <Table label={`Properties of ${event.name || event.call}`} className="household" rows={event.properties} keyOf={(one) => one.path}
+        <Table label={`Properties of ${event.name || event.call}`} className="household plan-properties" rows={event.properties} keyOf={(one) => one.path}
           columns={[
             { name: "Property", kind: "head", cell: (one) => <code>{one.path}</code> },
             { name: "Type", cell: (one) => one.types.join(" or ") || "any" },

@@ -97,7 +97,7 @@ function Outcome({ report }: { report: Replayed }) {
           columns={[
             { name: "Why", kind: "head", cell: (one) => <Marked text={mends.get(one.code)?.what ?? one.code} /> },
             { name: "Code", cell: (one) => <code className="code">{one.code}</code> },
-            { name: "Where", cell: (one) => (one.field ? <code>{one.field}</code> : (one.name ?? "the event")) },
+            { name: "Where", cell: (one) => (one.field ? <code>{one.field}</code> : one.name || "the event") },
             { name: "Source", cell: (one) => <Chip source={one.source} /> },
             { name: "Events", kind: "number", cell: (one) => count(one.count) },
           ]} />

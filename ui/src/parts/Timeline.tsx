@@ -117,7 +117,7 @@ function Visit({ session, titled, open, chosen, onChoose }: { session: Session; 
             </button>
             <span className="visit-gist">{gist(event.body)}</span>
             {several && session.sources.length > 1 && <Chip source={event.source} />}
-            {channelOf(event) && <span className="note">{channelOf(event)}</span>}
+            {channelOf(event) && <span className="note visit-channel">{channelOf(event)}</span>}
           </li>
         ))}
       </ol>
