@@ -25,6 +25,15 @@ write_key = "wk_till_e2e"
 tracking_plan = "plan.json"
 unplanned_events = "block"
 invalid_events = "block"
+
+[[context]]
+template = "order"
+
+[[trait]]
+name = "lifetime_value"
+context = "order"
+aggregate = "sum"
+of = "value"
 TOML
 echo '{"rules": {"events": []}}' >"$dir/demo/plan.json"
 token=$("$kith" --dir "$dir/demo" token create e2e --json | sed -nE 's/.*"token": *"([^"]+)".*/\1/p')

@@ -220,6 +220,28 @@ test("a profile follows its events: timeline by day and visit, counts, and anoth
   await drawer().waitFor({ state: "detached" });
 });
 
+test("a profile changes while one looks at it: orders, traits and sessions come by the stream", async () => {
+  const user = `s-${RUN}`;
+  const order = (event, total) => track(user, event, { order_id: `o-${RUN}`, total, currency: "EUR" });
+  const { profile_id } = await profileOf(user, await track(user, "Looked Around"));
+  const read = [];
+  page.on("request", (request) => read.push(new URL(request.url()).pathname));
+  await open(`/profiles/${profile_id}`);
+  const activity = page.getByRole("region", { name: "Activity" });
+  await activity.locator('.live-on[data-way="stream"]').waitFor();
+  await activity.getByText("1 session, 1 event").waitFor();
+  await order("Order Completed", 80);
+  const bought = activity.getByRole("row", { name: `order o-${RUN}` });
+  for (const text of ["completed", "80 EUR"]) await bought.getByText(text, { exact: true }).waitFor();
+  await activity.getByRole("row", { name: /lifetime_value/ }).getByText("80", { exact: true }).waitFor();
+  await order("Order Refunded", 30.25);
+  for (const text of ["partly refunded", "49.75 EUR"]) await bought.getByText(text, { exact: true }).waitFor();
+  await activity.getByRole("row", { name: /lifetime_value/ }).getByText("49.75", { exact: true }).waitFor();
+  await activity.getByText("1 session, 3 events").waitFor();
+  await activity.locator(".timeline").getByRole("button", { name: "Order Refunded" }).waitFor();
+  assert.equal(read.filter((path) => path === `/v1/profiles/profile:${profile_id}`).length, 1, "read once, and then told");
+});
+
 test("a long timeline opens page by page, and stays whole when something new comes", async () => {
   const user = `l-${RUN}`;
   const batch = Array.from({ length: 60 }, (_, i) => ({ type: "track", userId: user, event: `Step ${i}`, timestamp: new Date(Date.now() - (i + 1) * 60_000).toISOString() }));

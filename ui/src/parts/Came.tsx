@@ -15,7 +15,7 @@ export function Came({ activity }: { activity: Activity }) {
         <p className="note">
           {plural(sessions.count, "session")}
           {sessions.more_before && " and more before"}
-          {sessions.events_mean !== null && `, ${sessions.events_mean.toLocaleString("en", { maximumFractionDigits: 1 })} events${sessions.count > 1 ? " each" : ""}`}
+          {sessions.events_mean !== null && `, ${plural(Math.round(sessions.events_mean * 10) / 10, "event")}${sessions.count > 1 ? " each" : ""}`}
           {sessions.duration_mean_s !== null && `, ${span(sessions.duration_mean_s)} long${sessions.count > 1 ? " on average" : ""}`}.
         </p>
       )}
