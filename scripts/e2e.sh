@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # The user interface in a real, headless Chromium against a real `kith serve` over the demo's data, and a source of events.
+#   scripts/e2e.sh [e2e/plans.test.mjs …]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -16,7 +17,25 @@ cat >>"$dir/demo/kith.toml" <<'TOML'
 name = "web"
 kind = "events"
 write_key = "wk_web_e2e"
+
+[[source]]
+name = "till"
+kind = "events"
+write_key = "wk_till_e2e"
+tracking_plan = "plan.json"
+unplanned_events = "block"
+invalid_events = "block"
+
+[[context]]
+template = "order"
+
+[[trait]]
+name = "lifetime_value"
+context = "order"
+aggregate = "sum"
+of = "value"
 TOML
+echo '{"rules": {"events": []}}' >"$dir/demo/plan.json"
 token=$("$kith" --dir "$dir/demo" token create e2e --json | sed -nE 's/.*"token": *"([^"]+)".*/\1/p')
 read -r port collect < <(python3 -c 'import socket
 found = [socket.socket(), socket.socket()]
@@ -30,4 +49,6 @@ for _ in $(seq 100); do
   sleep 0.1
 done
 cd ui
-KITH_URL="http://127.0.0.1:$port" KITH_TOKEN="$token" KITH_COLLECT="http://127.0.0.1:$collect" KITH_WRITE_KEY=wk_web_e2e npm run --silent e2e
+export KITH_URL="http://127.0.0.1:$port" KITH_TOKEN="$token" KITH_COLLECT="http://127.0.0.1:$collect" KITH_WRITE_KEY=wk_web_e2e
+export KITH_PLAN="$dir/demo/plan.json" KITH_PLAN_KEY=wk_till_e2e
+if [ $# -gt 0 ]; then node --test --test-concurrency=1 "$@"; else npm run --silent e2e; fi

@@ -38,8 +38,9 @@ test("a POST shows by itself, in all its forms, and leads to the person", async 
   await page.locator(".live").waitFor();
   const sent = Date.now();
   const at = await sendEvent("track", `{"userId": "${user}", "event": "${name}", "properties": {"total": 12.50, "order": 12345678901234567890123, "lines": [{"sku": "lamp"}]}}`);
-  await row(name).waitFor();
+  await row(name).waitFor({ timeout: 2_000 });
   t.diagnostic(`shown after ${Date.now() - sent} ms`);
+  await page.locator('.live-on[data-way="stream"]').waitFor();
   await row(name).getByRole("button").click();
   await drawer().getByText("lines.0.sku").waitFor();
   for (const text of [user, "12.50", "12345678901234567890123", "lamp", String(at)]) assert.ok((await drawer().textContent()).includes(text), text);
@@ -219,6 +220,28 @@ test("a profile follows its events: timeline by day and visit, counts, and anoth
   await drawer().waitFor({ state: "detached" });
 });
 
+test("a profile changes while one looks at it: orders, traits and sessions come by the stream", async () => {
+  const user = `s-${RUN}`;
+  const order = (event, total) => track(user, event, { order_id: `o-${RUN}`, total, currency: "EUR" });
+  const { profile_id } = await profileOf(user, await track(user, "Looked Around"));
+  const read = [];
+  page.on("request", (request) => read.push(new URL(request.url()).pathname));
+  await open(`/profiles/${profile_id}`);
+  const activity = page.getByRole("region", { name: "Activity" });
+  await activity.locator('.live-on[data-way="stream"]').waitFor();
+  await activity.getByText("1 session, 1 event").waitFor();
+  await order("Order Completed", 80);
+  const bought = activity.getByRole("row", { name: `order o-${RUN}` });
+  for (const text of ["completed", "80 EUR"]) await bought.getByText(text, { exact: true }).waitFor();
+  await activity.getByRole("row", { name: /lifetime_value/ }).getByText("80", { exact: true }).waitFor();
+  await order("Order Refunded", 30.25);
+  for (const text of ["partly refunded", "49.75 EUR"]) await bought.getByText(text, { exact: true }).waitFor();
+  await activity.getByRole("row", { name: /lifetime_value/ }).getByText("49.75", { exact: true }).waitFor();
+  await activity.getByText("1 session, 3 events").waitFor();
+  await activity.locator(".timeline").getByRole("button", { name: "Order Refunded" }).waitFor();
+  assert.equal(read.filter((path) => path === `/v1/profiles/profile:${profile_id}`).length, 1, "read once, and then told");
+});
+
 test("a long timeline opens page by page, and stays whole when something new comes", async () => {
   const user = `l-${RUN}`;
   const batch = Array.from({ length: 60 }, (_, i) => ({ type: "track", userId: user, event: `Step ${i}`, timestamp: new Date(Date.now() - (i + 1) * 60_000).toISOString() }));
@@ -241,10 +264,11 @@ test("health shows how far each view is", async () => {
   await profileOf(`h-${RUN}`, at);
   await open("/health");
   const views = page.getByRole("region", { name: "How fresh each view is" });
-  const events = views.getByRole("row", { name: /Activity and traits/ });
+  const events = views.getByRole("row", { name: /Activity and timelines/ });
   await events.getByText("✓ current").waitFor();
   const { position } = await ask("/events/counts");
   assert.ok(position >= at);
+  for (const name of [/Search/, /Records and profiles/, /Tables of the lake/, /Tables of events/]) await views.getByRole("row", { name }).waitFor();
   await events.getByText(position.toLocaleString("en"), { exact: true }).first().waitFor();
 });
 

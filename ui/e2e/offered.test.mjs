@@ -52,24 +52,33 @@ const PERSON = {
   },
 };
 const PLAN = {
-  sources: [{
-    source: "web", file: "plan.json", events: [
-      {
-        call: "track", name: "Order Completed", known: true, count: 12,
-        violations: [{ path: "/properties/total", kind: "wrong_type", count: 3, example: "12,50" }],
-        properties: [{ path: "/properties/total", types: ["number"], required: true, seen: 9 }],
-      },
-      { call: "track", name: "Ordr Completed", known: false, count: 1, violations: [], properties: [] },
+  plans: [{
+    file: "plan.json", read_at: "2026-11-22T09:00:00Z", fault: { code: "K-PLAN-FILE", message: "plan.json: line 3, column 7: the plan is not JSON", help: "Correct the file, or export it again.", since: "2026-11-22T09:30:00Z" },
+    sources: [{ source: "web", unplanned_events: "block", invalid_events: "allow", unplanned_properties: "omit" }],
+    events: [
+      { call: "track", name: "Order Completed", properties: [{ path: "/properties/total", types: ["number"], required: true }] },
+      { call: "identify", name: "", properties: [] },
     ],
   }],
 };
+const VIEWS = {
+  at: "2026-11-22T10:00:00Z", records: 1, unresolved: 3, faults: [{ file: "plan.json", ...PLAN.plans[0].fault }],
+  views: [
+    { name: "records and profiles", log: "records", position: 9, behind: 0, behind_seconds: null, catches_up: "with each record that is sent or pulled", by_itself: true },
+    { name: "tables of the lake", log: "records", position: 5, behind: 4, behind_seconds: 7_300, catches_up: "with `kith run`", by_itself: false },
+    { name: "activity and timelines", log: "events", position: 2_000, behind: 1_234, behind_seconds: 42, catches_up: "within milliseconds", by_itself: true },
+    { name: "tables of events", log: "events", position: 2_900, behind: 334, behind_seconds: 12.3, catches_up: "every minute", by_itself: true },
+  ],
+};
+const REPLAYED = { dry_run: true, looked_at: 4, accepted: 3, duplicate: 0, still_refused: 1, gone: 0, causes: [{ source: "web", code: "K-PLAN-INVALID", name: "Order Completed", field: "/properties/total", count: 1 }] };
 
-/** A server's answers by path below /v1; a function gets the request. Everything else goes to the real one. */
+/** A server's answers by path below /v1; a function gets the request. Everything else goes to the real one, but no stream opens. */
 async function serve(view, answers) {
+  await view.route("**/v1/stream?*", (route) => route.fulfill({ status: 429, json: {} }));
   await view.route("**/v1/**", async (route) => {
     const url = new URL(route.request().url());
     const answer = answers[url.pathname.slice(3)];
-    if (answer === undefined) return route.continue();
+    if (answer === undefined) return route.fallback();
     return route.fulfill({ json: typeof answer === "function" ? answer(url, route.request()) : answer });
   });
 }
@@ -98,6 +107,57 @@ test("without a source of events the page says how to add one", async () => {
   await page.getByText('kind = "events"').waitFor();
 });
 
+/** A stream's body, which ends there: the page opens it again. */
+const sent = (...events) => ({ status: 200, contentType: "text/event-stream", body: events.map(([name, id, data]) => `event: ${name}\nid: ${id}\ndata: ${JSON.stringify(data)}\n\n`).join("") });
+
+test("a stream that breaks off goes on where it was: nothing is missed, nothing is shown twice", async () => {
+  const asked = [];
+  await serve(page, { "/sources": [SOURCE], "/events": { events: [event(1), event(2)], next: 2 } });
+  // Each answer ends after two events, in the middle of a burst, and begins with one that was sent before.
+  await page.route("**/v1/stream?*", (route) => {
+    const after = Number(new URL(route.request().url()).searchParams.get("after"));
+    asked.push(after);
+    assert.ok(route.request().headers().authorization?.startsWith("Bearer "), "with the token");
+    if (after >= 8) return;
+    return route.fulfill(sent(...[after, after + 1, after + 2].map((at) => ["arrival", at, event(at)])));
+  });
+  await signIn(page);
+  await open("/events");
+  await page.getByRole("button", { name: "Event 8", exact: true }).waitFor();
+  for (let i = 0; i < 100 && !asked.includes(8); i++) await page.waitForTimeout(100);
+  const positions = await page.locator(".live tbody tr").evaluateAll((rows) => rows.map((row) => Number(row.dataset.position)));
+  assert.deepEqual(positions, [8, 7, 6, 5, 4, 3, 2, 1]);
+  assert.deepEqual([...new Set(asked)], [2, 4, 6, 8]);
+});
+
+test("where no stream opens, it is asked for; where one opens again, it is followed", async () => {
+  let at = 1;
+  let streams = 0;
+  await serve(page, { "/sources": [SOURCE], "/events": (url) => (url.searchParams.has("after") ? { events: [event(++at)], next: at } : { events: [event(1)], next: 1 }) });
+  await page.route("**/v1/stream?*", (route) => {
+    if (++streams < 3) return route.fulfill({ status: 429, json: { error: { code: "K-API-STREAMS", message: "too many", help: "" } } });
+    return route.fulfill(sent(["arrival", 9_000, event(9_000)]));
+  });
+  await signIn(page);
+  await open("/events");
+  await page.getByText("Live, asked each second").waitFor();
+  await page.getByRole("button", { name: "Event 3", exact: true }).waitFor();
+  await page.getByRole("button", { name: "Event 9000", exact: true }).waitFor({ timeout: 15_000 });
+});
+
+test("a server that passes events over says how many", async () => {
+  let streams = 0;
+  await serve(page, { "/sources": [SOURCE], "/events": { events: [event(1)], next: 1 } });
+  await page.route("**/v1/stream?*", (route) => {
+    assert.equal(new URL(route.request().url()).searchParams.get("most"), "200");
+    return streams++ === 0 ? route.fulfill(sent(["passed", 5_000, { count: 4_999 }], ["arrival", 5_001, event(5_001)])) : undefined;
+  });
+  await signIn(page);
+  await open("/events");
+  await page.getByText("4,999 passed over").waitFor();
+  await page.getByRole("button", { name: "Event 5001", exact: true }).waitFor();
+});
+
 test("whatever comes, five hundred events are kept and the rest is counted", async () => {
   const answer = (url) => {
     const after = Number(url.searchParams.get("after") ?? 0);
@@ -109,10 +169,12 @@ test("whatever comes, five hundred events are kept and the rest is counted", asy
   await signIn(page);
   await open("/events");
   await page.getByText(/passed over/).waitFor();
-  assert.equal(await page.locator(".live tbody tr").count(), 500);
+  // While so much is new each moment, no more is drawn than a window can show.
+  await page.waitForFunction(() => document.querySelectorAll(".live tbody tr").length < 100);
+  await page.getByRole("button", { name: "Pause", exact: true }).click();
+  await page.waitForFunction(() => document.querySelectorAll(".live tbody tr").length === 500);
   const positions = await page.locator(".live tbody tr").evaluateAll((rows) => rows.map((row) => Number(row.dataset.position)));
   assert.deepEqual(positions, [...new Set(positions)].sort((a, b) => b - a), "each once, newest first");
-  await page.getByRole("button", { name: "Pause", exact: true }).click();
   await page.getByText(/\d,\d{3} new events wait/).waitFor();
   assert.equal(await page.locator(".live tbody tr").count(), 500);
 });
@@ -121,6 +183,7 @@ test("a lost server is said, and the list stays", async () => {
   let lost = false;
   await serve(page, { "/sources": [SOURCE] });
   await page.route("**/v1/events?*", (route) => (lost ? route.abort() : route.fulfill({ json: { events: [event(1)], next: 1 } })));
+  await page.route("**/v1/stream?*", (route) => (lost ? route.abort() : route.fallback()));
   await signIn(page);
   await open("/events");
   await page.getByRole("button", { name: "Event 1", exact: true }).waitFor();
@@ -144,12 +207,12 @@ test("violations and what is derived have their tabs", async () => {
   await drawer().getByText("device.kind").waitFor();
 });
 
-test("replay and discard are there where the server offers them, and only there", async () => {
+test("a replay is tried first, with a change where one is needed; discard wants a reason; both only where the server has them", async () => {
   const posted = [];
   let causes = [CAUSE, PLANNED];
   const answers = {
     "/openapi.json": offering(["get", "/events/refused"]), "/events/refused": [REFUSED], "/events/counts": () => ({ ...COUNTS, refused: causes }),
-    "/events/refused/replay": (_, request) => posted.push(["replay", request.postDataJSON()]) && { accepted: 3, duplicate: 1, still_refused: 1 },
+    "/events/refused/replay": (_, request) => posted.push(["replay", request.postDataJSON()]) && (request.postDataJSON().dry_run ? REPLAYED : { ...REPLAYED, dry_run: false, accepted: 2, duplicate: 1 }),
     "/events/refused/discard": (_, request) => posted.push(["discard", request.postDataJSON()]) && (causes = []) && { discarded: 2 },
   };
   await serve(page, answers);
@@ -162,8 +225,22 @@ test("replay and discard are there where the server offers them, and only there"
   const planned = page.locator('[data-code="K-PLAN-INVALID"]');
   await planned.getByText("must be a number").waitFor();
   await planned.getByText("Before: 7 replayed, 1 given up.").waitFor();
-  await planned.getByRole("button", { name: "Replay" }).click();
-  await page.getByText("3 events taken in, 1 had come before, 1 still refused.").waitFor();
+  await planned.getByRole("button", { name: "Replay …" }).click();
+  assert.ok(await planned.getByRole("button", { name: "Take in", exact: true }).isDisabled(), "not before it was tried");
+  const change = planned.getByRole("textbox");
+  await change.fill("{total: 1");
+  await planned.getByRole("button", { name: "Try it, writing nothing" }).click();
+  await planned.getByText("This is no JSON").waitFor();
+  await change.fill('{"properties": {"total": 12.50, "order": 12345678901234567890123}}');
+  await planned.getByRole("button", { name: "Try it, writing nothing" }).click();
+  await planned.getByText("3 of 4 events would be taken in, 1 refused again").waitFor();
+  await planned.getByRole("table", { name: /Refused again/ }).or(planned.getByRole("region", { name: /Refused again/ })).getByText("/properties/total").first().waitFor();
+  await change.press("End");
+  await change.pressSequentially(" ");
+  assert.ok(await planned.getByRole("button", { name: "Take in", exact: true }).isDisabled(), "another change is tried anew");
+  await change.press("Backspace");
+  await planned.getByRole("button", { name: "Take in 3 events" }).click();
+  await page.getByText("2 events taken in, 1 had come before, 1 still refused.").waitFor();
   const other = page.locator('[data-code="K-EVENT-NO-ID"]');
   await other.getByRole("button", { name: "Discard …" }).click();
   assert.ok(await other.getByRole("button", { name: "Discard 2 events" }).isDisabled(), "not without a reason");
@@ -171,8 +248,11 @@ test("replay and discard are there where the server offers them, and only there"
   await page.keyboard.press("Enter");
   await page.getByText("No event is refused.").waitFor();
   await page.getByText("2 events discarded.").waitFor();
+  const refused = { source: "web", code: "K-PLAN-INVALID", name: "Order Completed", field: "/properties/total" };
+  const patch = { properties: { total: 12.5, order: 12345678901234567890123 } };
   assert.deepEqual(posted, [
-    ["replay", { refused: { source: "web", code: "K-PLAN-INVALID", name: "Order Completed", field: "/properties/total" } }],
+    ["replay", { refused, patch, dry_run: true }],
+    ["replay", { refused, patch, dry_run: false }],
     ["discard", { refused: { source: "web", code: "K-EVENT-NO-ID" }, reason: "a test of ours" }],
   ]);
 });
@@ -185,6 +265,20 @@ test("contexts, and how a person comes, are on the profile where the server deri
   for (const text of ["order", "O-17", "paid", "49.9 EUR", "order: 3, 1 open", "4 sessions", "paid search", "phone, iPhone, ios, Safari", "Mostly in Graz, AT (9 days)", "12 events in their name came from programs"]) await activity.getByText(text).first().waitFor();
   await activity.getByRole("group", { name: "Channel" }).getByRole("button", { name: "paid search" }).click();
   assert.equal(await activity.locator(".visit li").count(), 1);
+});
+
+test("health says how far and how long each view is behind, and what to do", async () => {
+  await serve(page, { "/sources": [SOURCE], "/health/views": VIEWS });
+  await signIn(page);
+  await open("/health");
+  const views = page.getByRole("region", { name: "How fresh each view is" });
+  const line = (name) => views.getByRole("row", { name });
+  await line(/Records and profiles/).getByText("✓ current").waitFor();
+  for (const text of ["4", "2 h", "! behind", "kith run"]) await line(/Tables of the lake/).getByText(text, { exact: true }).first().waitFor();
+  for (const text of ["1,234", "3,234", "42 s", "✕ late"]) await line(/Activity and timelines/).getByText(text, { exact: true }).first().waitFor();
+  await line(/Tables of events/).getByText("… follows").waitFor();
+  await page.getByRole("alert").getByText("line 3, column 7").waitFor();
+  await page.getByText("plan.json", { exact: true }).waitFor();
 });
 
 test("what was let through although not as planned is counted", async () => {
@@ -206,21 +300,25 @@ test("the tracking plan is in the navigation where the server has one, and only 
   answers["/openapi.json"] = offering(["get", "/tracking-plan"]);
   await page.reload();
   await tab.click();
-  for (const text of ["plan.json", "Ordr Completed", "! not in the plan", "✕ 3 violations", "wrong type", "12,50"]) await page.getByText(text).first().waitFor();
+  for (const text of ["plan.json", "stays in force", "line 3, column 7", "cut out", "Order Completed", "every identify", "/properties/total", "required"]) await page.getByText(text).first().waitFor();
 });
 
 looks(
-  test, "on what a server may offer", () => browser, () => ["/tracking-plan", "/failed", "/events", `/profiles/${PERSON.profile_id}`],
+  test, "on what a server may offer", () => browser, () => ["/tracking-plan", "/failed", "/events", "/health", `/profiles/${PERSON.profile_id}`],
   async (view, path, check) => {
     if (path === "/failed") {
       await view.getByRole("button", { name: "Discard …" }).first().click();
       await check("asked for a reason");
+      await view.getByRole("button", { name: "Replay …" }).first().click();
+      await view.getByRole("button", { name: "Try it, writing nothing" }).click();
+      await view.getByText("would be taken in").waitFor();
+      await check("a replay tried");
     }
   },
   (view) => serve(view, {
     "/openapi.json": offering(["get", "/tracking-plan"], ["get", "/events/violations"], ["post", "/events/refused/replay"], ["post", "/events/refused/discard"]),
-    "/tracking-plan": PLAN, "/events/violations": NOTED, "/events/counts": { ...COUNTS, refused: [CAUSE, PLANNED] },
+    "/tracking-plan": PLAN, "/events/violations": NOTED, "/events/refused/replay": REPLAYED, "/events/counts": { ...COUNTS, refused: [CAUSE, PLANNED] },
     [`/profiles/profile:${PERSON.profile_id}`]: PERSON, [`/profiles/profile:${PERSON.profile_id}/events`]: { events: [event(1)], next: null },
-    "/events/refused": [REFUSED], "/sources": [SOURCE], "/events": { events: [], next: 0 },
+    "/events/refused": [REFUSED], "/sources": [SOURCE], "/events": { events: [], next: 0 }, "/health/views": VIEWS,
   }),
 );

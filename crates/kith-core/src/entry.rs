@@ -39,6 +39,25 @@ pub enum Entry {
     Settled(SettledEntry),
 }
 
+impl Entry {
+    /// When it came, milliseconds since 1970 UTC; `None` where an entry of its kind does not say.
+    pub fn came_at_ms(&self) -> Option<i64> {
+        match self {
+            Entry::Record(entry) => Some(entry.received_at_ms),
+            Entry::Removed(entry) => Some(entry.received_at_ms),
+            Entry::Rejected(entry) => Some(entry.received_at_ms),
+            Entry::Pulled(entry) => Some(entry.ended_at_ms),
+            Entry::Decision(entry) => Some(entry.decided_at_ms),
+            Entry::Withdrawn(entry) => Some(entry.withdrawn_at_ms),
+            Entry::Resolved(entry) => entry.resolved_at_ms,
+            Entry::Event(event) => Some(event.received_at_ms),
+            Entry::RefusedEvent(event) => Some(event.received_at_ms),
+            Entry::Settled(entry) => Some(entry.settled_at_ms),
+            Entry::Model(_) | Entry::Identity(_) | Entry::Duplicates(_) => None,
+        }
+    }
+}
+
 /// What became of a refused event. Where it was accepted after all, the event stands right before this entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettledEntry {

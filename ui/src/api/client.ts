@@ -4,7 +4,7 @@ import type {
   Applied, ChangesAnswer, Cluster, Decided, Decisions, ExamplePairs, Explanation, Health, HistoryValue, Identity, Model, Preview, PreviewAsk, Profile, Promoted,
   Reject, Reliability, ReviewQueue, ScoredPairs, SearchAnswer, SourceOf, SqlAnswer, Thresholds, Wish,
 } from "./types";
-import type { Arrivals, EventCounts, EventPage, Noted, RefusedEvent, RefusedWanted, Replayed, TrackingPlan } from "./events";
+import type { Arrivals, EventCounts, EventPage, Freshness, JsonObject, Noted, RefusedEvent, RefusedWanted, Replayed, TrackingPlans } from "./events";
 import type { OpenApi } from "./offers";
 import { exact } from "../lib/exact";
 
@@ -54,9 +54,15 @@ export const session = {
 
 /** `read`: how the answer's text becomes a value. */
 async function ask<T>(path: string, init: RequestInit = {}, read: (text: string) => T = JSON.parse): Promise<T> {
+  const response = await answerTo(path, init, "application/json");
+  return read(await response.text());
+}
+
+/** The answer, where it is a good one. */
+async function answerTo(path: string, init: RequestInit, accept: string): Promise<Response> {
   const token = session.token();
   const headers = new Headers(init.headers);
-  headers.set("accept", "application/json");
+  headers.set("accept", accept);
   if (token) headers.set("authorization", `Bearer ${token}`);
   let response: Response;
   try {
@@ -65,7 +71,7 @@ async function ask<T>(path: string, init: RequestInit = {}, read: (text: string)
     if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
     throw new ApiError(0, "K-UI-NETWORK", "Kith does not answer.", "Is `kith serve` still running? Start it and try again.");
   }
-  if (response.ok) return read(await response.text());
+  if (response.ok) return response;
   const error = await errorOf(response);
   if (response.status === 401 && token === session.token()) session.end("refused");
   throw error;
@@ -98,9 +104,16 @@ const lookup = (type: string, value: string) => `${encodeURIComponent(type)}:${e
 
 export const api = {
   health: (signal?: AbortSignal) => ask<Health>("/health", { signal }),
+  views: (signal?: AbortSignal) => ask<Freshness>("/health/views", { signal }),
   search: (q: string, signal?: AbortSignal) => ask<SearchAnswer>(`/profiles${query({ q, limit: 20 })}`, { signal }),
   profile: (type: string, value: string, confidence?: number, signal?: AbortSignal) =>
     ask<Profile>(`/profiles/${lookup(type, value)}${query({ confidence })}`, { signal }),
+  /** Server-sent events: their body, as it comes. */
+  stream: async (path: string, signal: AbortSignal) => {
+    const { body, headers } = await answerTo(path, { signal }, "text/event-stream");
+    if (body && headers.get("content-type")?.startsWith("text/event-stream")) return body;
+    throw new ApiError(0, "K-UI-ANSWER", "The answer could not be read.", "A proxy may stand between that can not pass on a stream.");
+  },
   profileEvents: (id: string, wanted: { confidence?: number; before?: string; call?: string; name?: string; limit: number }, signal?: AbortSignal) =>
     ask<EventPage>(`/profiles/${lookup("profile", id)}/events${query(wanted)}`, { signal }, exact),
   history: (profileId: string, field: string, signal?: AbortSignal) =>
@@ -121,8 +134,6 @@ export const api = {
   queue: (limit: number, first: [string, string] | undefined, signal?: AbortSignal) =>
     ask<ReviewQueue>(`/review/queue${query({ limit, a: first?.[0], b: first?.[1] })}`, { signal }),
   cluster: (node: string, signal?: AbortSignal) => ask<Cluster>(`/clusters/${encodeURIComponent(node)}`, { signal }),
-  /** Where the log of records stands. */
-  position: (signal?: AbortSignal) => ask<{ position: number }>("/decisions?limit=1", { signal }),
   decisions: (signal?: AbortSignal) => ask<Decisions>("/decisions", { signal }),
   decide: (decisions: Wish[], reason: string, apply: boolean) => send<Decided>("POST", "/decisions", { decisions, reason, apply }),
   undo: (id: number, reason: string, apply: boolean) => send<Decided>("DELETE", `/decisions/${id}${query({ reason, apply })}`),
@@ -133,10 +144,12 @@ export const api = {
   eventCounts: (signal?: AbortSignal) => ask<EventCounts>("/events/counts", { signal }),
   refusedEvents: (wanted: Partial<RefusedWanted> & { before?: number; limit: number }, signal?: AbortSignal) =>
     ask<RefusedEvent[]>(`/events/refused${query(wanted)}`, { signal }),
-  replay: (refused: RefusedWanted) => send<Replayed>("POST", "/events/refused/replay", { refused }),
+  /** `patch`: what is changed of each before it is taken in; `dry_run`: nothing is written. */
+  replay: (refused: RefusedWanted, how: { patch?: JsonObject; dry_run: boolean }) => send<Replayed>("POST", "/events/refused/replay", { refused, ...how }),
   discard: (refused: RefusedWanted, reason: string) => send<{ discarded: number }>("POST", "/events/refused/discard", { refused, reason }),
   violations: (signal?: AbortSignal) => ask<Noted>("/events/violations", { signal }),
-  trackingPlan: (signal?: AbortSignal) => ask<TrackingPlan>("/tracking-plan", { signal }, exact),
+  trackingPlan: (signal?: AbortSignal) => ask<TrackingPlans>("/tracking-plan", { signal }),
+  reloadPlans: () => send<TrackingPlans>("POST", "/tracking-plan/reload"),
   preview: (what: PreviewAsk, signal?: AbortSignal) => send<Preview>("POST", "/preview", what, signal),
   promote: (what: PreviewAsk & { digest: string }) => send<Promoted>("POST", "/promote", what),
 };

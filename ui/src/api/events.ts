@@ -3,6 +3,9 @@
 
 /** Any JSON value. A number that JavaScript can not hold exactly stays as it was written (see `exact`). */
 export type Json = unknown;
+export interface JsonObject {
+  [member: string]: Json;
+}
 
 /** What is not as the tracking plan has it: where in the event (a JSON pointer), in which way, and in words. */
 export interface Violation {
@@ -82,10 +85,16 @@ export interface RefusedEvent {
 /** Which refused events are meant. */
 export type RefusedWanted = Pick<Cause, "source" | "code" | "name" | "field">;
 export interface Replayed {
+  dry_run: boolean;
+  looked_at: number;
   accepted: number;
   /** Had been accepted before, under the same message id. */
   duplicate: number;
   still_refused: number;
+  /** Did not wait any more. */
+  gone: number;
+  /** Why those that are refused again are. */
+  causes: (RefusedWanted & { count: number })[];
 }
 /** Let through although the tracking plan does not have it, since the server started. */
 export interface Noted {
@@ -167,17 +176,49 @@ export interface PlannedProperty {
   path: string;
   types: string[];
   required: boolean;
-  seen: number;
 }
 export interface PlannedEvent {
   call: string;
+  /** Empty: every event of the call. */
   name: string;
-  /** Does the plan name it? */
-  known: boolean;
-  count: number;
-  violations: { path: string; kind: string; count: number; example: Json }[];
   properties: PlannedProperty[];
 }
-export interface TrackingPlan {
-  sources: { source: string; file: string | null; events: PlannedEvent[] }[];
+/** Why a file that has changed is not in force. */
+export interface Fault {
+  code: string;
+  message: string;
+  help: string;
+  since: string;
+}
+/** One file, and what of it is in force. */
+export interface PlanOf {
+  file: string;
+  read_at: string;
+  fault: Fault | null;
+  sources: { source: string; unplanned_events: string; invalid_events: string; unplanned_properties: string }[];
+  events: PlannedEvent[];
+}
+export interface TrackingPlans {
+  plans: PlanOf[];
+}
+
+/** Something that is computed from a log, and up to where. */
+export interface ViewOf {
+  name: string;
+  log: "records" | "events";
+  position: number;
+  /** How many entries it lacks, and how long ago the oldest of them came. */
+  behind: number;
+  behind_seconds: number | null;
+  catches_up: string;
+  by_itself: boolean;
+}
+export interface Freshness {
+  at: string;
+  records: number;
+  views: ViewOf[];
+  /** Users and visitors that wait to be resolved. */
+  unresolved: number;
+  /** Files that can not be taken as they are now. */
+  faults: ({ file: string } & Fault)[];
 }

@@ -3,7 +3,7 @@
 import { useEffect, useReducer } from "react";
 import type { ApiError } from "../api/client";
 import type { EventOf } from "../api/events";
-import { arrivals, type Batch } from "./feed";
+import { arrivals, type Batch, type Way } from "./feed";
 
 export const KEPT = 500;
 
@@ -24,15 +24,17 @@ export interface Arrived {
   position: number | null;
   error: ApiError | null;
   held: boolean;
+  way: Way;
 }
 
 type Step =
   | { do: "take"; batch: Batch; wanted: Wanted }
   | { do: "choose"; wanted: Wanted }
   | { do: "hold"; held: boolean }
-  | { do: "fail"; error: ApiError | null };
+  | { do: "fail"; error: ApiError | null }
+  | { do: "come"; way: Way };
 
-const EMPTY: Arrived = { events: [], waiting: [], waits: 0, skipped: 0, position: null, error: null, held: false };
+const EMPTY: Arrived = { events: [], waiting: [], waits: 0, skipped: 0, position: null, error: null, held: false, way: "asking" };
 
 export const isWanted = (event: EventOf, { source, call, name }: Wanted): boolean =>
   (!source || event.source === source) && (!call || event.call === call) && (!name || event.name === name);
@@ -48,6 +50,7 @@ function joined(fresh: EventOf[], known: EventOf[]): EventOf[] {
 
 function next(state: Arrived, step: Step): Arrived {
   if (step.do === "fail") return step.error === state.error ? state : { ...state, error: step.error };
+  if (step.do === "come") return { ...state, way: step.way };
   if (step.do === "choose") {
     const chosen = (events: EventOf[]) => events.filter((event) => isWanted(event, step.wanted));
     return { ...state, events: chosen(joined(state.waiting, state.events)), waiting: [], waits: 0 };
@@ -70,7 +73,11 @@ export function useArrivals(wanted: Wanted, held: boolean): Arrived {
   useEffect(() => {
     const chosen = { source, call, name };
     step({ do: "choose", wanted: chosen });
-    return arrivals((batch) => step({ do: "take", batch, wanted: chosen }), (error) => step({ do: "fail", error }));
+    return arrivals({
+      take: (batch) => step({ do: "take", batch, wanted: chosen }),
+      failed: (error) => step({ do: "fail", error }),
+      by: (way) => step({ do: "come", way }),
+    });
   }, [source, call, name]);
   useEffect(() => step({ do: "hold", held }), [held]);
   return state;

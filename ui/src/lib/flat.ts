@@ -37,9 +37,16 @@ export function said(value: unknown): string {
   return rawNumber(value) ?? clipped(JSON.stringify(value) ?? "–");
 }
 
-/** What an event says, in one line: its first few simple properties. */
+/** What an event says, in one line: its first few simple properties, or else the page it is of. */
 export function gist(body: { [member: string]: unknown }): string {
   const about = [body.properties, body.traits].find((one) => typeof one === "object" && one !== null) ?? {};
   const simple = Object.entries(about).filter(([, value]) => value !== null && (typeof value !== "object" || rawNumber(value) !== null));
+  if (simple.length === 0) return pageOf(body);
   return simple.slice(0, 5).map(([name, value]) => `${name}: ${said(value).slice(0, 60)}`).join("  ·  ");
+}
+
+function pageOf({ context }: { [member: string]: unknown }): string {
+  const page = (context as { page?: { path?: unknown; url?: unknown } } | null | undefined)?.page;
+  const at = page?.path ?? page?.url;
+  return typeof at === "string" ? clipped(at.replace(/^https?:\/\//, "")) : "";
 }

@@ -148,3 +148,12 @@ function wordsOf(text: string): { text: string; folded: string }[] {
 }
 
 const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
+
+/** How long something lasts: 0.3 s, 12 s, 4 min, 3 h, 5 days. */
+export function lasting(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h`;
+  return `${count(Math.round(seconds / 86_400))} days`;
+}

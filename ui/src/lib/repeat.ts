@@ -6,16 +6,25 @@ import { asApiError } from "./load";
 
 const SLOWEST_MS = 10_000;
 
-/** Runs `work` now and every `everyMs`, measured from its start. `failed` hears of each fault, and null when it is over. Ends when called. */
-export function repeat(work: (signal: AbortSignal) => Promise<void>, everyMs: number, failed: (error: ApiError | null) => void): () => void {
+export interface Repeated {
+  stop: () => void;
+  /** Once more at once, or as soon as the one that runs has ended. */
+  now: () => void;
+}
+
+/** Runs `work` now and every `everyMs`, measured from its start. `failed` hears of each fault, and null when it is over. */
+export function repeat(work: (signal: AbortSignal) => Promise<void>, everyMs: number, failed: (error: ApiError | null) => void): Repeated {
   const abort = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let faults = 0;
   let running = false;
+  let again = false;
   const turn = async () => {
+    clearTimeout(timer);
     timer = undefined;
-    if (document.hidden || running) return;
+    if (document.hidden || running || abort.signal.aborted) return;
     running = true;
+    again = false;
     const began = performance.now();
     try {
       await work(abort.signal);
@@ -29,17 +38,23 @@ export function repeat(work: (signal: AbortSignal) => Promise<void>, everyMs: nu
     if (abort.signal.aborted) return;
     if (faults === 0) failed(null);
     const wait = Math.min(SLOWEST_MS, everyMs * 2 ** Math.min(faults, 8));
-    timer = setTimeout(turn, Math.max(0, wait - (performance.now() - began)));
+    timer = setTimeout(turn, again && faults === 0 ? 0 : Math.max(0, wait - (performance.now() - began)));
   };
   const seen = () => {
     if (!document.hidden && timer === undefined) void turn();
   };
   document.addEventListener("visibilitychange", seen);
   void turn();
-  return () => {
-    abort.abort();
-    clearTimeout(timer);
-    document.removeEventListener("visibilitychange", seen);
+  return {
+    stop: () => {
+      abort.abort();
+      clearTimeout(timer);
+      document.removeEventListener("visibilitychange", seen);
+    },
+    now: () => {
+      if (running) again = true;
+      else void turn();
+    },
   };
 }
 
@@ -52,19 +67,24 @@ export interface Polled<T> {
   again: () => void;
 }
 
-/** The newest answer, asked every `everyMs`. `key === null`: nothing to ask. Data of an earlier key stay until the first answer. */
-export function usePoll<T>(key: string | null, load: (signal: AbortSignal) => Promise<T>, everyMs: number): Polled<T> {
+/** The newest answer, asked every `everyMs` and whenever `news` is another one. `key === null`: nothing to ask. Data of an earlier key stay until the first answer. */
+export function usePoll<T>(key: string | null, load: (signal: AbortSignal) => Promise<T>, everyMs: number, news = 0): Polled<T> {
   const [state, setState] = useState<Omit<Polled<T>, "again">>({ data: null, error: null, at: 0 });
   const [turn, setTurn] = useState(0);
   const latest = useRef(load);
   latest.current = load;
+  const asking = useRef<Repeated | null>(null);
   useEffect(() => {
     if (key === null) return;
     const work = async (signal: AbortSignal) => {
       const data = await latest.current(signal);
       if (!signal.aborted) setState({ data, error: null, at: performance.now() });
     };
-    return repeat(work, everyMs, (error) => error && setState((before) => ({ ...before, error })));
+    asking.current = repeat(work, everyMs, (error) => error && setState((before) => ({ ...before, error })));
+    return () => asking.current?.stop();
   }, [key, everyMs, turn]);
+  useEffect(() => {
+    if (news > 0) asking.current?.now();
+  }, [news]);
   return { ...state, again: () => setTurn((n) => n + 1) };
 }

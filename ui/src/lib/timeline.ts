@@ -1,4 +1,5 @@
-// A person's timeline, newest first: its head is asked again each second, and earlier pages when they are wished for.
+// A person's timeline, newest first: its head is asked again when the stream says that something is new (each second where there is
+// none), and earlier pages when they are wished for.
 
 import { useEffect, useRef, useState } from "react";
 import { api, type ApiError } from "../api/client";
@@ -7,6 +8,8 @@ import { useAct } from "./act";
 import { usePoll } from "./repeat";
 
 const EVERY_MS = 1_000;
+/** Beside the stream; what it said may have been a moment too early. */
+const BESIDE_MS = 15_000;
 const PAGE = 25;
 
 export interface TimelineOf {
@@ -43,10 +46,10 @@ function joined(known: Known | null, head: EventPage, of: string): Known {
 }
 
 /** `onNews`: something came that was not there before. */
-export function useTimeline({ profile, confidence, call, name }: TimelineOf, onNews: () => void): Timeline {
+export function useTimeline({ profile, confidence, call, name }: TimelineOf, onNews: () => void, live: { streamed: boolean; news: number }): Timeline {
   const of = [profile, confidence ?? "", call, name].join("\n");
   const wanted = { confidence, call: call || undefined, name: name || undefined, limit: PAGE };
-  const head = usePoll(of, async (signal) => ({ of, page: await api.profileEvents(profile, wanted, signal) }), EVERY_MS);
+  const head = usePoll(of, async (signal) => ({ of, page: await api.profileEvents(profile, wanted, signal) }), live.streamed ? BESIDE_MS : EVERY_MS, live.news);
   const [known, setKnown] = useState<Known | null>(null);
   const act = useAct();
   const newest = useRef({ of: "", position: 0 });

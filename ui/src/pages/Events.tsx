@@ -1,9 +1,11 @@
-// Live events: what comes in, newest first, a second after it came. It can be paused, filtered and looked at closely.
+// Live events: what comes in, newest first, a moment after it came. It can be paused, filtered and looked at closely.
 
 import { useCallback, useContext, useEffect, useMemo, useState } from "react";
 import type { EventOf } from "../api/events";
 import { KEPT, useArrivals, type Wanted } from "../lib/arrivals";
+import type { Way } from "../lib/feed";
 import { count, plural } from "../lib/format";
+import { perSecond, rateOf, useCounts } from "../lib/rates";
 import { go, to } from "../lib/router";
 import { SourcesContext } from "../parts/bits";
 import { EventDrawer } from "../parts/EventDrawer";
@@ -54,7 +56,8 @@ export function Events({ query }: { query: URLSearchParams }) {
             <button type="button" className="button small" aria-pressed={paused} onClick={() => (paused ? catchUp() : setPaused(true))}>
               {paused ? "Resume" : "Pause"}
             </button>
-            <State lost={came.error !== null} paused={paused} reading={reading} />
+            <State lost={came.error !== null} paused={paused} reading={reading} way={came.way} />
+            <Rate source={wanted.source} />
             <span className="live-waits" role="status">
               {came.waits > 0 && (
                 <button type="button" className="opener" onClick={catchUp}>
@@ -72,7 +75,7 @@ export function Events({ query }: { query: URLSearchParams }) {
               <Empty title="None of the last events is like that." />
             </div>
           ) : (
-            <Stream events={shown} chosen={chosen?.position ?? null} onChoose={choose} onReading={setReading} top={top} />
+            <Stream events={shown} chosen={chosen?.position ?? null} onChoose={choose} still={paused || reading} onReading={setReading} top={top} />
           )}
         </section>
       )}
@@ -81,12 +84,26 @@ export function Events({ query }: { query: URLSearchParams }) {
   );
 }
 
-function State({ lost, paused, reading }: { lost: boolean; paused: boolean; reading: boolean }) {
-  const [kind, said] = lost ? ["lost", "Kith does not answer; trying again"] : paused ? ["still", "Paused"] : reading ? ["still", "Holds still while you read"] : ["on", "Live"];
+function State({ lost, paused, reading, way }: { lost: boolean; paused: boolean; reading: boolean; way: Way }) {
+  const live = way === "stream" ? "Live" : "Live, asked each second";
+  const [kind, said] = lost ? ["lost", "Kith does not answer; trying again"] : paused ? ["still", "Paused"] : reading ? ["still", "Holds still while you read"] : ["on", live];
   return (
-    <span className={`live-mark live-${kind}`}>
+    <span className={`live-mark live-${kind}`} data-way={way}>
       <i aria-hidden="true" />
       {said}
+    </span>
+  );
+}
+
+/** How fast events come, of one source or of all. */
+function Rate({ source }: { source: string }) {
+  const { counts, samples } = useCounts();
+  const sources = (counts.data?.sources ?? []).filter((one) => !source || one.source === source);
+  const rates = sources.map((one) => rateOf(one.source, samples).now ?? 0);
+  if (samples.length < 2) return null;
+  return (
+    <span className="note live-rate">
+      <strong>{perSecond(rates.reduce((sum, one) => sum + one, 0))}</strong> received a second
     </span>
   );
 }

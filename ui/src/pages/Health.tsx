@@ -1,61 +1,56 @@
-// How fresh each view is: up to which position of which log it shows, and how far behind that is.
+// How fresh each view is: up to which position of which log it shows, how old the oldest entry is that it lacks, and what to do.
 
 import { api } from "../api/client";
-import { count, time } from "../lib/format";
-import { useLoad } from "../lib/load";
+import type { ViewOf } from "../api/events";
+import { count, lasting, time } from "../lib/format";
 import { perSecond, rateOf, useCounts } from "../lib/rates";
 import { usePoll } from "../lib/repeat";
-import { Ago, Chip, Section, Stat } from "../parts/bits";
+import { Ago, Chip, Marked, Section, Stat } from "../parts/bits";
+import { NotTaken } from "../parts/PlanFile";
 import { Empty, Failure, Heading, Loading } from "../parts/states";
 import { Table } from "../parts/TableHead";
 
 const EVERY_MS = 2_000;
-
-interface View {
-  name: string;
-  log: "records" | "events";
-  shows: number | null;
-  stands: number | null;
-  /** Said where it is behind. */
-  mend: string;
-}
+/** A view that follows by itself is late when it lacks what came so long ago. */
+const LATE_S: { [catches_up: string]: number } = { "within milliseconds": 10, "every minute": 180 };
 
 export function HealthPage() {
   const health = usePoll("health", (signal) => api.health(signal), EVERY_MS);
-  const log = usePoll("log", (signal) => api.position(signal), EVERY_MS);
-  const identity = useLoad("identity", (signal) => api.identity(signal));
+  const fresh = usePoll("views", (signal) => api.views(signal), EVERY_MS);
   const sources = usePoll("sources", (signal) => api.sources(signal), 5 * EVERY_MS);
   const { counts, samples } = useCounts();
-  const records = log.data?.position ?? null;
-  const views: View[] = [
-    { name: "Profiles, search, changes", log: "records", shows: records, stands: records, mend: "" },
-    { name: "Identity overview and its benchmarks", log: "records", shows: identity.data?.position ?? null, stands: records === null ? null : Math.max(records, identity.data?.position ?? 0), mend: "kith run counts it anew" },
-    { name: "Activity and traits on profiles", log: "events", shows: counts.data?.applied ?? null, stands: counts.data?.position ?? null, mend: "follows by itself" },
-  ];
   const lost = health.error;
   const rates = (counts.data?.sources ?? []).map((source) => rateOf(source.source, samples).now);
   const rate = rates.some((one) => one === null) ? null : rates.reduce<number>((sum, one) => sum + (one ?? 0), 0);
+  const data = fresh.data;
   return (
     <div className="page">
       <Heading title="Health" />
       {!health.data && !lost && <Loading what="the health" />}
       {lost && <Failure error={lost} />}
+      {data?.faults.map((fault) => <NotTaken key={fault.file} file={fault.file} fault={fault} />)}
       {health.data && (
         <>
           <dl className="stats">
             <Stat label="Server" value={lost ? "does not answer" : health.data.status} note={`version ${health.data.version}`} />
+            <Stat label="Records" value={data ? count(data.records) : "–"} note="alive, of all sources" />
             <Stat label="Events a second" value={perSecond(rate)} note="received, all sources" />
-            <Stat label="Events not in the profiles yet" value={counts.data ? count(counts.data.position - counts.data.applied) : "–"} note="positions of the log" />
+            <Stat label="Wait to be resolved" value={data ? count(data.unresolved) : "–"} note="users and visitors with something new" />
           </dl>
           <Section id="views" title="How fresh each view is" note="Everything is computed from two logs. A view shows all that stands in its log up to its position.">
-            <Table label="Views" className="runs" rows={views} keyOf={(view) => view.name}
-              columns={[
-                { name: "View", kind: "head", cell: (view) => view.name },
-                { name: "Log of", cell: (view) => view.log },
-                { name: "Log stands at", kind: "number", cell: (view) => position(view.stands) },
-                { name: "Shows up to", kind: "number", cell: (view) => position(view.shows) },
-                { name: "State", cell: (view) => <State view={view} /> },
-              ]} />
+            {!data && (fresh.error ? <Failure error={fresh.error} /> : <Loading what="the views" />)}
+            {data && (
+              <Table label="Views" className="runs views" rows={data.views} keyOf={(view) => view.name}
+                columns={[
+                  { name: "View", kind: "head", cell: (view) => sentence(view.name) },
+                  { name: "State", cell: (view) => <State view={view} /> },
+                  { name: "Behind by", kind: "number", cell: (view) => (view.behind_seconds === null ? "–" : lasting(view.behind_seconds)) },
+                  { name: "Lacks", kind: "number", cell: (view) => (view.behind === 0 ? "nothing" : count(view.behind)) },
+                  { name: "Shows up to", kind: "number", cell: (view) => count(view.position) },
+                  { name: "Log stands at", kind: "number", cell: (view) => count(view.position + view.behind) },
+                  { name: "Log of", cell: (view) => view.log },
+                ]} />
+            )}
           </Section>
           <Section id="pulled" title="When each source was last read" note="A source of events is never read: it sends.">
             {sources.data?.length === 0 ? (
@@ -76,15 +71,28 @@ export function HealthPage() {
   );
 }
 
-const position = (at: number | null) => (at === null ? "–" : count(at));
+const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
-function State({ view }: { view: View }) {
-  if (view.shows === null || view.stands === null) return <span className="note">asking …</span>;
-  const lag = Math.max(0, view.stands - view.shows);
-  if (lag === 0) return <span className="tag state-ok">✓ current</span>;
+function State({ view }: { view: ViewOf }) {
+  const { behind, behind_seconds: age, by_itself: follows, catches_up: when } = view;
+  if (behind === 0) return <span className="tag state-ok">✓ current</span>;
+  if (!follows) {
+    return (
+      <>
+        <span className="tag state-warn">! behind</span> <span className="note">Catches up <Marked text={when} />.</span>
+      </>
+    );
+  }
+  if (age !== null && age > (LATE_S[when] ?? Infinity)) {
+    return (
+      <>
+        <span className="tag tag-against">✕ late</span> <span className="note">It should follow {when}. The server’s log says why; look at the disk and at what else runs.</span>
+      </>
+    );
+  }
   return (
     <>
-      <span className="tag state-warn">! {count(lag)} behind</span> <span className="note">{view.mend}</span>
+      <span className="tag">… follows</span> <span className="note">{sentence(when)}, by itself.</span>
     </>
   );
 }

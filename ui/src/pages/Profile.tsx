@@ -5,6 +5,7 @@ import { api } from "../api/client";
 import type { Profile, RecordOf } from "../api/types";
 import { confidence as asConfidence, plural, probability, shown } from "../lib/format";
 import { useLoad } from "../lib/load";
+import { useProfile, type LiveProfile } from "../lib/profile";
 import { go, to } from "../lib/router";
 import { Chip, Copy, Section } from "../parts/bits";
 import { ConfidenceRail } from "../parts/ConfidenceRail";
@@ -17,12 +18,12 @@ import { Await, Empty, Heading } from "../parts/states";
 import { Why } from "../parts/Why";
 
 export function ProfilePage({ id, confidence, pair }: { id: string; confidence?: number; pair: string | null }) {
-  const loaded = useLoad(`profile ${id} ${confidence ?? ""}`, (signal) => api.profile("profile", id, confidence, signal));
+  const loaded = useProfile(id, confidence);
   return (
     <div className="page profile-page">
       {!loaded.data && <Heading title={`Profile ${id}`} className="sr" />}
       <Await loaded={loaded} what="the profile">
-        {(profile) => <View profile={profile} asked={id} chosen={pair} confidence={confidence} onNews={loaded.refresh} />}
+        {(profile) => <View profile={profile} asked={id} chosen={pair} confidence={confidence} live={loaded} />}
       </Await>
     </div>
   );
@@ -49,10 +50,10 @@ interface ViewProps {
   asked: string;
   chosen: string | null;
   confidence?: number;
-  onNews: () => void;
+  live: LiveProfile;
 }
 
-function View({ profile, asked, chosen, confidence, onNews }: ViewProps) {
+function View({ profile, asked, chosen, confidence, live }: ViewProps) {
   const choose = (next: number) => go(to(["profiles", asked], { confidence: next, pair: chosen ?? undefined }), "replace");
   const choosePair = (a: number, b: number) => go(to(["profiles", asked], { confidence, pair: `${a}-${b}` }), "replace");
   return (
@@ -78,7 +79,7 @@ function View({ profile, asked, chosen, confidence, onNews }: ViewProps) {
       </div>
       {profile.activity && (
         <Section id="activity" title="Activity" note="What the person did, with what they did before anybody knew who they were.">
-          <Activity profile={profile.profile_id ?? asked} activity={profile.activity} confidence={confidence} onNews={onNews} />
+          <Activity profile={profile.profile_id ?? asked} activity={profile.activity} confidence={confidence} live={live} />
         </Section>
       )}
       <Section id="records" title="Member records" note="As each source tells it, side by side. What differs from the golden value is marked.">

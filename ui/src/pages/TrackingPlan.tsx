@@ -1,17 +1,17 @@
-// The tracking plan: which events and properties are expected, which have come, and what does not fit.
+// The tracking plan: which events and properties are expected, whether the file as it is now is in force, and what does not fit.
 
-import { useState } from "react";
 import { api } from "../api/client";
-import type { Noted, PlannedEvent, TrackingPlan } from "../api/events";
+import type { Noted } from "../api/events";
 import { useOffers } from "../api/offers";
-import { count, plural, words } from "../lib/format";
-import { said } from "../lib/flat";
-import { useLoad } from "../lib/load";
+import { useAct } from "../lib/act";
+import { count, words } from "../lib/format";
 import { usePoll } from "../lib/repeat";
 import { to } from "../lib/router";
 import { Ago, Chip, Section } from "../parts/bits";
 import { EventsNav } from "../parts/EventsNav";
-import { Await, Empty, Failure, Heading, Loading } from "../parts/states";
+import { PlanFile } from "../parts/PlanFile";
+import { Snippet } from "../parts/FirstEvent";
+import { Empty, Failure, Heading, Loading } from "../parts/states";
 import { Table } from "../parts/TableHead";
 
 const EVERY_MS = 3_000;
@@ -20,26 +20,45 @@ export function TrackingPlanPage() {
   const offers = useOffers();
   const planned = offers.route("get", "/tracking-plan");
   const noted = offers.route("get", "/events/violations");
-  const plan = useLoad(planned ? "tracking-plan" : null, (signal) => api.trackingPlan(signal));
+  const plans = usePoll(planned ? "tracking-plan" : null, (signal) => api.trackingPlan(signal), EVERY_MS);
   const violations = usePoll(noted ? "violations" : null, (signal) => api.violations(signal), EVERY_MS);
+  const act = useAct();
+  const reload = async () => {
+    if (await act.run(() => api.reloadPlans())) plans.again();
+  };
+  const files = plans.data?.plans ?? [];
   return (
     <div className="page">
       <Heading title="Tracking plan" />
       <EventsNav current="tracking-plan" />
       {!planned && !noted && <Empty title="This server has no tracking plans." />}
-      {planned && (
-        <Await loaded={plan} what="the tracking plan">
-          {(found) => <Plan plan={found} />}
-        </Await>
-      )}
-      {noted && (violations.data ? <Violations noted={violations.data} /> : violations.error ? <Failure error={violations.error} /> : <Loading what="the violations" />)}
+      {planned && !plans.data && (plans.error ? <Failure error={plans.error} retry={plans.again} /> : <Loading what="the tracking plan" />)}
+      {act.error && <Failure error={act.error} />}
+      {plans.data && files.length === 0 && <NoPlan />}
+      {files.map((plan) => (
+        <PlanFile key={plan.file} plan={plan} noted={violations.data} busy={act.busy} onReload={reload} />
+      ))}
+      {noted && (violations.data ? <Violations noted={violations.data} planned={files.length > 0} /> : violations.error ? <Failure error={violations.error} /> : <Loading what="the violations" />)}
     </div>
   );
 }
 
+function NoPlan() {
+  return (
+    <Empty title="No source has a tracking plan: every event is taken as it comes.">
+      <div className="how">
+        <p>A first plan is made from what has come. Name it in <code>kith.toml</code>, under the source, and start <code>kith serve</code> again.</p>
+        <Snippet title="Make one" text="kith events plan --source web > plan.json" />
+        <Snippet title="Name it" text={'tracking_plan = "plan.json"\nunplanned_events = "allow"        # or "block"'} />
+      </div>
+    </Empty>
+  );
+}
+
 /** What was let through all the same. What a plan refuses is among the failed events. */
-function Violations({ noted }: { noted: Noted }) {
+function Violations({ noted, planned }: { noted: Noted; planned: boolean }) {
   const rows = [...noted.violations].sort((a, b) => b.count - a.count);
+  if (!planned && rows.length === 0) return null;
   return (
     <Section
       id="noted" title="Let through although not as planned"
@@ -59,57 +78,5 @@ function Violations({ noted }: { noted: Noted }) {
           ]} />
       )}
     </Section>
-  );
-}
-
-function Plan({ plan }: { plan: TrackingPlan }) {
-  if (plan.sources.length === 0) return <Empty title="No source of events is connected yet." />;
-  return (
-    <>
-      {plan.sources.map((source) => (
-        <Section
-          key={source.source} id={`plan-${source.source}`} title={source.source}
-          note={source.file ? <>Checked against <code>{source.file}</code>.</> : "No plan: every event is taken as it comes."}
-          aside={<Chip source={source.source} />}
-        >
-          {source.events.length === 0 ? (
-            <Empty title="Nothing is planned and nothing has come." />
-          ) : (
-            source.events.map((event) => <Planned key={`${event.call} ${event.name}`} event={event} />)
-          )}
-        </Section>
-      ))}
-    </>
-  );
-}
-
-function Planned({ event }: { event: PlannedEvent }) {
-  const faults = event.violations.reduce((sum, one) => sum + one.count, 0);
-  const [open, setOpen] = useState(faults > 0);
-  return (
-    <details className="planned" open={open} onToggle={(toggled) => setOpen(toggled.currentTarget.open)}>
-      <summary>
-        <span className="tag">{event.call}</span> <strong>{event.name || event.call}</strong> <span className="note">{plural(event.count, "event")}</span>{" "}
-        {!event.known && <span className="tag state-warn">! not in the plan</span>} {faults > 0 && <span className="tag tag-against">✕ {plural(faults, "violation")}</span>}
-      </summary>
-      {event.violations.length > 0 && (
-        <Table label={`Violations of ${event.name}`} className="household" rows={event.violations} keyOf={(one) => `${one.path} ${one.kind}`}
-          columns={[
-            { name: "Where", kind: "head", cell: (one) => <code>{one.path || "the event"}</code> },
-            { name: "What", cell: (one) => words(one.kind) },
-            { name: "Times", kind: "number", cell: (one) => count(one.count) },
-            { name: "Example", cell: (one) => <code className="original">{one.example === null || one.example === undefined ? "–" : said(one.example)}</code> },
-          ]} />
-      )}
-      {event.properties.length > 0 && (
-        <Table label={`Properties of ${event.name}`} className="household" rows={event.properties} keyOf={(one) => one.path}
-          columns={[
-            { name: "Property", kind: "head", cell: (one) => <code>{one.path}</code> },
-            { name: "Type", cell: (one) => one.types.join(" or ") || "any" },
-            { name: "Required", cell: (one) => (one.required ? "required" : "") },
-            { name: "Seen", kind: "number", cell: (one) => count(one.seen) },
-          ]} />
-      )}
-    </details>
   );
 }

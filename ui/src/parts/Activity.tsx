@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Activity as Did } from "../api/events";
 import { count, plural } from "../lib/format";
 import { said } from "../lib/flat";
+import type { LiveProfile } from "../lib/profile";
 import { Ago, Soft } from "./bits";
 import { Came } from "./Came";
 import { Contexts } from "./Contexts";
@@ -18,18 +19,19 @@ interface Props {
   profile: string;
   activity: Did;
   confidence?: number;
-  /** The profile is to be read again. */
-  onNews: () => void;
+  live: LiveProfile;
 }
 
-export function Activity({ profile, activity, confidence, onNews }: Props) {
+export function Activity({ profile, activity, confidence, live }: Props) {
   const [name, setName] = useState("");
   const later = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   useEffect(() => () => clearTimeout(later.current), []);
   const news = () => {
-    onNews();
+    // The stream has said it already.
+    if (live.streamed) return;
+    live.refresh();
     clearTimeout(later.current);
-    later.current = setTimeout(onNews, RESOLVED_MS);
+    later.current = setTimeout(live.refresh, RESOLVED_MS);
   };
   return (
     <div className="activity">
@@ -42,7 +44,7 @@ export function Activity({ profile, activity, confidence, onNews }: Props) {
         {activity.contexts && activity.contexts.length > 0 && <Contexts contexts={activity.contexts} counts={activity.context_counts ?? []} />}
         <Came activity={activity} />
       </div>
-      <Timeline profile={profile} confidence={confidence} byName={activity.by_name} name={name} onName={setName} onNews={news} />
+      <Timeline profile={profile} confidence={confidence} byName={activity.by_name} name={name} onName={setName} onNews={news} live={live} />
     </div>
   );
 }
@@ -54,7 +56,7 @@ function Traits({ traits }: { traits: Did["traits"] }) {
     <Table label="Traits counted from events" className="household" rows={known} keyOf={([trait]) => trait}
       columns={[
         { name: "Trait", kind: "head", cell: ([trait]) => trait },
-        { name: "Value", kind: "number", cell: ([, value]) => <Soft text={typeof value === "number" ? value.toLocaleString("en") : said(value)} /> },
+        { name: "Value", kind: "number", cell: ([, value]) => <Soft text={typeof value === "number" ? value.toLocaleString("en", { maximumFractionDigits: 4 }) : said(value)} /> },
       ]} />
   );
 }

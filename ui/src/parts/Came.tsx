@@ -15,8 +15,8 @@ export function Came({ activity }: { activity: Activity }) {
         <p className="note">
           {plural(sessions.count, "session")}
           {sessions.more_before && " and more before"}
-          {sessions.events_mean !== null && `, ${sessions.events_mean.toFixed(1)} events each`}
-          {sessions.duration_mean_s !== null && `, ${span(sessions.duration_mean_s)} long on average`}.
+          {sessions.events_mean !== null && `, ${plural(Math.round(sessions.events_mean * 10) / 10, "event")}${sessions.count > 1 ? " each" : ""}`}
+          {sessions.duration_mean_s !== null && `, ${span(sessions.duration_mean_s)} long${sessions.count > 1 ? " on average" : ""}`}.
         </p>
       )}
       {(first || last) && (

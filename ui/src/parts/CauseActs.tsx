@@ -1,38 +1,44 @@
-// What can be done about a cause: take its events in again, or give them up with a reason. Only what the server offers.
+// What can be done about a cause: try a replay and then take its events in, or give them up with a reason. Only what the server offers.
 
 import { useId, useState, type FormEvent } from "react";
 import { api } from "../api/client";
 import type { Cause } from "../api/events";
 import type { Offers } from "../api/offers";
 import { useAct } from "../lib/act";
-import { count, plural } from "../lib/format";
+import { plural } from "../lib/format";
 import { wantedOf } from "../lib/refused";
+import { Replay } from "./Replay";
 
-/** `onDone` hears what was done, in words: the cause may be gone then, and its card with it. */
-export function CauseActs({ cause, offers, onDone }: { cause: Cause; offers: Offers; onDone: (said: string) => void }) {
+interface Props {
+  cause: Cause;
+  offers: Offers;
+  /** Hears what was done, in words: the cause may be gone then, and its card with it. */
+  onDone: (said: string) => void;
+}
+
+export function CauseActs({ cause, offers, onDone }: Props) {
   const act = useAct();
-  const [asking, setAsking] = useState(false);
-  const replay = async () => {
-    const answer = await act.run(() => api.replay(wantedOf(cause)));
-    if (!answer) return;
-    const known = answer.duplicate > 0 ? `, ${count(answer.duplicate)} had come before` : "";
-    onDone(`${plural(answer.accepted, "event")} taken in${known}, ${count(answer.still_refused)} still refused.`);
-  };
+  const [open, setOpen] = useState<"replay" | "discard" | null>(null);
+  const toggle = (which: "replay" | "discard") => setOpen(open === which ? null : which);
   const discard = async (reason: string) => {
     const answer = await act.run(() => api.discard(wantedOf(cause), reason));
     if (!answer) return;
-    setAsking(false);
+    setOpen(null);
     onDone(`${plural(answer.discarded, "event")} discarded.`);
+  };
+  const done = (said: string) => {
+    setOpen(null);
+    onDone(said);
   };
   return (
     <>
       {offers.route("post", "/events/refused/replay") && (
-        <button type="button" className="button small" disabled={act.busy} onClick={replay}>
-          Replay
+        <button type="button" className="button small" disabled={act.busy} aria-expanded={open === "replay"} onClick={() => toggle("replay")}>
+          Replay …
         </button>
       )}
       {offers.route("post", "/events/refused/discard") && (
-        <button type="button" className="button small" disabled={act.busy} aria-expanded={asking} onClick={() => setAsking(!asking)}>
+        <button type="button" className="button small" disabled={act.busy} aria-expanded={open === "discard"} onClick={() => toggle("discard")}>
           Discard …
         </button>
       )}
@@ -41,7 +47,8 @@ export function CauseActs({ cause, offers, onDone }: { cause: Cause; offers: Off
           {act.error.message} {act.error.help}
         </span>
       )}
-      {asking && <Reason events={cause.count} busy={act.busy} onSay={discard} />}
+      {open === "replay" && <Replay cause={cause} onDone={done} />}
+      {open === "discard" && <Reason events={cause.count} busy={act.busy} onSay={discard} />}
     </>
   );
 }

@@ -40,7 +40,8 @@ analytics.track({ userId: "u1", event: "Order Completed", properties: { total: 1
   );
 }
 
-function Snippet({ title, text }: { title: string; text: string }) {
+/** A few lines to copy. */
+export function Snippet({ title, text }: { title: string; text: string }) {
   return (
     <div className="snippet">
       <h3>{title}</h3>

@@ -1,5 +1,5 @@
 // The live list itself. Its frame has one height and its rows too, so nothing moves but what is new. While one reads further
-// down, or walks through it by keyboard, it holds still by itself.
+// down, walks through it by keyboard, or points at a row of many that come, it holds still by itself.
 
 import { memo, useEffect, useRef, useState, type KeyboardEvent } from "react";
 import type { EventOf } from "../api/events";
@@ -11,17 +11,43 @@ interface Props {
   events: EventOf[];
   chosen: number | null;
   onChoose: (event: EventOf) => void;
+  /** It holds still: then all of it is drawn, and else only what a window can show, since all of it is new each moment. */
+  still: boolean;
   /** One reads, so the list should hold still. */
   onReading: (reading: boolean) => void;
   /** Grows whenever the list should go back to its top. */
   top: number;
 }
 
-export function Stream({ events, chosen, onChoose, onReading, top }: Props) {
+/** More than so many new rows in a second run away from a pointer. */
+const BRISK = 5;
+
+const ROW_PX = 34;
+const drawn = () => Math.ceil(innerHeight / ROW_PX) + 12;
+
+/** True while rows come too fast to point at one. */
+function useBrisk(events: EventOf[]): boolean {
+  const [brisk, setBrisk] = useState(false);
+  const newest = useRef(0);
+  newest.current = events[0]?.position ?? 0;
+  useEffect(() => {
+    let before = newest.current;
+    const timer = setInterval(() => {
+      setBrisk(newest.current - before > BRISK);
+      before = newest.current;
+    }, 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  return brisk;
+}
+
+export function Stream({ events, chosen, onChoose, still, onReading, top }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const [scrolled, setScrolled] = useState(false);
   const [walked, setWalked] = useState(false);
-  const reading = scrolled || walked;
+  const [pointed, setPointed] = useState(false);
+  const brisk = useBrisk(events);
+  const reading = scrolled || walked || pointed;
   useEffect(() => onReading(reading), [reading, onReading]);
   useEffect(() => {
     if (top === 0 || !frame.current) return;
@@ -30,6 +56,7 @@ export function Stream({ events, chosen, onChoose, onReading, top }: Props) {
     const at = document.activeElement;
     if (frame.current.contains(at) || at?.closest(".live-waits")) frame.current.focus({ preventScroll: true });
     setWalked(false);
+    setPointed(false);
   }, [top]);
   return (
     <div
@@ -38,6 +65,8 @@ export function Stream({ events, chosen, onChoose, onReading, top }: Props) {
       onFocus={(event) => setWalked(event.target !== frame.current && event.target.matches(":focus-visible"))}
       onBlur={() => setWalked(false)}
       onKeyDown={walk}
+      onPointerMove={(event) => brisk && event.pointerType === "mouse" && setPointed(true)}
+      onPointerLeave={() => setPointed(false)}
     >
       <table className="live">
         <thead>
@@ -51,7 +80,7 @@ export function Stream({ events, chosen, onChoose, onReading, top }: Props) {
           </tr>
         </thead>
         <tbody>
-          {events.map((event) => (
+          {(still || !brisk ? events : events.slice(0, drawn())).map((event) => (
             <Row key={event.position} event={event} chosen={event.position === chosen} onChoose={onChoose} />
           ))}
         </tbody>

@@ -4,6 +4,7 @@ import { useContext, useState } from "react";
 import type { EventOf, NameCount } from "../api/events";
 import { gist } from "../lib/flat";
 import { clock, count, day, iso, plural, words } from "../lib/format";
+import type { LiveProfile } from "../lib/profile";
 import { days, type Session } from "../lib/sessions";
 import { useTimeline } from "../lib/timeline";
 import { Chip, SourcesContext } from "./bits";
@@ -17,13 +18,14 @@ interface Props {
   name: string;
   onName: (name: string) => void;
   onNews: () => void;
+  live: LiveProfile;
 }
 
-export function Timeline({ profile, confidence, byName, name, onName, onNews }: Props) {
+export function Timeline({ profile, confidence, byName, name, onName, onNews, live }: Props) {
   const [call, setCall] = useState("");
   const [channel, setChannel] = useState("");
   const [chosen, setChosen] = useState<EventOf | null>(null);
-  const line = useTimeline({ profile, confidence, call, name }, onNews);
+  const line = useTimeline({ profile, confidence, call, name }, onNews, live);
   const channels = [...new Set(line.events.map(channelOf).filter((one) => one !== null))].sort();
   const shown = channel ? line.events.filter((event) => channelOf(event) === channel) : line.events;
   const whole = !call && !name && !channel;
@@ -38,9 +40,9 @@ export function Timeline({ profile, confidence, byName, name, onName, onNews }: 
             {name} ✕
           </button>
         )}
-        <span className={`live-mark live-${line.lost ? "lost" : "on"}`}>
+        <span className={`live-mark live-${line.lost ? "lost" : "on"}`} data-way={live.streamed ? "stream" : "asking"}>
           <i aria-hidden="true" />
-          {line.lost ? "Kith does not answer; trying again" : "Live"}
+          {line.lost ? "Kith does not answer; trying again" : live.streamed ? "Live" : "Live, asked each second"}
         </span>
       </div>
       <div className="timeline-frame" role="region" aria-label="Timeline, newest first" tabIndex={0} aria-busy={line.more === null && line.events.length > 0}>
@@ -115,7 +117,7 @@ function Visit({ session, titled, open, chosen, onChoose }: { session: Session; 
             </button>
             <span className="visit-gist">{gist(event.body)}</span>
             {several && session.sources.length > 1 && <Chip source={event.source} />}
-            {channelOf(event) && <span className="note">{channelOf(event)}</span>}
+            {channelOf(event) && <span className="note visit-channel">{channelOf(event)}</span>}
           </li>
         ))}
       </ol>

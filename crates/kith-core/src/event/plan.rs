@@ -25,6 +25,7 @@ mod infer;
 mod judge;
 mod keywords;
 mod omit;
+mod outline;
 mod parts;
 mod schema;
 #[cfg(test)]
@@ -33,6 +34,7 @@ mod unplanned;
 
 pub use infer::Inference;
 pub use judge::{Guard, Judged};
+pub use outline::{Expected, Property};
 
 use super::{Call, Event};
 use schema::Schemas;
@@ -61,6 +63,27 @@ pub enum PropertyPolicy {
     Omit,
     /// The event is refused.
     Block,
+}
+
+impl Policy {
+    /// The word in `kith.toml` and in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            Policy::Allow => "allow",
+            Policy::Block => "block",
+        }
+    }
+}
+
+impl PropertyPolicy {
+    /// The word in `kith.toml` and in answers.
+    pub fn name(self) -> &'static str {
+        match self {
+            PropertyPolicy::Allow => "allow",
+            PropertyPolicy::Omit => "omit",
+            PropertyPolicy::Block => "block",
+        }
+    }
 }
 
 /// What a source does with what is not in its plan.

@@ -13,6 +13,7 @@ mod tell;
 mod context;
 pub mod came;
 pub mod places;
+mod plan_files;
 mod plans;
 mod read;
 mod refused;
@@ -26,6 +27,7 @@ pub mod events {
     pub use super::came::*;
     pub use super::context::ContextQuery;
     pub use super::places::*;
+    pub use super::plan_files::{PlanFault, PlanProperty, PlanSource, PlanView, PlannedEvent, PlansView};
     pub use super::plans::LOOK_BACK;
     pub use super::read::EventQuery;
     pub use super::replay::Replay;

@@ -4,19 +4,20 @@
 //! (`violations`), so a corrected plan speaks of the past too. What came through the doors since the start is counted beside.
 
 use super::Collector;
+use super::plan_files::{Guards, PlanFiles, PlansView, plan};
 use super::shape::{Inferred, Noted, Rechecked, ViolationCount, ViolationView};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::profile::instant;
 use crate::project::Project;
 use kith_core::config::Config;
 use kith_core::entry::Entry;
 use kith_core::event::Event;
 use kith_core::event::cause::{anywhere, cut};
-use kith_core::event::plan::{Guard, Inference, Plan, Treatment, Violation, ViolationKind};
+use kith_core::event::plan::{Guard, Inference, Treatment, Violation, ViolationKind};
 use kith_core::event::wire::Incoming;
 use kith_core::id::{Position, SourceName};
-use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// So many of the last entries of the log are looked at where nobody says otherwise: some minutes of a large shop.
@@ -33,7 +34,7 @@ type Key = (String, ViolationKind, String);
 
 /// The plans of all sources that have one.
 pub(super) struct Plans {
-    guards: HashMap<SourceName, Guard>,
+    pub(super) files: PlanFiles,
     noted: Mutex<BTreeMap<SourceName, BTreeMap<Key, u64>>>,
     since_ms: i64,
 }
@@ -41,35 +42,26 @@ pub(super) struct Plans {
 impl Plans {
     /// Reads the plans that the configuration names.
     pub(super) fn open(dir: &Path, config: &Config) -> Result<Plans> {
-        let mut read: HashMap<PathBuf, Arc<Plan>> = HashMap::new();
-        let mut guards = HashMap::new();
-        for source in &config.sources {
-            let Some(wanted) = &source.plan else { continue };
-            let plan = match read.get(&wanted.path) {
-                Some(plan) => plan.clone(),
-                None => Arc::new(plan(&dir.join(&wanted.path))?),
-            };
-            read.insert(wanted.path.clone(), plan.clone());
-            guards.insert(source.name.clone(), Guard { plan, treatment: wanted.treatment });
-        }
         let since_ms = jiff::Timestamp::now().as_millisecond();
-        Ok(Plans { guards, noted: Mutex::default(), since_ms })
+        Ok(Plans { files: PlanFiles::open(dir, config)?, noted: Mutex::default(), since_ms })
     }
 
-    /// The plan of a source.
-    pub(super) fn guard(&self, source: &SourceName) -> Option<&Guard> {
-        self.guards.get(source)
+    /// The plan of a source, as it is now.
+    pub(super) fn guard(&self, source: &SourceName) -> Option<Guard> {
+        self.files.guards().get(source).cloned()
     }
 
     /// Judges what came, and notes what is allowed.
     pub(super) fn judge(&self, incoming: Vec<Incoming>) -> Vec<Incoming> {
-        if self.guards.is_empty() {
+        // What comes together is judged by one plan, also where it changes meanwhile.
+        let guards: Arc<Guards> = self.files.guards();
+        if guards.is_empty() {
             return incoming;
         }
         let mut noted: Vec<(SourceName, Key)> = Vec::new();
         let one = |incoming| {
             let Incoming::Event(event) = incoming else { return incoming };
-            let Some(guard) = self.guard(&event.source) else { return Incoming::Event(event) };
+            let Some(guard) = guards.get(&event.source) else { return Incoming::Event(event) };
             let judged = guard.judge(event);
             if let Incoming::Event(event) = &judged.incoming {
                 noted.extend(judged.violations.iter().map(|v| (event.source.clone(), key(event, v))));
@@ -115,20 +107,6 @@ fn counted(source: &SourceName, (event, kind, field): &Key, count: u64) -> Viola
     }
 }
 
-/// Reads a plan's file.
-fn plan(path: &Path) -> Result<Plan> {
-    let wrong = |message: String, help: String| {
-        let file = path.display().to_string();
-        Error::Config { code: "K-PLAN-FILE", message, help, file, line: None, column: None, span: None }
-    };
-    let text = std::fs::read_to_string(path).map_err(|e| {
-        let help =
-            "Check tracking_plan in kith.toml; the path is relative to it, and the file is JSON in UTF-8.";
-        wrong(format!("the tracking plan {} can not be read: {e}", path.display()), help.into())
-    })?;
-    Plan::read(&text).map_err(|e| wrong(format!("{}: {}: {}", path.display(), e.place, e.message), e.help))
-}
-
 impl Collector {
     /// What is not as planned in an event.
     pub(super) fn violations(&self, event: &Event) -> Vec<ViolationView> {
@@ -163,6 +141,18 @@ impl Project {
         self.collector.as_ref().map(|collector| collector.plans.noted()).unwrap_or_default()
     }
 
+    /// The tracking plans in force, and what is wrong with a file that should have taken the place of one.
+    pub fn tracking_plans(&self) -> PlansView {
+        self.collector.as_ref().map(|collector| collector.plans.files.view()).unwrap_or_default()
+    }
+
+    /// Takes the plans' files as they are now. One that can not be read leaves the plan of before in force.
+    pub fn reload_tracking_plans(&self) {
+        if let Some(collector) = &self.collector {
+            collector.plans.files.reload(jiff::Timestamp::now().as_millisecond());
+        }
+    }
+
     /// What a plan says of the events among the last entries of the log: that of their source, or one that is tried.
     pub fn recheck_events(
         &self,
@@ -175,11 +165,12 @@ impl Project {
         let tried = tried.map(|plan| Guard { plan: Arc::new(plan), treatment: Treatment::default() });
         let mut counts: BTreeMap<SourceName, BTreeMap<Key, u64>> = BTreeMap::new();
         let mut rechecked = Rechecked::default();
+        let guards = collector.plans.files.guards();
         collector.each_of_the_last(last, |event| {
             if source.is_some_and(|source| *source != event.source) {
                 return;
             }
-            let Some(guard) = tried.as_ref().or_else(|| collector.plans.guard(&event.source)) else { return };
+            let Some(guard) = tried.as_ref().or_else(|| guards.get(&event.source)) else { return };
             rechecked.looked_at += 1;
             let violations = guard.violations(event);
             rechecked.not_as_planned += u64::from(!violations.is_empty());

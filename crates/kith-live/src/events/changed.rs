@@ -26,6 +26,11 @@ impl Events {
         Ok(found)
     }
 
+    /// How many carriers wait for their record to be resolved.
+    pub fn unresolved(&self) -> usize {
+        self.0.shared.fold().changed.len()
+    }
+
     /// Their records, as [`Events::changed`] gave them, were resolved. One that has changed again meanwhile comes again.
     pub fn resolved(&self, done: &[(Named, Row)]) -> Result<()> {
         let shared = &self.0.shared;

@@ -2,7 +2,7 @@
 
 use super::Live;
 use crate::error::Result;
-use kith_core::id::{NodeId, ProfileId};
+use kith_core::id::{NodeId, Position, ProfileId};
 use rustc_hash::FxHashSet;
 
 impl Live {
@@ -31,6 +31,11 @@ impl Live {
         // The store's position, read first: rows behind it are for the next time.
         let to = self.0.store.position()?;
         self.0.search.catch_up(&self.0.log, &self.0.store, to)
+    }
+
+    /// Up to where everything can be found by words without indexing more. Waits while somebody indexes.
+    pub fn search_position(&self) -> Position {
+        self.0.search.position()
     }
 
     /// Nodes for which the question, in one of its usual spellings, is an identifier.

@@ -23,6 +23,7 @@ pub mod segment;
 pub mod metrics;
 pub mod contexts;
 pub mod refused;
+pub mod tracking_plan;
 pub mod sql;
 
 use crate::tokens::Tokens;
@@ -47,10 +48,13 @@ const BODY_BYTES_MAX: usize = 256 * 1024;
 /// How long to wait for events before looking whether to go on.
 const FOLLOW: Duration = Duration::from_millis(200);
 
-/// Questions that the engine works on at once. More would only share the same cores; they wait for their turn.
 /// How often events are brought into the lake: a commit for each.
 const KEEP_EVERY: Duration = Duration::from_secs(60);
 
+/// How often the files of tracking plans are looked at.
+const PLANS_EVERY: Duration = Duration::from_secs(2);
+
+/// Questions that the engine works on at once. More would only share the same cores; they wait for their turn.
 const QUESTIONS_MAX: usize = 16;
 
 /// What every handler has at hand.
@@ -99,6 +103,21 @@ impl App {
             }
             if ending {
                 return;
+            }
+            std::thread::sleep(FOLLOW);
+        }
+    }
+
+    /// Takes tracking plans that have changed; returns at once where there are none.
+    pub fn follow_plans(&self, going_on: impl Fn() -> bool) {
+        if self.project.tracking_plans().plans.is_empty() {
+            return;
+        }
+        let mut last = Instant::now();
+        while going_on() {
+            if last.elapsed() >= PLANS_EVERY {
+                self.project.reload_tracking_plans();
+                last = Instant::now();
             }
             std::thread::sleep(FOLLOW);
         }
@@ -168,6 +187,8 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/events/refused/replay", post(refused::replay))
         .route("/events/refused/discard", post(refused::discard))
         .route("/events/violations", get(refused::violations))
+        .route("/tracking-plan", get(tracking_plan::get))
+        .route("/tracking-plan/reload", post(tracking_plan::reload))
         .route("/explain", get(explain::get))
         .route("/changes", get(changes::list))
         .route("/identity", get(identity::get))
@@ -253,6 +274,8 @@ pub fn document_text() -> String {
         refused::replay,
         refused::discard,
         refused::violations,
+        tracking_plan::get,
+        tracking_plan::reload,
         events::timeline
     ),
     modifiers(&Bearer)

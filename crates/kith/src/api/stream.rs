@@ -1,11 +1,12 @@
 //! `GET /v1/stream`: what happens, as it happens, over server-sent events.
 //!
 //! Without `profile`: each event that comes in (`event: arrival`), its position as the id, so that a browser that lost the
-//! connection goes on where it was (`Last-Event-ID`). With it: that profile at once (`event: profile`), and again whenever it
+//! connection goes on where it was (`Last-Event-ID`); with `most`, no more than a person can read, and the number of the others
+//! (`event: passed`). With it: that profile at once (`event: profile`), and again whenever it
 //! has changed.
 
 use super::error::{ApiError, ErrorBody};
-use super::input::{Params, checked_confidence, checked_lookup};
+use super::input::{Params, checked_confidence, checked_limit, checked_lookup};
 use super::{App, ask};
 use axum::extract::State;
 use axum::http::HeaderMap;
@@ -39,6 +40,8 @@ pub struct StreamParams {
     confidence: Option<f64>,
     /// Only what came behind this position of the log of events; from now on unless said.
     after: Option<u64>,
+    /// Four times a second the newest so many of what came, 1 to 200, and how many entries of the log were passed over (`event: passed`); all unless said.
+    most: Option<u64>,
 }
 
 /// What is sent next.
@@ -50,8 +53,15 @@ struct Following {
 }
 
 enum What {
-    Arrivals { after: u64 },
+    Arrivals { after: u64, most: Option<u64> },
     Profile { who: Lookup, confidence: Option<f64>, seen: Seen },
+}
+
+impl What {
+    /// Nobody reads what comes faster than a look.
+    fn is_for_people(&self) -> bool {
+        matches!(self, What::Arrivals { most: Some(_), .. })
+    }
 }
 
 /// Where a profile stood when it was last looked at.
@@ -71,6 +81,8 @@ pub async fn get(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     let place = app.streams.clone().try_acquire_owned().map_err(|_| ApiError::too_many_streams())?;
     let confidence = checked_confidence(params.confidence)?;
+    let most = params.most.map(|most| checked_limit(Some(most), TOGETHER, TOGETHER)).transpose()?;
+    let most = most.map(|most| most as u64);
     let what = match params.profile {
         Some(text) => {
             let who = checked_lookup("profile", &text)?;
@@ -82,7 +94,7 @@ pub async fn get(
         None => {
             let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse().ok());
             let now = ask(app.clone(), |project| Ok(applied(project))).await?;
-            What::Arrivals { after: last.or(params.after).unwrap_or(now) }
+            What::Arrivals { after: last.or(params.after).unwrap_or(now), most }
         }
     };
     let following = Following { app, what, waiting: VecDeque::new(), _place: place };
@@ -97,7 +109,7 @@ async fn next(mut following: Following) -> Option<(Result<Event, Infallible>, Fo
         if crate::server::stopping() || following.look().await.is_err() {
             return None;
         }
-        if following.waiting.is_empty() {
+        if following.waiting.is_empty() || following.what.is_for_people() {
             tokio::time::sleep(LOOK).await;
         }
     }
@@ -107,10 +119,19 @@ impl Following {
     async fn look(&mut self) -> Result<(), ApiError> {
         let app = self.app.clone();
         match &mut self.what {
-            What::Arrivals { after } => {
-                let from = *after;
-                let arrivals = ask(app, move |project| project.arrivals(from, TOGETHER)).await?;
+            What::Arrivals { after, most } => {
+                let (before, most) = (*after, *most);
+                let (from, arrivals) = ask(app, move |project| {
+                    let from = most.map_or(before, |most| before.max(stored(project).saturating_sub(most)));
+                    Ok((from, project.arrivals(from, TOGETHER)?))
+                })
+                .await?;
                 *after = arrivals.next;
+                if from > before {
+                    let passed = serde_json::json!({ "count": from - before });
+                    self.waiting
+                        .extend(Event::default().event("passed").id(from.to_string()).json_data(passed));
+                }
                 for event in &arrivals.events {
                     let sent = Event::default().event("arrival").id(event.position.to_string());
                     self.waiting.extend(sent.json_data(event));
@@ -136,6 +157,11 @@ impl Following {
         }
         Ok(())
     }
+}
+
+/// Up to where events are on the disk.
+fn stored(project: &Project) -> u64 {
+    project.collector().map_or(0, |collector| collector.events().position().0)
 }
 
 /// Up to where events are in the profiles.

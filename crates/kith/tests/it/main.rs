@@ -14,5 +14,6 @@ mod cluster;
 mod collect;
 mod moment;
 mod contexts;
+mod plan_files;
 mod plans;
 mod tidy;

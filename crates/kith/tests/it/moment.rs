@@ -75,6 +75,21 @@ fn what_happens_is_told_as_it_happens_and_a_stop_ends_it() {
     let arrival: Value = serde_json::from_str(&until(&mut all, "data: ")).expect("JSON");
     assert_eq!((&arrival["name"], &arrival["user_id"]), (&json!("Cup Bought"), &json!("u-1")));
 
+    // For people: no more than they can read, and how much was passed over.
+    let batch: Vec<Value> = (0..50)
+        .map(|n| json!({"type": "track", "userId": "u-9", "messageId": format!("b{n}"), "event": "Burst"}))
+        .collect();
+    let sent = server.send("/v1/batch", &json!({ "batch": batch }));
+    let stands: u64 = sent.header("kith-position").and_then(|at| at.parse().ok()).expect("a position");
+    let mut few = follow(&server, "/v1/stream?after=1&most=10");
+    assert_eq!(until(&mut few, "event: "), "passed");
+    let passed: Value = serde_json::from_str(&until(&mut few, "data: ")).expect("JSON");
+    assert_eq!(passed["count"], stands - 1 - 10);
+    for at in stands - 9..=stands {
+        assert_eq!(until(&mut few, "id: "), at.to_string());
+    }
+    assert_eq!(server.get("/v1/stream?most=0").status, 400);
+
     // A profile at once, and again when it has changed; what others do says nothing.
     let mut one = follow(&server, "/v1/stream?profile=user_id:u-1");
     let shown =
@@ -109,11 +124,27 @@ fn machines_read_how_it_goes() {
         assert!(text.lines().any(|found| found == line), "{line} is not in\n{text}");
     }
     let views = server.get("/v1/health/views").json();
+    let views_of = |name: &str| {
+        views["views"].as_array().expect("views").iter().find(|view| view["name"] == name).cloned()
+    };
     let names: Vec<_> = views["views"].as_array().expect("views").iter().map(|v| v["name"].clone()).collect();
     assert_eq!(
         names,
-        ["records and profiles", "tables of the lake", "activity and timelines", "tables of events"]
+        [
+            "records and profiles",
+            "search",
+            "tables of the lake",
+            "activity and timelines",
+            "tables of events"
+        ]
     );
+    let fresh = views_of("activity and timelines").expect("a view");
+    assert_eq!((&fresh["behind"], &fresh["behind_seconds"]), (&json!(0), &json!(null)), "{fresh}");
+    // The tables are written each minute: until then they say how old the first event is that they lack.
+    let late = views_of("tables of events").expect("a view");
+    assert!(late["behind_seconds"].as_f64().is_some_and(|age| (0.0..60.0).contains(&age)), "{late}");
+    assert_eq!((&late["behind"], &late["by_itself"]), (&json!(2), &json!(true)), "{late}");
+    assert_eq!(views["faults"], json!([]));
     assert_eq!(server.ask("GET", "/v1/metrics", &[("authorization", "Bearer kith_no")], b"").status, 401);
 }
 
