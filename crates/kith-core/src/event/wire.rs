@@ -23,6 +23,7 @@ mod body;
 mod item;
 pub(super) mod json;
 mod pixel;
+pub mod row;
 #[cfg(test)]
 mod tests;
 

@@ -12,6 +12,7 @@
 mod tell;
 mod context;
 pub mod came;
+pub mod import;
 pub mod places;
 mod plan_files;
 mod plans;
@@ -26,6 +27,7 @@ mod view;
 pub mod events {
     pub use super::came::*;
     pub use super::context::ContextQuery;
+    pub use super::import::{EventRow, event_rows, is_table};
     pub use super::places::*;
     pub use super::plan_files::{PlanFault, PlanProperty, PlanSource, PlanView, PlannedEvent, PlansView};
     pub use super::plans::LOOK_BACK;

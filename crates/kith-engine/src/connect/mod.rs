@@ -108,6 +108,12 @@ pub fn open_with(source: &Source, base: &Path, limits: Limits) -> Result<Box<dyn
     Ok(Box::new(file::RowFile::new(path, format, options)))
 }
 
+/// A file of rows, by its name.
+pub(crate) fn file(path: &Path) -> Box<dyn Connector> {
+    let format = Format::of(path).unwrap_or(Format::Csv);
+    Box::new(file::RowFile::new(path.to_path_buf(), format, CsvOptions::default()))
+}
+
 /// What a reference refers to.
 pub(crate) fn secret(source: &str, secret: &Secret, base: &Path) -> Result<String> {
     let missing = |what: String, help: String| {

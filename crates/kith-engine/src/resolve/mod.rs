@@ -83,7 +83,8 @@ pub(crate) fn run(task: &Task, progress: &dyn Progress) -> Result<ResolutionRepo
         Some(choice) => spread::resolve_on(choice, &ground, &linker, &model, &options)?,
     };
     let together = households::find(&linker, &model, nodes, &resolution.tree.clusters(task.confidence))?;
-    if nodes.len() as u64 > task.fresh_max {
+    // Where only ids were compared there is no model to look at.
+    if nodes.len() as u64 > task.fresh_max && text.is_some() {
         let found = Found::of((&linker, &model), nodes, &resolution, (task.confidence, up_to))?;
         report.found = Some(Box::new(found));
     }

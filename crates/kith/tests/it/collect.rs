@@ -283,3 +283,28 @@ fn events_of_the_past_come_from_a_file_and_count_once() {
     assert_eq!(code, Some(2));
     assert!(text.contains("K-COLLECT-NONE"), "{text}");
 }
+
+#[test]
+fn events_of_the_past_come_from_a_table_and_count_once() {
+    let dir = project();
+    add_site(dir.path());
+    let lines = [
+        "Event,User ID,timestamp,properties.total,currency",
+        "Order Completed,u,2025-01-02T03:04:05Z,7,EUR",
+        "Order Completed,u,2025-01-02T03:04:05Z,7,EUR",
+        "Order Completed,,2025-01-02T03:04:05Z,7,EUR",
+        ",v,2025-01-02T03:04:05Z,7,EUR",
+        "Order Completed,u,2025-01-02T03:04:05Z,7,EUR,too,many",
+    ];
+    std::fs::write(dir.path().join("orders.csv"), lines.join("\n")).expect("a file");
+    let import = ["import", "orders.csv", "--source", "web"];
+    assert_eq!(ok(kith(dir.path(), &import)).trim(), "5 events: 2 new, 0 taken before, 3 refused");
+    assert_eq!(ok(kith(dir.path(), &import)).trim(), "5 events: 0 new, 2 taken before, 3 refused");
+    let shown = ok(kith(dir.path(), &["--json", "profile", "get", "user_id:u"]));
+    let shown: Value = serde_json::from_str(&shown).expect("JSON");
+    assert_eq!(shown["activity"]["traits"]["revenue"], 14, "{shown}");
+    let refused = ok(kith(dir.path(), &["events", "refused"]));
+    for place in ["line 4", "line 5", "line 6"] {
+        assert!(refused.contains(place), "{refused}");
+    }
+}
