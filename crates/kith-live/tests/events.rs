@@ -48,9 +48,10 @@ fn event(n: u64) -> Event {
         timestamp_ms: random.below(1_000_000_000) as i64,
         received_at_ms: n as i64,
         body: format!(
-            r#"{{"traits":{{"plan":"p{}"}},"properties":{{"total":{n}.25,"order_id":{}}}}}"#,
+            r#"{{"traits":{{"plan":"p{}"}},"properties":{{"total":{n}.25,"order_id":{}}},"context":{{"device":{{"token":"t{}"}}}}}}"#,
             random.below(3),
-            random.below(9)
+            random.below(9),
+            random.below(7)
         ),
         geo: None,
     }
@@ -110,13 +111,27 @@ fn check(events: &Events, acknowledged: u64, maybe: u64) -> Result<u64, String> 
         return Err(format!("{accepted:?}, acknowledged {acknowledged}, under way {maybe}"));
     }
     let mut shown = 0;
+    let mut seen_with: BTreeMap<String, Vec<(SourceName, Carrier)>> = BTreeMap::new();
     for (carrier, state) in folded(1..=accepted.accepted) {
+        state
+            .ids
+            .keys()
+            .for_each(|id| seen_with.entry(id.clone()).or_default().push((web(), carrier.clone())));
         let found = events.state(&web(), &carrier).map_err(|e| e.to_string())?;
         if found.as_ref() != Some(&state) {
             return Err(format!("{carrier}: {found:?} where {state:?} should be"));
         }
         let all = events.timeline(&[(web(), carrier)], &Filter::default(), usize::MAX);
         shown += all.map_err(|e| e.to_string())?.len() as u64;
+    }
+    for (id, mut carriers) in seen_with {
+        carriers.sort();
+        // The index keeps them in the order of their keys: visitors before users.
+        carriers.sort_by_key(|(_, carrier)| std::cmp::Reverse(carrier.kind));
+        let found = events.carriers_of(&id).map_err(|e| e.to_string())?;
+        if found != carriers {
+            return Err(format!("{id}: {found:?} where {carriers:?} should be"));
+        }
     }
     if shown != accepted.accepted { Err(format!("{shown} in timelines")) } else { Ok(accepted.accepted) }
 }

@@ -9,6 +9,8 @@
 //! Sums are kept as whole millionths in 128 bits: floating point addition depends on the order, this does not. A window
 //! is kept as buckets of an hour or a day, and summed up to the moment of the question.
 
+mod values;
+
 use super::facts::Facts;
 use super::fold::{Stamp, Stamped};
 use super::{Call, Event};
@@ -186,7 +188,7 @@ impl Measure {
             Aggregate::First => value.as_ref().map(|value| Cell::First(stamped(value))),
             Aggregate::Last => value.as_ref().map(|value| Cell::Last(stamped(value))),
             Aggregate::Distinct | Aggregate::Top | Aggregate::Set => {
-                value.as_ref().map(|value| Cell::Values(BTreeMap::from([(text(value), 1)])))
+                value.as_ref().map(|value| Cell::Values(values::each(&definition.of, value)))
             }
         };
         let Some(cell) = cell else { return };

@@ -34,6 +34,7 @@ pub mod events {
     pub use kith_live::events::{NotTaken, Receipt, Wanted};
 }
 
+use crate::catalog::Catalogs;
 use crate::connect;
 use crate::error::{Error, Result};
 use crate::lake::events::EventLake;
@@ -62,6 +63,7 @@ pub struct Collector {
     figures: Arc<Vec<Figure>>,
     sources: Arc<HashMap<String, SourceName>>,
     plans: Arc<Plans>,
+    catalogs: Catalogs,
 }
 
 impl Collector {
@@ -71,6 +73,7 @@ impl Collector {
         config: &Config,
         seams: Seams,
         lake: EventLake,
+        catalogs: Catalogs,
     ) -> Result<Option<Collector>> {
         let mut sources = HashMap::new();
         for source in config.sources.iter().filter(|source| source.kind == SourceKind::Events) {
@@ -105,7 +108,7 @@ impl Collector {
         let past = Arc::new(lake.clone());
         let events = Events::open(&dir.join(DATA_DIR), &config.project.tenant, seams, settings, past)?;
         let (figures, sources) = (Arc::new(config.figures.clone()), Arc::new(sources));
-        Ok(Some(Collector { events, lake, figures, sources, plans }))
+        Ok(Some(Collector { events, lake, figures, sources, plans, catalogs }))
     }
 
     /// The source of a write key.

@@ -25,6 +25,7 @@ mod fold;
 mod apply;
 mod changed;
 mod geo;
+mod ids;
 mod read;
 mod refused;
 mod settle;

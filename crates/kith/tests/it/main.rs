@@ -14,5 +14,7 @@ mod cluster;
 mod collect;
 mod moment;
 mod contexts;
+mod catalogs;
+mod identifiers;
 mod plans;
 mod tidy;
