@@ -137,7 +137,8 @@ fn one_profile_by_every_id_and_apart_again_when_a_person_says_so() {
 #[test]
 fn an_id_that_two_people_have_is_of_who_has_most_of_it() {
     let server = server();
-    sent(&server, "/v1/track", &phone("a1", Some("u1"), "shared", 1));
+    let at = sent(&server, "/v1/track", &phone("a1", Some("u1"), "shared", 1));
+    of(&server, &format!("user_id:u1?position={at}"));
     sent(&server, "/v1/track", &phone("a2", Some("u2"), "shared", 2));
     let at = sent(&server, "/v1/track", &phone("a3", Some("u2"), "own", 3));
     of(&server, &format!("user_id:u2?position={at}"));
