@@ -37,6 +37,8 @@ pub enum Entry {
     Duplicates(DuplicatesEntry),
     /// A refused event is refused no longer, or for good.
     Settled(SettledEntry),
+    /// Items of a catalogue are new, other or gone.
+    Items(ItemsEntry),
 }
 
 impl Entry {
@@ -53,6 +55,7 @@ impl Entry {
             Entry::Event(event) => Some(event.received_at_ms),
             Entry::RefusedEvent(event) => Some(event.received_at_ms),
             Entry::Settled(entry) => Some(entry.settled_at_ms),
+            Entry::Items(entry) => Some(entry.received_at_ms),
             Entry::Model(_) | Entry::Identity(_) | Entry::Duplicates(_) => None,
         }
     }
@@ -86,6 +89,29 @@ pub enum Settlement {
     Duplicate,
     /// Somebody gave it up, with a reason. It stays refused, and is not shown any more.
     Discarded,
+}
+
+/// What a catalogue says from here on of some of its items.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ItemsEntry {
+    /// The catalogue.
+    pub catalog: SourceName,
+    /// Items that are new, or other than before.
+    pub items: Vec<ItemRow>,
+    /// Items that the catalogue has no longer; what it last said of them is kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gone: Vec<String>,
+    /// When Kith learned it, milliseconds since 1970 UTC.
+    pub received_at_ms: i64,
+}
+
+/// One item of a catalogue.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ItemRow {
+    /// By which events refer to it.
+    pub id: String,
+    /// Its columns; nested objects are flattened to dotted paths.
+    pub row: Map<String, Value>,
 }
 
 /// Events that had been accepted before.

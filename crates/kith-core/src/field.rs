@@ -62,6 +62,11 @@ fields! {
     NationalId "national_id" Identifying false "National or social security number.";
     UserId "user_id" Identifying true "The user of a site or an app, as its own accounts know them; records with one user id are one person.";
     AnonymousId "anonymous_id" Identifying true "A visitor, as a browser or a device knows them.";
+    FacebookId "facebook_id" Identifying true "The person's id at Facebook.";
+    SocialId "social_id" Identifying true "The person's id at another social network, with its name in front where there are several: `x:ada`.";
+    DeviceToken "device_token" Identifying true "The token by which an app on a mobile device is reached.";
+    AdvertisingId "advertising_id" Identifying true "The advertising id of a device (IDFA, GAID).";
+    Cookie "cookie" Identifying true "The value of a browser's cookie.";
     Category "category" Personal false "A value out of a short list that describes the person, such as an occupation.";
     Text "text" Personal false "Free text that describes the entity; compared by its words.";
     Number "number" Personal false "A number that describes the entity.";
@@ -70,6 +75,24 @@ fields! {
     CreatedAt "created_at" Public false "When the source made the record.";
     Source "source" Public false "The name of the system that the row comes from, in a file that holds several.";
     RecordKey "record_key" Personal false "The key of the row in its source.";
+}
+
+impl Field {
+    /// Fields by whose value somebody can be asked for: their normal forms are indexed.
+    pub const IDENTIFIERS: [Field; 12] = [
+        Field::Email,
+        Field::EmailSha256,
+        Field::Phone,
+        Field::CustomerId,
+        Field::NationalId,
+        Field::UserId,
+        Field::AnonymousId,
+        Field::FacebookId,
+        Field::SocialId,
+        Field::DeviceToken,
+        Field::AdvertisingId,
+        Field::Cookie,
+    ];
 }
 
 impl std::str::FromStr for Field {

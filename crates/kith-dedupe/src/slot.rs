@@ -38,7 +38,12 @@ pub fn kind_of(field: Field) -> Option<Kind> {
         | Field::Source
         | Field::RecordKey
         | Field::UserId
-        | Field::AnonymousId => return None,
+        | Field::AnonymousId
+        | Field::FacebookId
+        | Field::SocialId
+        | Field::DeviceToken
+        | Field::AdvertisingId
+        | Field::Cookie => return None,
     })
 }
 

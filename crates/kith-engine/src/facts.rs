@@ -101,6 +101,11 @@ impl Facts {
             Entry::Model(model) => self.model = Some(model.toml.clone()),
             Entry::Identity(_) => self.identity = position,
             Entry::Decision(_) | Entry::Withdrawn(_) => self.decided = position,
+            Entry::Items(entry) => {
+                let sums = self.entries.entry(entry.catalog.clone()).or_default();
+                sums.landed += entry.items.len() as u64;
+                sums.removed += entry.gone.len() as u64;
+            }
             // They have a log of their own.
             Entry::Event(_) | Entry::RefusedEvent(_) | Entry::Duplicates(_) | Entry::Settled(_) => {}
             Entry::Resolved(resolved) => {

@@ -156,6 +156,8 @@ pub fn init(specs: &[String], dir: &Path, options: &InitOptions) -> Result<InitR
             traits: Vec::new(),
             collect: Collect::default(),
             contexts: Vec::new(),
+            catalogs: Vec::new(),
+            throughs: Vec::new(),
             figures: Vec::new(),
         }
         .to_toml(),

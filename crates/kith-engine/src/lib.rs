@@ -5,6 +5,7 @@ pub mod connect;
 pub mod tabular;
 pub mod land;
 pub mod collect;
+pub mod catalog;
 pub mod resolve;
 pub mod unify;
 pub mod profile;
@@ -21,6 +22,7 @@ mod facts;
 mod report;
 mod error;
 
+pub use catalog::shape as catalogs;
 pub use collect::{Collector, events};
 /// The engine's Arrow and Parquet, so that nobody names another version of them.
 pub use datafusion::{arrow, parquet};

@@ -9,6 +9,7 @@ mod weigh;
 
 pub use settings::read_config;
 
+use crate::catalog::Catalogs;
 use crate::collect::Collector;
 use crate::error::{Error, Result};
 use crate::exec::{Answer, Embedded, Engine, Limits, rows_as_json};
@@ -84,7 +85,13 @@ impl Project {
             .map_err(|e| Error::internal("threads can not be started", e))?;
         let runtime = Arc::new(runtime);
         let lake = Lake::open(&data, &config.project.tenant, runtime.clone());
-        let collector = Collector::open(dir, &config, seams, EventLake::new(lake.clone()))?;
+        let collector = Collector::open(
+            dir,
+            &config,
+            seams,
+            EventLake::new(lake.clone()),
+            Catalogs::new(&live, &config),
+        )?;
         let spill = data.join("tmp");
         std::fs::create_dir_all(&spill).map_err(|e| {
             Error::data(
@@ -93,7 +100,7 @@ impl Project {
                 "Check rights and disk.",
             )
         })?;
-        let engine = Embedded::new(&lake, &spill, runtime.clone())?;
+        let engine = Embedded::new(&lake, &spill, runtime.clone())?.with_items(&live, &config);
         let facts = Facts::load(&facts_file(dir, &config), &live)?;
         let look = look::Kept::load(&look_file(dir, &config), &live);
         Ok(Project {

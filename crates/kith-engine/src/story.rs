@@ -10,6 +10,7 @@
 
 pub(crate) mod stream;
 
+use crate::catalog;
 use crate::connect;
 use crate::error::{Error, Result};
 use crate::facts::Facts;
@@ -20,7 +21,7 @@ use crate::project::Project;
 use crate::report::{Progress, RunOptions, RunReport, SourceFailure, SourceReport, Stage, Timer};
 use crate::resolve;
 use crate::unify::tables;
-use kith_core::config::{Config, Source};
+use kith_core::config::{Catalog, Config, Source};
 use kith_core::entry::Entry;
 use kith_core::id::{Position, SourceName};
 use kith_live::Live;
@@ -34,8 +35,12 @@ pub(crate) fn run(project: &Project, options: &RunOptions, progress: &dyn Progre
     let mut timer = Timer::start();
     let mut report = RunReport::default();
     let config = project.config();
-    for source in chosen(&config, options)? {
-        report.sources.push(land_one(project, source, progress));
+    let (sources, catalogs) = chosen(&config, options)?;
+    for source in sources {
+        report.sources.push(landed(source, pull(project, source, progress)));
+    }
+    for shelf in catalogs {
+        report.sources.push(landed(&shelf.source, catalog::pull(project, shelf, progress)));
     }
     facts.catch_up(&project.live)?;
     report.seconds.insert("land", timer.lap());
@@ -142,21 +147,25 @@ fn with_threads<T: Send>(threads: Option<usize>, work: impl FnOnce() -> Result<T
     }
 }
 
-fn chosen<'a>(config: &'a Config, options: &RunOptions) -> Result<Vec<&'a Source>> {
-    let all = &config.sources;
-    if let Some(name) = options.only.iter().find(|name| config.source(name).is_none()) {
-        let names: Vec<&str> = all.iter().map(|s| s.name.as_str()).collect();
+/// The sources and catalogues that are to be read.
+fn chosen<'a>(config: &'a Config, options: &RunOptions) -> Result<(Vec<&'a Source>, Vec<&'a Catalog>)> {
+    let catalogs = || config.catalogs.iter().map(|catalog| &catalog.source);
+    let all = || config.sources.iter().chain(catalogs());
+    if let Some(name) = options.only.iter().find(|name| all().all(|s| s.name.as_str() != name.as_str())) {
+        let names: Vec<&str> = all().map(|s| s.name.as_str()).collect();
         let help = format!("kith.toml has: {}.", names.join(", "));
         return Err(Error::not_found("K-SOURCE-UNKNOWN", format!("there is no source {name:?}"), help));
     }
-    let wanted = |s: &&Source| options.only.is_empty() || options.only.iter().any(|n| n == s.name.as_str());
-    Ok(all.iter().filter(wanted).collect())
+    let wanted =
+        |name: &SourceName| options.only.is_empty() || options.only.iter().any(|n| n == name.as_str());
+    let sources = config.sources.iter().filter(|source| wanted(&source.name)).collect();
+    Ok((sources, config.catalogs.iter().filter(|catalog| wanted(catalog.name())).collect()))
 }
 
-/// Lands one source; a failure becomes part of the report.
-fn land_one(project: &Project, source: &Source, progress: &dyn Progress) -> SourceReport {
+/// What landing one source did; a failure becomes part of the report.
+fn landed(source: &Source, landed: Result<land::Landed>) -> SourceReport {
     let name = source.name.as_str().to_string();
-    match pull(project, source, progress) {
+    match landed {
         Ok(landed) => {
             let pulled = landed.pulled;
             SourceReport {

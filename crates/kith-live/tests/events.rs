@@ -31,10 +31,10 @@ fn web() -> SourceName {
 
 /// What clients say of devices and campaigns: with every part, and with few.
 const CONTEXTS: [&str; 4] = [
-    "{}",
+    r#"{"device":{"token":"t1"}}"#,
     r#"{"userAgent":"Mozilla/5.0 (X11; Linux x86_64)","page":{"url":"https://shop.example/?utm_source=mail"}}"#,
     r#"{"userAgent":"Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X) Version/17.4 Mobile/15E148 Safari/604.1"}"#,
-    r#"{"device":{"type":"android","manufacturer":"A","model":"B"},"campaign":{"name":"spring","medium":"email"}}"#,
+    r#"{"device":{"type":"android","manufacturer":"A","model":"B","token":"t2"},"campaign":{"name":"spring","medium":"email"}}"#,
 ];
 
 /// An event that only its number determines.
@@ -132,13 +132,27 @@ fn check(events: &Events, acknowledged: u64, maybe: u64) -> Result<u64, String> 
         return Err(format!("{accepted:?}, acknowledged {acknowledged}, under way {maybe}"));
     }
     let mut shown = 0;
+    let mut seen_with: BTreeMap<String, Vec<(SourceName, Carrier)>> = BTreeMap::new();
     for (carrier, state) in folded(1..=accepted.accepted) {
+        state
+            .ids
+            .keys()
+            .for_each(|id| seen_with.entry(id.clone()).or_default().push((web(), carrier.clone())));
         let found = events.state(&web(), &carrier).map_err(|e| e.to_string())?;
         if found.as_ref() != Some(&state) {
             return Err(format!("{carrier}: {found:?} where {state:?} should be"));
         }
         let all = events.timeline(&[(web(), carrier)], &Filter::default(), usize::MAX);
         shown += all.map_err(|e| e.to_string())?.len() as u64;
+    }
+    for (id, mut carriers) in seen_with {
+        carriers.sort();
+        // The index keeps them in the order of their keys: visitors before users.
+        carriers.sort_by_key(|(_, carrier)| std::cmp::Reverse(carrier.kind));
+        let found = events.carriers_of(&id).map_err(|e| e.to_string())?;
+        if found != carriers {
+            return Err(format!("{id}: {found:?} where {carriers:?} should be"));
+        }
     }
     if shown != accepted.accepted { Err(format!("{shown} in timelines")) } else { Ok(accepted.accepted) }
 }

@@ -7,6 +7,9 @@ use kith_live::{Component, Live, LiveError, Seams, TreeEdge, TreeMerge, row_hash
 use serde_json::json;
 use std::path::Path;
 
+#[path = "live/catalogs.rs"]
+mod catalogs;
+
 fn source(name: &str) -> SourceName {
     SourceName::try_from(name).unwrap()
 }

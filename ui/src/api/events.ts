@@ -28,6 +28,15 @@ export interface EventOf {
   body: { [member: string]: Json };
   violations?: Violation[];
   derived?: { [fact: string]: Json };
+  items?: ItemName[];
+}
+/** An item of a catalogue that an event names, as the catalogue has it now. */
+export interface ItemName {
+  catalog: string;
+  id: string;
+  name: string | null;
+  /** The catalogue has it no longer. */
+  gone: boolean;
 }
 export interface Arrivals {
   events: EventOf[];

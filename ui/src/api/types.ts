@@ -98,6 +98,8 @@ export interface Profile {
   links: LinkOf[];
   merges: Merge[];
   household: Household | null;
+  /** By what the person can be asked for; `first_at` is when an event first said so. */
+  identifiers?: { type: string; value: string; sources: string[]; first_at: string | null }[];
   /** None where no events are known of the person. */
   activity?: Activity | null;
   looser: AtConfidence[];

@@ -11,6 +11,9 @@ import { Chip, SourcesContext } from "./bits";
 import { EventDrawer } from "./EventDrawer";
 import { Empty, Failure, Loading } from "./states";
 
+/** Items of one event that a line has room for; the drawer shows the event as it was sent. */
+const ITEMS_SHOWN = 3;
+
 interface Props {
   profile: string;
   confidence?: number;
@@ -116,6 +119,11 @@ function Visit({ session, titled, open, chosen, onChoose }: { session: Session; 
               {event.name || event.call}
             </button>
             <span className="visit-gist">{gist(event.body)}</span>
+            {(event.items ?? []).slice(0, ITEMS_SHOWN).map((item) => (
+              <span key={`${item.catalog} ${item.id}`} className="tag" title={`${item.catalog} ${item.id}${item.gone ? ", no longer there" : ""}`}>
+                {item.name ?? item.id}
+              </span>
+            ))}
             {several && session.sources.length > 1 && <Chip source={event.source} />}
             {channelOf(event) && <span className="note visit-channel">{channelOf(event)}</span>}
           </li>

@@ -4,6 +4,7 @@
 //! text and how to mend it ([`ConfigError`]). A key that is not known is an error, so that a slip of the keyboard can
 //! not silently change who is matched with whom.
 
+pub mod catalogs;
 pub mod collect;
 pub mod contexts;
 mod edit;
@@ -17,6 +18,7 @@ pub mod traits;
 mod walk;
 mod write;
 
+pub use catalogs::Catalog;
 pub use collect::Collect;
 pub use edit::{with_confidence, with_rules};
 pub use error::ConfigError;
@@ -27,6 +29,7 @@ pub use source::CARRIER;
 use crate::event::context;
 use crate::event::measure::Definition;
 use crate::event::plan::Treatment;
+use crate::event::through::Through;
 use crate::field::{Field, Target};
 use crate::id::{SourceName, Tenant};
 use crate::survivorship::{Policy, Rule};
@@ -51,6 +54,10 @@ pub struct Config {
     pub contexts: Vec<context::Definition>,
     /// Traits that are derived from those objects, in the order of the file.
     pub figures: Vec<context::figure::Figure>,
+    /// Catalogues that events refer to, in the order of the file.
+    pub catalogs: Vec<Catalog>,
+    /// Traits of `traits`, by name, that are read through a catalogue.
+    pub throughs: Vec<(String, Through)>,
 }
 
 impl Config {

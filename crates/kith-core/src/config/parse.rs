@@ -6,6 +6,7 @@
 //! 4. What must hold between values is checked: names are unique, a kind of source has what it needs and
 //!    nothing that it would ignore.
 
+use super::catalogs::{catalogs, throughs};
 use super::collect::collect;
 use super::contexts::contexts;
 use super::figures::figures;
@@ -31,7 +32,7 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
     })?;
     let root =
         Section { text: &text, table: root.get_ref(), span: 0..0, name: "the file's top level".to_string() };
-    root.only(&["project", "source", "survivorship", "rule", "trait", "context", "collect"])?;
+    root.only(&["project", "source", "survivorship", "rule", "trait", "context", "collect", "catalog"])?;
     let project = project(&root)?;
     let sources = sources(&root)?;
     let survivorship = survivorship(&root)?;
@@ -40,7 +41,20 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
     let collect = collect(&root)?;
     let mut contexts = contexts(&root)?;
     let figures = figures(&root, &traits, &mut contexts)?;
-    Ok(Config { project, sources, survivorship, rules, traits, collect, contexts, figures })
+    let catalogs = catalogs(&root, &sources)?;
+    let throughs = throughs(&root, &traits, &catalogs)?;
+    Ok(Config {
+        project,
+        sources,
+        survivorship,
+        rules,
+        traits,
+        collect,
+        contexts,
+        figures,
+        catalogs,
+        throughs,
+    })
 }
 
 fn project(root: &Section) -> Result<Project, ConfigError> {

@@ -45,22 +45,11 @@ pub(super) fn source(section: Section, order: u32) -> Result<Source, ConfigError
     let kind = kind(&section)?;
     fitting(&section, kind)?;
     let mut source = Source::new(name, kind, order);
-    match kind {
-        SourceKind::Postgres => source.url = Some(url(&section)?),
-        SourceKind::Push => {}
-        SourceKind::Events => {
-            source.write_key = Some(write_key(&section)?);
-            source.plan = super::plan::plan(&section)?;
-        }
-        _ => source.path = Some(section.needed("path", "path = \"crm.csv\"")?.0.into()),
+    if kind == SourceKind::Events {
+        source.write_key = Some(write_key(&section)?);
+        source.plan = super::plan::plan(&section)?;
     }
-    if matches!(kind, SourceKind::Sqlite | SourceKind::Postgres) {
-        source.table = Some(section.needed("table", "table = \"customers\"")?.0);
-    }
-    source.password = password(&section)?;
-    source.delimiter = delimiter(&section)?;
-    source.encoding = section.text("encoding")?.map(|(text, _)| text);
-    source.key = section.texts("key")?;
+    place(&section, kind, &mut source)?;
     if kind == SourceKind::Push && source.key.is_empty() {
         section.needed("key", "key = [\"id\"]")?;
     }
@@ -75,6 +64,23 @@ pub(super) fn source(section: Section, order: u32) -> Result<Source, ConfigError
     Ok(source)
 }
 
+/// Where rows come from, and what singles one out.
+pub(super) fn place(section: &Section, kind: SourceKind, source: &mut Source) -> Result<(), ConfigError> {
+    match kind {
+        SourceKind::Postgres => source.url = Some(url(section)?),
+        SourceKind::Push | SourceKind::Events => {}
+        _ => source.path = Some(section.needed("path", "path = \"crm.csv\"")?.0.into()),
+    }
+    if matches!(kind, SourceKind::Sqlite | SourceKind::Postgres) {
+        source.table = Some(section.needed("table", "table = \"customers\"")?.0);
+    }
+    source.password = password(section)?;
+    source.delimiter = delimiter(section)?;
+    source.encoding = section.text("encoding")?.map(|(text, _)| text);
+    source.key = section.texts("key")?;
+    Ok(())
+}
+
 /// The column of the record that stands for somebody events hang on (`user_id:u1`).
 pub const CARRIER: &str = "kith_carrier";
 
@@ -83,6 +89,9 @@ const USUAL_TRAITS: &[(&str, Field)] = &[
     ("user_id", Field::UserId),
     ("alias_user_id", Field::UserId),
     ("anonymous_id", Field::AnonymousId),
+    ("facebook_id", Field::FacebookId),
+    ("facebookId", Field::FacebookId),
+    ("social_id", Field::SocialId),
     ("email", Field::Email),
     ("phone", Field::Phone),
     ("name", Field::FullName),
@@ -131,7 +140,7 @@ fn write_key(section: &Section) -> Result<Secret, ConfigError> {
     }
 }
 
-fn kind(section: &Section) -> Result<SourceKind, ConfigError> {
+pub(super) fn kind(section: &Section) -> Result<SourceKind, ConfigError> {
     let (word, span) = section.needed("kind", "kind = \"csv\"")?;
     SourceKind::ALL.iter().copied().find(|k| k.name() == word).ok_or_else(|| {
         let names: Vec<_> = SourceKind::ALL.iter().map(|k| k.name()).collect();
@@ -144,7 +153,7 @@ fn kind(section: &Section) -> Result<SourceKind, ConfigError> {
 }
 
 /// A key that the kind would ignore is a misunderstanding, so it is refused.
-fn fitting(section: &Section, kind: SourceKind) -> Result<(), ConfigError> {
+pub(super) fn fitting(section: &Section, kind: SourceKind) -> Result<(), ConfigError> {
     let useless = |key: &str| KEYS.iter().any(|(k, kinds)| *k == key && !kinds.contains(&kind));
     let Some((key, _)) = section.entries().into_iter().find(|(k, _)| useless(k.get_ref())) else {
         return Ok(());

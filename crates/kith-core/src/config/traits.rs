@@ -6,6 +6,7 @@ use super::write::{entry, line, quoted};
 use crate::event::Call;
 use crate::event::derive::Derived;
 use crate::event::measure::{Aggregate, Definition};
+use crate::event::through::Through;
 use crate::suggest::closest;
 use std::ops::Range;
 
@@ -30,7 +31,15 @@ pub const KEYS: &[(&str, &str, &str, &str)] = &[
         "path",
         "required but for count",
         "Where the value stands in the event: `properties.total`, `context.page.path`; or what is derived from it: \
-         `derived.channel`, `derived.device.kind`, `derived.geo.country`.",
+         `derived.channel`, `derived.device.kind`, `derived.geo.country`. For top, set and distinct it may go through lists: \
+         `properties.products[].product_id`.",
+    ),
+    (
+        "through",
+        "catalogue.column",
+        "none",
+        "The values of `of` are ids of a [catalogue](catalogs.md), and the trait is of this column of their items: \
+         `products.category`. For top, set, distinct, first and last.",
     ),
     (
         "window",
@@ -186,7 +195,7 @@ pub(super) fn duration(ms: i64) -> String {
 }
 
 /// One trait, as the file says it.
-pub(super) fn write(out: &mut String, definition: &Definition) {
+pub(super) fn write(out: &mut String, definition: &Definition, through: Option<&Through>) {
     line(out, "[[trait]]");
     entry(out, "name", &quoted(&definition.name), "");
     if definition.call != Call::Track {
@@ -199,6 +208,9 @@ pub(super) fn write(out: &mut String, definition: &Definition) {
     entry(out, "aggregate", &quoted(definition.aggregate.name()), "");
     if !definition.of.is_empty() {
         entry(out, "of", &quoted(&definition.of), "");
+    }
+    if let Some(Through { catalog, column }) = through {
+        entry(out, "through", &quoted(&format!("{}.{column}", catalog.as_str())), "");
     }
     if let Some(window) = definition.window_ms {
         entry(out, "window", &quoted(&duration(window)), "");
@@ -255,7 +267,9 @@ const TAIL: &str = "
 - A trait is kept for each identity that events hang on, and a profile's value is that of all its identities together. So a
   merge, a split or another confidence changes it at once and exactly.
 - Sums are exact to a millionth. A text that is a number counts as one; any other text adds nothing to a sum.
-- A change of the traits makes all of them anew from the log of events when Kith is started next.
+- A trait with `through` is counted by id and translated when it is read: a catalogue that changes changes it at once, and
+  nothing is counted again. Ids that the catalogue has never had are left out.
+- A change of the traits, other than of `through`, makes all of them anew from the log of events when Kith is started next.
 ";
 
 #[cfg(test)]

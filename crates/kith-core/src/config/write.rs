@@ -16,6 +16,7 @@ impl Config {
         self.rules(&mut out);
         self.match_rules(&mut out);
         self.contexts(&mut out);
+        self.catalogs.iter().for_each(|catalog| super::catalogs::write(&mut out, catalog));
         self.traits(&mut out);
         super::collect::write(&mut out, &self.collect);
         out
@@ -71,7 +72,10 @@ impl Config {
             line(out, "# of = \"properties.total\"");
             line(out, "# window = \"90 days\"");
         }
-        self.traits.iter().for_each(|definition| super::traits::write(out, definition));
+        for definition in &self.traits {
+            let through = self.throughs.iter().find(|(name, _)| *name == definition.name);
+            super::traits::write(out, definition, through.map(|(_, through)| through));
+        }
         self.figures.iter().for_each(|figure| super::figures::write(out, figure));
     }
 
@@ -124,29 +128,12 @@ fn source(out: &mut String, source: &Source) {
     line(out, "[[source]]");
     entry(out, "name", &quoted(source.name.as_str()), "");
     entry(out, "kind", &quoted(source.kind.name()), "");
-    if let Some(path) = &source.path {
-        entry(out, "path", &quoted(&path.to_string_lossy()), "relative to this file");
-    }
-    if let Some(url) = &source.url {
-        entry(out, "url", &quoted(&url.to_text()), "");
-    }
-    if let Some(password) = &source.password {
-        entry(out, "password", &quoted(&password.to_text()), "");
-    }
-    if let Some(table) = &source.table {
-        entry(out, "table", &quoted(table), "");
-    }
+    place(out, source);
     if let Some(key) = &source.write_key {
         entry(out, "write_key", &quoted(&key.to_text()), "what senders show");
     }
     if let Some(plan) = &source.plan {
         super::plan::write(out, plan);
-    }
-    if let Some(delimiter) = source.delimiter {
-        entry(out, "delimiter", &quoted(&delimiter.to_string()), "");
-    }
-    if let Some(encoding) = &source.encoding {
-        entry(out, "encoding", &quoted(encoding), "");
     }
     match source.key.as_slice() {
         _ if source.kind == SourceKind::Events => {}
@@ -171,6 +158,28 @@ fn source(out: &mut String, source: &Source) {
         entry(out, "third_party", &format!("{{ {} }}", parts.join(", ")), "");
     }
     fields(out, source);
+}
+
+/// Where rows come from.
+pub(super) fn place(out: &mut String, source: &Source) {
+    if let Some(path) = &source.path {
+        entry(out, "path", &quoted(&path.to_string_lossy()), "relative to this file");
+    }
+    if let Some(url) = &source.url {
+        entry(out, "url", &quoted(&url.to_text()), "");
+    }
+    if let Some(password) = &source.password {
+        entry(out, "password", &quoted(&password.to_text()), "");
+    }
+    if let Some(table) = &source.table {
+        entry(out, "table", &quoted(table), "");
+    }
+    if let Some(delimiter) = source.delimiter {
+        entry(out, "delimiter", &quoted(&delimiter.to_string()), "");
+    }
+    if let Some(encoding) = &source.encoding {
+        entry(out, "encoding", &quoted(encoding), "");
+    }
 }
 
 fn fields(out: &mut String, source: &Source) {

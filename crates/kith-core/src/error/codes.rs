@@ -53,6 +53,18 @@ codes! {
     "K-CLI-USAGE" User once
         "The command line is not understood."
         "See `kith help` and `kith help COMMAND`.";
+    "K-CATALOG-COLUMN" User once
+        "A trait is read through a column that its catalogue does not have."
+        "Correct `through` in kith.toml; `kith doctor` lists the columns.";
+    "K-CATALOG-ITEM" User once
+        "A catalogue has no item of that id."
+        "Look for it with `kith sql`; `catalog.<name>` has all of them.";
+    "K-CATALOG-TOO-MANY" User once
+        "One sending holds too many items."
+        "Send them in parts.";
+    "K-CATALOG-UNKNOWN" User once
+        "There is no catalogue of that name."
+        "Name one of the [[catalog]] tables of kith.toml.";
     "K-CLUSTER-ADDRESS" User once
         "The address of a scheduler, or the name of an engine, is malformed."
         "Write host:port for a scheduler, ballista://host:port for an engine.";

@@ -9,6 +9,9 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
+/// A longer id, with its type, is not taken for one.
+const ID_BYTES_MAX: usize = 1_000;
+
 /// Parts of a body. What is not there, or not of the expected shape, is empty.
 #[derive(Debug)]
 pub struct Facts<'a> {
@@ -113,8 +116,14 @@ impl<'a> Facts<'a> {
     }
 
     /// A value inside `properties`, `traits` or `context` by its path (`properties.address.city`), or of what is derived,
-    /// once it was ([`Facts::derived`]): `derived.device.kind`. `None` = not there.
+    /// once it was ([`Facts::derived`]): `derived.device.kind`. `None` = not there. A path through lists
+    /// (`properties.products[].id`) has the list of all values, without nulls.
     pub fn at(&self, path: &str) -> Option<serde_json::Value> {
+        if let Some((list, rest)) = path.split_once("[]") {
+            let mut found = Vec::new();
+            spread(self.at(list)?, rest, &mut found);
+            return (!found.is_empty()).then_some(serde_json::Value::Array(found));
+        }
         let (root, rest) = path.split_once('.').unwrap_or((path, ""));
         let mut parts = rest.split('.').filter(|part| !part.is_empty());
         let mut value: serde_json::Value = match root {
@@ -129,13 +138,31 @@ impl<'a> Facts<'a> {
             _ => return None,
         };
         for part in parts {
-            value = match &mut value {
-                serde_json::Value::Object(object) => object.get_mut(part)?.take(),
-                serde_json::Value::Array(list) => list.get_mut(part.parse::<usize>().ok()?)?.take(),
-                _ => return None,
-            };
+            value = inside(value, part)?;
         }
         Some(value)
+    }
+}
+
+fn inside(mut value: serde_json::Value, part: &str) -> Option<serde_json::Value> {
+    match &mut value {
+        serde_json::Value::Object(object) => Some(object.get_mut(part)?.take()),
+        serde_json::Value::Array(list) => Some(list.get_mut(part.parse::<usize>().ok()?)?.take()),
+        _ => None,
+    }
+}
+
+/// What stands at a path in each of a list's members.
+fn spread(list: serde_json::Value, path: &str, found: &mut Vec<serde_json::Value>) {
+    let serde_json::Value::Array(list) = list else { return };
+    let (path, more) = path.split_once("[]").map_or((path, None), |(path, more)| (path, Some(more)));
+    for member in list {
+        let at = path.split('.').filter(|part| !part.is_empty()).try_fold(member, inside);
+        match (at, more) {
+            (None | Some(serde_json::Value::Null), _) => {}
+            (Some(value), Some(more)) => spread(value, more, found),
+            (Some(value), None) => found.push(value),
+        }
     }
 }
 
@@ -157,7 +184,7 @@ fn ids(context: &Context) -> Vec<String> {
     let listed: Option<Vec<ExternalId>> =
         context.external_ids.and_then(|raw| serde_json::from_str(raw.get()).ok());
     for id in listed.unwrap_or_default() {
-        if !id.id.is_empty() && !id.kind.is_empty() {
+        if !id.kind.is_empty() && !super::carrier::stands_for_nobody(&id.id) {
             found.push(format!("{}:{}", id.kind, id.id));
         }
     }
@@ -176,6 +203,8 @@ fn ids(context: &Context) -> Vec<String> {
             );
         }
     }
+    // What is longer, or no text, is no id that anybody could ask for.
+    found.retain(|id| id.len() <= ID_BYTES_MAX && !id.contains('\0'));
     found.sort_unstable();
     found.dedup();
     found
@@ -199,6 +228,9 @@ mod tests {
         assert_eq!(facts.at("properties.a.b.1.c"), Some(12_345_678_901_234_567_890_u64.into()));
         assert_eq!(facts.at("traits.plan"), Some("a".into()));
         assert_eq!(facts.at("properties.none"), None);
+        assert_eq!(facts.at("properties.a.b[].c"), Some(serde_json::json!([12_345_678_901_234_567_890_u64])));
+        assert_eq!(facts.at("properties.a.b[]"), facts.at("properties.a.b"));
+        assert_eq!(facts.at("properties.a[].c"), None, "that is no list");
     }
 
     #[test]

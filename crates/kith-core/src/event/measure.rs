@@ -14,7 +14,7 @@ mod kept;
 mod series;
 mod values;
 
-pub use series::{Measures, Traits};
+pub use series::{Found, Measures, Traits};
 
 use super::Call;
 use serde::{Deserialize, Serialize};

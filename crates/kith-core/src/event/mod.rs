@@ -10,6 +10,7 @@
 //! | [`plan`] | whether it is as the source's tracking plan has it |
 //! | [`cause`] | for what it was refused |
 //! | [`fold`] | what is known of a carrier after any number of events, in whatever order they came |
+//! | [`through`] | what was counted by item, by what the items are |
 //! | [`context`] | which events are of one order, ticket or subscription, and how that one stands |
 //!
 //! An event keeps its own JSON text, byte for byte: a number beyond 2^53, a minus zero and the order of keys come back
@@ -27,6 +28,7 @@ pub mod sessions;
 pub mod tallies;
 pub mod patch;
 pub mod plan;
+pub mod through;
 pub mod time;
 pub mod wire;
 

@@ -262,9 +262,14 @@ impl Profile {
                 }
             }
             Field::Company => self.letters.max(0.6 * (1.0 - self.number)),
-            Field::CustomerId | Field::NationalId | Field::RecordKey | Field::UserId | Field::AnonymousId => {
-                self.id()
-            }
+            Field::CustomerId | Field::NationalId | Field::RecordKey => self.id(),
+            Field::UserId
+            | Field::AnonymousId
+            | Field::FacebookId
+            | Field::SocialId
+            | Field::DeviceToken
+            | Field::AdvertisingId
+            | Field::Cookie => self.id(),
             Field::Category | Field::Source => short_list.max(if self.words_mean <= 4.0 { 0.6 } else { 0.2 }),
             Field::Text => 0.9 * (1.0 - self.number),
             Field::Number => self.number,

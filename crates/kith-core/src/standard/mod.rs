@@ -107,8 +107,13 @@ pub fn normalise(field: Field, text: &str, ctx: &Context) -> Outcome {
         Field::Country => country::normalise(text),
         Field::Company => place::company(text),
         Field::CustomerId | Field::NationalId => code::identifier(field, text),
-        // An id stands for exactly itself, in its own upper and lower case.
-        Field::UserId | Field::AnonymousId => match crate::event::carrier::stands_for_nobody(text) {
+        Field::UserId
+        | Field::AnonymousId
+        | Field::FacebookId
+        | Field::SocialId
+        | Field::DeviceToken
+        | Field::AdvertisingId
+        | Field::Cookie => match crate::event::carrier::stands_for_nobody(text) {
             true => Outcome::Missing,
             false => Outcome::Value(text.to_string()),
         },

@@ -38,6 +38,7 @@ pub mod events {
     pub use kith_live::events::{NotTaken, Receipt, Wanted};
 }
 
+use crate::catalog::Catalogs;
 use crate::connect;
 use crate::error::{Error, Result};
 use crate::lake::events::EventLake;
@@ -66,6 +67,7 @@ pub struct Collector {
     figures: Arc<Vec<Figure>>,
     sources: Arc<HashMap<String, SourceName>>,
     plans: Arc<Plans>,
+    catalogs: Catalogs,
 }
 
 impl Collector {
@@ -75,6 +77,7 @@ impl Collector {
         config: &Config,
         seams: Seams,
         lake: EventLake,
+        catalogs: Catalogs,
     ) -> Result<Option<Collector>> {
         let mut sources = HashMap::new();
         for source in config.sources.iter().filter(|source| source.kind == SourceKind::Events) {
@@ -109,7 +112,7 @@ impl Collector {
         let past = Arc::new(lake.clone());
         let events = Events::open(&dir.join(DATA_DIR), &config.project.tenant, seams, settings, past)?;
         let (figures, sources) = (Arc::new(config.figures.clone()), Arc::new(sources));
-        Ok(Some(Collector { events, lake, figures, sources, plans }))
+        Ok(Some(Collector { events, lake, figures, sources, plans, catalogs }))
     }
 
     /// The source of a write key.

@@ -5,7 +5,7 @@ use super::came::Came;
 use super::context::{Gathered, States};
 use super::shape::{Activity, Arrivals, EventPage, Identity, NameCount};
 use crate::error::{Error, Result};
-use crate::profile::{self, Lookup, instant};
+use crate::profile::{self, Lookup, SeenId, instant};
 use crate::project::Project;
 use kith_core::entry::Entry;
 use kith_core::event::Call;
@@ -61,8 +61,9 @@ impl Collector {
             })
             .collect();
         by_name.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.name.cmp(&b.name)));
-        let mut traits = Map::new();
-        for (definition, value) in self.events.traits().values(&whole.measures, now_ms) {
+        let (mut traits, mut translator) = (Map::new(), self.catalogs.translator());
+        for found in self.events.traits().found(&whole.measures, now_ms) {
+            let (definition, value) = (found.definition, translator.value(&found)?);
             traits.insert(definition.name.clone(), value.unwrap_or_default());
         }
         let objects = Gathered::new(self, &whole, &states, None);
@@ -83,6 +84,7 @@ impl Collector {
             context_counts: objects.counts(),
             groups: whole.groups.keys().cloned().collect(),
             ids: whole.ids.keys().cloned().collect(),
+            seen_ids: seen_ids(&states),
             identities: identities.collect(),
             came: whole.habits.as_deref().map(Came::of).unwrap_or_default(),
         }))
@@ -104,6 +106,17 @@ impl Collector {
         let events = nodes.iter().filter(|node| self.takes(&node.source));
         events.filter_map(|node| Some((node.source.clone(), node.key.parse().ok()?))).collect()
     }
+}
+
+/// The other ids of each identity.
+fn seen_ids(states: &States) -> Vec<SeenId> {
+    let of = |(source, _, state): &(SourceName, Carrier, State)| {
+        let source = source.as_str().to_string();
+        let ids = state.ids.iter();
+        ids.map(move |(id, first_ms)| SeenId { id: id.clone(), source: source.clone(), first_ms: *first_ms })
+            .collect::<Vec<_>>()
+    };
+    states.iter().flat_map(of).collect()
 }
 
 impl Project {
@@ -146,10 +159,8 @@ impl Project {
         let found = collector.events.timeline(&collector.carriers(&nodes), &filter, query.limit)?;
         let next =
             (found.len() == query.limit).then(|| found.last().map(|(moment, _)| written(*moment))).flatten();
-        Ok(EventPage {
-            events: found.into_iter().map(|(moment, event)| collector.view(moment.position, event)).collect(),
-            next,
-        })
+        let events = found.into_iter().map(|(moment, event)| collector.view(moment.position, event));
+        Ok(EventPage { events: events.collect::<Result<_>>()?, next })
     }
 
     /// Events of everybody behind a position, in order of arrival.
@@ -161,7 +172,7 @@ impl Project {
             Entry::Event(event) => Some(collector.view(position, event)),
             _ => None,
         });
-        Ok(Arrivals { events: events.collect(), next })
+        Ok(Arrivals { events: events.collect::<Result<_>>()?, next })
     }
 }
 

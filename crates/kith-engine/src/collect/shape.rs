@@ -4,6 +4,8 @@ mod context;
 
 use super::came::Came;
 pub use super::shape_refused::*;
+use crate::catalog::shape::ItemName;
+use crate::profile::SeenId;
 pub use context::{ContextCount, ContextDetail, ContextPage, ContextStep, ContextView};
 use kith_core::event::Counted;
 use kith_core::event::derive::Derived;
@@ -40,6 +42,8 @@ pub struct Activity {
     pub groups: Vec<String>,
     /// Other ids that were seen with them: `ios.push_token:…`.
     pub ids: Vec<String>,
+    #[serde(skip)]
+    pub(crate) seen_ids: Vec<SeenId>,
     /// The identities that their events hang on.
     pub identities: Vec<Identity>,
     /// How they come.
@@ -97,6 +101,8 @@ pub struct EventView {
     /// What is derived from it: device, bot, bot_reason, channel, campaign, message, geo, as far as they can be told.
     #[schema(value_type = Object)]
     pub derived: Derived,
+    /// The items of catalogues that it names (`refers` of a `[[catalog]]`), with their names of now.
+    pub items: Vec<ItemName>,
     /// What is not as the tracking plan of its source has it now; empty = nothing, or there is no plan.
     pub violations: Vec<ViolationView>,
     /// The event as it was sent.

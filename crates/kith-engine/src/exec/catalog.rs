@@ -1,10 +1,14 @@
-//! The tenant's catalog `kith`, with the schemas `source`, `identity`, `master` and `land` over the Delta tables.
-//! A table is opened when a query names it, so every query sees the current version.
+//! The tenant's catalog `kith`, with the schemas `source`, `identity`, `master`, `land` and `event` over the Delta
+//! tables, and `catalog` over the store. A table is opened when a query names it, so every query sees the current version.
 
+use crate::catalog;
 use crate::lake::{SCHEMAS, open_delta, table_names};
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, SchemaProvider, TableProvider};
 use datafusion::error::DataFusionError;
+use kith_core::id::SourceName;
+use kith_live::Live;
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,16 +16,50 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(super) struct LakeCatalog {
     pub(super) dir: PathBuf,
+    /// Catalogues that events refer to, which are read from the store.
+    pub(super) items: Option<Arc<ItemSchema>>,
 }
 
 impl CatalogProvider for LakeCatalog {
     fn schema_names(&self) -> Vec<String> {
-        SCHEMAS.iter().map(|s| s.to_string()).collect()
+        let items = self.items.iter().map(|_| catalog::SCHEMA);
+        SCHEMAS.into_iter().chain(items).map(str::to_string).collect()
     }
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
+        if let Some(items) = self.items.as_ref().filter(|_| name == catalog::SCHEMA) {
+            return Some(items.clone());
+        }
         let name = SCHEMAS.iter().find(|s| **s == name)?;
         Some(Arc::new(LakeSchema { dir: self.dir.join(name) }))
+    }
+}
+
+/// The schema `catalog`: a table for each catalogue of `kith.toml`, as it is when a query names it.
+pub(super) struct ItemSchema {
+    pub(super) live: Live,
+    pub(super) names: Vec<SourceName>,
+}
+
+impl fmt::Debug for ItemSchema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.names).finish()
+    }
+}
+
+#[async_trait]
+impl SchemaProvider for ItemSchema {
+    fn table_names(&self) -> Vec<String> {
+        self.names.iter().map(|name| name.as_str().to_string()).collect()
+    }
+
+    async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
+        let known = self.names.iter().find(|known| known.as_str() == name);
+        known.map(|known| catalog::provider(&self.live, known)).transpose()
+    }
+
+    fn table_exist(&self, name: &str) -> bool {
+        self.names.iter().any(|known| known.as_str() == name)
     }
 }
 

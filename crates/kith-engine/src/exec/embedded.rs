@@ -1,6 +1,6 @@
 //! DataFusion in this process.
 
-use super::catalog::LakeCatalog;
+use super::catalog::{ItemSchema, LakeCatalog};
 use super::{Answer, Engine, Limits, guard, sql_error};
 use crate::error::{Error, Result};
 use crate::lake::Lake;
@@ -12,7 +12,9 @@ use datafusion::execution::runtime_env::RuntimeEnvBuilder;
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::prelude::{DataFrame, SessionConfig, SessionContext};
 use futures::{StreamExt, TryStreamExt};
-use std::path::Path;
+use kith_core::config::Config;
+use kith_live::Live;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::runtime::Runtime;
 
@@ -44,6 +46,7 @@ pub(crate) const STACK_BYTES: usize = 64 << 20;
 pub struct Embedded {
     context: SessionContext,
     runtime: Arc<Runtime>,
+    dir: PathBuf,
 }
 
 impl Embedded {
@@ -61,11 +64,20 @@ impl Embedded {
             .with_information_schema(true);
         config.options_mut().sql_parser.collect_spans = true;
         let context = SessionContext::new_with_config_rt(config, env);
-        context.register_catalog("kith", Arc::new(LakeCatalog { dir: lake.dir().to_path_buf() }));
+        context
+            .register_catalog("kith", Arc::new(LakeCatalog { dir: lake.dir().to_path_buf(), items: None }));
         for name in UNBOUNDED {
             context.deregister_udf(name);
         }
-        Ok(Embedded { context, runtime })
+        Ok(Embedded { context, runtime, dir: lake.dir().to_path_buf() })
+    }
+
+    /// With the catalogues of a project, which are no lake tables.
+    pub(crate) fn with_items(self, live: &Live, config: &Config) -> Embedded {
+        let names = config.catalogs.iter().map(|catalog| catalog.name().clone()).collect();
+        let items = Some(Arc::new(ItemSchema { live: live.clone(), names }));
+        self.context.register_catalog("kith", Arc::new(LakeCatalog { dir: self.dir.clone(), items }));
+        self
     }
 
     /// Parses, checks and plans. Nothing runs yet.

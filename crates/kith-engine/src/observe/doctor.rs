@@ -4,7 +4,8 @@ use crate::connect;
 use crate::error::Error;
 use crate::project::{DATA_DIR, Project, read_config};
 use crate::resolve::model;
-use kith_core::config::{Config, Source};
+use kith_core::config::{Catalog, Config, Source};
+use kith_core::suggest::closest;
 use serde::Serialize;
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -54,7 +55,8 @@ pub fn doctor(dir: &Path) -> DoctorReport {
     checks.push(writable(dir));
     checks.push(disk_space(dir));
     if let Some(config) = config {
-        checks.extend(config.sources.iter().map(|s| source(s, dir)));
+        checks.extend(config.sources.iter().map(|s| source("source", s, dir).0));
+        checks.extend(config.catalogs.iter().flat_map(|catalog| shelf(catalog, &config, dir)));
         checks.push(model_file(dir));
         checks.push(data(dir, &config));
     }
@@ -117,8 +119,9 @@ fn megabytes(bytes: u64) -> String {
     format!("{} MB", bytes / 1_000_000)
 }
 
-fn source(source: &Source, dir: &Path) -> DoctorCheck {
-    let name = format!("source {}", source.name.as_str());
+/// Whether it can be read, and its columns where they are fixed.
+fn source(what: &str, source: &Source, dir: &Path) -> (DoctorCheck, Option<Vec<String>>) {
+    let name = format!("{what} {}", source.name.as_str());
     let looked = connect::open(source, dir).and_then(|mut connector| {
         let columns = connector.columns()?;
         // The first row tells whether it can be read at all.
@@ -126,10 +129,37 @@ fn source(source: &Source, dir: &Path) -> DoctorCheck {
         Ok(columns)
     });
     match looked {
-        Ok(Some(columns)) => good(&name, format!("can be read, {} columns", columns.len())),
-        Ok(None) => good(&name, "can be read"),
-        Err(e) => bad(&name, &e),
+        Ok(Some(columns)) => (good(&name, format!("can be read, {} columns", columns.len())), Some(columns)),
+        Ok(None) => (good(&name, "can be read"), None),
+        Err(e) => (bad(&name, &e), None),
     }
+}
+
+/// A catalogue, and the traits that are read through a column that it has not.
+fn shelf(catalog: &Catalog, config: &Config, dir: &Path) -> Vec<DoctorCheck> {
+    let (check, columns) = source("catalog", &catalog.source, dir);
+    let mut checks = vec![check];
+    let Some(columns) = columns else { return checks };
+    let missing = config.throughs.iter().filter(|(_, through)| {
+        // A JSON column of a database holds what stands behind its name.
+        let has = |column: &String| {
+            through
+                .column
+                .strip_prefix(column.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        through.catalog == *catalog.name() && !columns.iter().any(has)
+    });
+    checks.extend(missing.map(|(name, through)| {
+        let help = match closest(&through.column, columns.iter().map(String::as_str)) {
+            Some(near) => format!("Did you mean {near:?}? Correct `through` in kith.toml."),
+            None => format!("Correct `through` in kith.toml. The columns are: {}.", columns.join(", ")),
+        };
+        let message =
+            format!("the catalogue {:?} has no column {:?}", catalog.name().as_str(), through.column);
+        bad(&format!("trait {name}"), &Error::input("K-CATALOG-COLUMN", message, help))
+    }));
+    checks
 }
 
 fn model_file(dir: &Path) -> DoctorCheck {

@@ -8,6 +8,7 @@
 mod explain;
 mod history;
 mod household;
+mod identifiers;
 mod lookup;
 mod names;
 mod read;
@@ -18,6 +19,7 @@ pub use lookup::Lookup;
 
 pub(crate) use explain::{Encoded, Kept, changed_since, explain};
 pub(crate) use history::history;
+pub(crate) use identifiers::SeenId;
 pub(crate) use names::{compared, model_fields, model_level, record_name};
 pub(crate) use read::{checked, find_nodes, label, profile, records};
 pub(crate) use search::search;

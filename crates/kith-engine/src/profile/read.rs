@@ -7,11 +7,9 @@
 
 use super::household::household;
 use super::shape::{Asked, Candidate, GoldenValue, Link, MergeStep, OtherView, Profile};
-use super::{Lookup, Reader, certainty, instant, record};
+use super::{Lookup, Reader, certainty, identifiers, instant, record};
 use crate::error::{Error, Result};
-use kith_core::field::Field;
 use kith_core::id::{NodeId, ProfileId};
-use kith_core::standard::{Context, Outcome, normalise};
 use kith_core::survivorship::{self, Golden};
 use kith_live::{Component, Node};
 use std::collections::BTreeMap;
@@ -27,6 +25,11 @@ pub(crate) fn profile(reader: &Reader, lookup: &Lookup, confidence: Option<f64>)
     let golden = reader.rules.golden(&nodes);
     let ids: Vec<NodeId> = nodes.iter().map(|n| n.id).collect();
     let sizes = other_views(reader, lookup)?;
+    let activity = match reader.collector {
+        Some(collector) => collector.activity(&nodes, reader.live.now_ms())?,
+        None => None,
+    };
+    let seen = activity.as_ref().map(|activity| activity.seen_ids.as_slice()).unwrap_or_default();
     Ok(Profile {
         position,
         profile_id: reader.live.profile_of(first)?,
@@ -38,10 +41,8 @@ pub(crate) fn profile(reader: &Reader, lookup: &Lookup, confidence: Option<f64>)
         links: links(component.as_ref(), &ids),
         merges: merges(component.as_ref(), &ids, confidence),
         household: household(reader, &ids)?,
-        activity: match reader.collector {
-            Some(collector) => collector.activity(&nodes, reader.live.now_ms())?,
-            None => None,
-        },
+        identifiers: identifiers::all(&nodes, seen),
+        activity,
         records: nodes.into_iter().map(record).collect(),
         looser: sizes.iter().filter(|v| v.confidence < confidence).cloned().collect(),
         stricter: sizes.iter().filter(|v| v.confidence > confidence).cloned().collect(),
@@ -115,54 +116,11 @@ pub(crate) fn find_nodes(reader: &Reader, lookup: &Lookup) -> Result<Vec<NodeId>
     let mut found = match lookup {
         Lookup::Profile(id) => reader.live.profile(*id)?.map(|p| p.nodes).unwrap_or_default(),
         Lookup::Node(id) => reader.live.node(*id)?.filter(|n| n.alive).map(|n| n.id).into_iter().collect(),
-        Lookup::Identifier { kind, value } => by_identifier(reader, kind, value)?,
+        Lookup::Identifier { kind, value } => identifiers::find(reader, kind, value)?,
     };
     found.sort();
     found.dedup();
     if found.is_empty() { Err(nobody(lookup)) } else { Ok(found) }
-}
-
-fn by_identifier(reader: &Reader, kind: &str, value: &str) -> Result<Vec<NodeId>> {
-    if reader.config.source(kind).is_some() {
-        return Ok(reader.live.nodes_by_identifier(kind, value)?);
-    }
-    let Some(field) = kind.parse::<Field>().ok().filter(|f| identifies(*f)) else {
-        let sources: Vec<&str> = reader.config.sources.iter().map(|s| s.name.as_str()).collect();
-        let help = format!(
-            "Use email, phone, customer_id, national_id, user_id, anonymous_id, profile, node, or a source with the record's key: {}.",
-            sources.join(", ")
-        );
-        return Err(Error::input("K-LOOKUP-TYPE", format!("{kind:?} is not a type of identifier"), help));
-    };
-    let context = Context { region: reader.config.project.region.clone(), day_first: None };
-    match normalise(field, value, &context) {
-        Outcome::Value(normal) => Ok(reader.live.nodes_by_identifier(kind, &normal)?),
-        Outcome::Junk(normal) => {
-            let help = "Look for another value of the same person.";
-            let message = format!("{normal:?} is a placeholder that many records share, so it names nobody");
-            Err(Error::input("K-LOOKUP-JUNK", message, help))
-        }
-        Outcome::Missing => Err(Error::input("K-LOOKUP-FORM", "the value is empty", "Give a value.")),
-        Outcome::Invalid { reason } => {
-            let help =
-                "Correct the value. Phone numbers without a country code are read in the project's region.";
-            Err(Error::input("K-LOOKUP-FORM", format!("{value:?} is not a value of {kind}: {reason}"), help))
-        }
-    }
-}
-
-/// Fields by whose value a person can be looked up.
-fn identifies(field: Field) -> bool {
-    matches!(
-        field,
-        Field::Email
-            | Field::Phone
-            | Field::CustomerId
-            | Field::NationalId
-            | Field::EmailSha256
-            | Field::UserId
-            | Field::AnonymousId
-    )
 }
 
 fn live_nodes(reader: &Reader, ids: &[NodeId]) -> Result<Vec<Node>> {

@@ -36,12 +36,28 @@ pub struct Profile {
     pub merges: Vec<MergeStep>,
     /// Who lives together with this customer, as the last run found it.
     pub household: Option<Household>,
+    /// By what they can be asked for: every identifier that a record or an event said of them, by type and value.
+    pub identifiers: Vec<Identifier>,
     /// What they did; `null` = no events are known of them.
     pub activity: Option<Activity>,
     /// How large the profile would be at lower confidences.
     pub looser: Vec<OtherView>,
     /// How large the profile would be at higher confidences.
     pub stricter: Vec<OtherView>,
+}
+
+/// An identifier of a customer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Identifier {
+    /// `email`, `user_id`, `ios.push_token` …
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The normal form, or what an event said; `type:value` asks for the customer.
+    pub value: String,
+    /// Which sources say so, in order of name.
+    pub sources: Vec<String>,
+    /// When an event first said so, RFC 3339; `null` = a record says so.
+    pub first_at: Option<String>,
 }
 
 /// What was asked: `email:ada@example.org`.

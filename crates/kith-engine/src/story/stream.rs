@@ -231,6 +231,7 @@ fn with_resolver<T>(
     facts.catch_up(&project.live)?;
     let config = project.config();
     let model_file = project.model_file();
+    kept.iter_mut().for_each(|resolver| resolver.pass(&project.live));
     let mut resolver = match kept.take().filter(|r| r.is_current(&project.task(facts, &config, &model_file)))
     {
         Some(resolver) => resolver,
@@ -250,6 +251,7 @@ fn with_resolver<T>(
 pub(crate) fn decide(project: &Project, facts: &mut Facts) -> Result<Option<Vec<IdentityChange>>> {
     let mut kept = project.door.resolver.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(mut resolver) = kept.take() else { return Ok(None) };
+    resolver.pass(&project.live);
     // Only decisions may have been written since.
     if !resolver.may_follow(&project.live) {
         return Ok(None);

@@ -1,5 +1,6 @@
 //! The engine's tests, one binary: what links DataFusion is 100 MB, so there is one of it.
 
+mod catalogs;
 mod company;
 mod dedupe;
 mod events;

@@ -15,7 +15,7 @@ use kith_core::event::{Counted, Event};
 use kith_core::event::{carrier, context};
 use kith_core::id::{Position, SourceName};
 use rustc_hash::{FxHashMap, FxHashSet};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// An event touches its own carrier, a visitor, and the two that an alias may mean.
@@ -59,6 +59,8 @@ pub(super) struct Unstored {
     seen: Vec<(Vec<u8>, i64)>,
     /// Moments by the number of the carrier.
     moments: FxHashMap<u64, Vec<Moment>>,
+    /// Keys of the index of ids.
+    ids: BTreeSet<Vec<u8>>,
     /// How much that is.
     pub(super) bytes: usize,
 }
@@ -149,9 +151,13 @@ impl Fold {
             let key = keys::carrier(&event.source, &carrier);
             let kept = self.carriers.get_mut(kv, &key, position.0 * CARRIERS_PER_EVENT)?;
             let no = kept.no;
+            let new_ids = facts.ids.iter().filter(|id| !kept.state.ids.contains_key(*id));
+            let new_ids: Vec<Vec<u8>> = new_ids.map(|id| keys::id_of(id, &key)).collect();
             let news = kept.state.apply(event, &facts, &self.traits);
             kept.state.take_steps(event, &facts, &self.contexts);
             self.carriers.changed(&key);
+            self.fresh.bytes += new_ids.iter().map(|id| id.len() + 50).sum::<usize>();
+            self.fresh.ids.extend(new_ids);
             self.fresh.moments.entry(no).or_default().push(Moment { at_ms: event.timestamp_ms, position });
             if news {
                 self.mark(key);
@@ -183,5 +189,12 @@ impl Fold {
             .into_iter()
             .filter_map(move |part| part.moments.get(&no))
             .flatten()
+    }
+
+    /// Keys of the index of ids that begin so, and that the store does not have yet.
+    pub(super) fn unstored_ids<'a>(&'a self, prefix: &'a [u8]) -> impl Iterator<Item = &'a Vec<u8>> {
+        [self.storing.as_ref(), &self.fresh].into_iter().flat_map(move |part| {
+            part.ids.range(prefix.to_vec()..).take_while(move |key| key.starts_with(prefix))
+        })
     }
 }

@@ -23,8 +23,8 @@ pub(super) fn stored(kv: &dyn KeyValue) -> Result<(u64, Position)> {
 }
 
 /// The way in which carriers are written. Another one makes all of them anew from the log, so old data stay readable.
-/// 2: business objects. 3: what is derived (sessions, devices, channels, places). 4: causes of refusals.
-/// 5: traits share what is kept for them.
+/// 2: business objects. 3: what is derived (sessions, devices, channels, places). 4: causes of refusals. 5: an index of ids;
+/// traits share what is kept for them.
 const FORMAT: u64 = 5;
 
 /// Stands for the declared traits, contexts and the pause between sessions: a change makes all carriers anew.
@@ -86,6 +86,11 @@ pub(super) fn named(key: &[u8]) -> Option<(SourceName, Carrier)> {
         b'a' => Some((source, Carrier::visitor(id))),
         _ => None,
     }
+}
+
+/// Under which a carrier is found by another id of its own; `carrier` is a key of [`carrier`].
+pub(super) fn id_of(id: &str, carrier: &[u8]) -> Vec<u8> {
+    [id.as_bytes(), &[0], carrier].concat()
 }
 
 /// Times before 1970 sort before those after it.

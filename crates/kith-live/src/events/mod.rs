@@ -26,6 +26,7 @@ mod fold;
 mod apply;
 mod changed;
 mod geo;
+mod ids;
 mod read;
 mod refused;
 mod settle;

@@ -1,5 +1,6 @@
 //! One tenant's memory: log, store and search behind one handle.
 
+mod catalogs;
 mod decisions;
 mod find;
 mod nodes;

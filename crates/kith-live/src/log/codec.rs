@@ -29,6 +29,7 @@ pub(crate) fn kind(entry: &Entry) -> u8 {
         Entry::RefusedEvent(_) => 11,
         Entry::Duplicates(_) => 12,
         Entry::Settled(_) => 13,
+        Entry::Items(_) => 14,
     }
 }
 
@@ -37,6 +38,7 @@ pub(crate) fn format(entry: &Entry) -> u32 {
     match entry {
         Entry::Event(event) if event.geo.is_some() => 2,
         Entry::Settled(_) => 2,
+        Entry::Items(_) => 3,
         _ => 1,
     }
 }

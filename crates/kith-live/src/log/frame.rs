@@ -27,7 +27,8 @@ use kith_core::entry::Entry;
 /// |---|---|
 /// | 1 | |
 /// | 2 | events with a place; what became of refused events |
-pub(crate) const FORMAT: u32 = 2;
+/// | 3 | items of catalogues |
+pub(crate) const FORMAT: u32 = 3;
 pub(crate) const SEGMENT_MAGIC: &[u8; 8] = b"KITHLOG\n";
 pub(crate) const SEGMENT_HEADER: usize = 36;
 pub(crate) const FRAME_HEADER: usize = 34;

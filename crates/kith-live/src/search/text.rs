@@ -45,6 +45,8 @@ pub(crate) fn words_of(key: &str, values: &[FieldValue]) -> Words {
             | Field::CustomerId
             | Field::UserId
             | Field::AnonymousId
+            | Field::FacebookId
+            | Field::SocialId
             | Field::RecordKey => words.others.extend(split(&value.normal)),
             _ => {}
         }

@@ -4,7 +4,6 @@ use crate::identity::ProfileRow;
 use crate::log::{Bytes, put_number};
 use kith_core::decision::RecordRef;
 use kith_core::entry::RecordEntry;
-use kith_core::field::Field;
 use kith_core::id::{NodeId, Position, ProfileId, SourceName};
 
 pub(crate) const POSITION: &[u8] = b"position";
@@ -12,17 +11,6 @@ pub(crate) const MODEL: &[u8] = b"model";
 pub(crate) const RESOLVED: &[u8] = b"resolved";
 pub(crate) const LIVE: &[u8] = b"live";
 pub(crate) const TREE: &[u8] = b"tree";
-
-/// Fields whose normal form finds a node; the others would only make the index larger.
-pub(crate) const IDENTIFIERS: [Field; 7] = [
-    Field::Email,
-    Field::EmailSha256,
-    Field::Phone,
-    Field::CustomerId,
-    Field::NationalId,
-    Field::UserId,
-    Field::AnonymousId,
-];
 
 pub(crate) fn number(n: u64) -> Vec<u8> {
     n.to_be_bytes().to_vec()

@@ -83,6 +83,12 @@ spaces! {
     /// source 0 carrier -> nothing: carriers whose record is to be resolved anew.
     Changed "changed" false;
     RefusedCause "refused_cause" true;
+    /// type:id 0 source 0 carrier -> nothing: the carriers that another id was seen with. No such id has a zero byte.
+    IdOf "id_of" true;
+    /// catalogue 0 item -> when it changed, whether it is gone, its row.
+    Item "item" true;
+    /// catalogue -> how many items, their columns.
+    Catalog "catalog" true;
 }
 
 /// Where spaces live. Each home is files of its own, and making one costs several fsyncs: with a home per space a new
@@ -101,6 +107,7 @@ impl Home {
     pub(crate) const RECORDS: [Home; 3] = [Home::Facts, Home::Nodes, Home::Trees];
     /// The homes of the store of events.
     pub(crate) const EVENTS: [Home; 2] = [Home::Carriers, Home::Seen];
+
     fn name(self) -> &'static str {
         match self {
             Home::Nodes => "nodes",
@@ -117,7 +124,7 @@ impl Space {
         match self {
             Space::Node => Home::Nodes,
             Space::Seen => Home::Seen,
-            Space::EventMeta | Space::Carrier | Space::Timeline => Home::Carriers,
+            Space::EventMeta | Space::Carrier | Space::Timeline | Space::IdOf => Home::Carriers,
             Space::RefusedEvent | Space::RefusedCause | Space::Changed => Home::Carriers,
             Space::Component | Space::ComponentOf | Space::Household | Space::HouseholdOf => Home::Trees,
             _ => Home::Facts,
@@ -135,9 +142,8 @@ impl Space {
     }
 }
 
-/// A pair of a space.
 pub(crate) type Pair = (Vec<u8>, Vec<u8>);
-/// Pairs in order of key.
+/// Pairs of a space in order of key.
 pub(crate) type Pairs = Box<dyn DoubleEndedIterator<Item = Result<Pair>> + Send>;
 
 /// Ordered spaces with atomic, durable batches.
@@ -160,9 +166,7 @@ pub(crate) fn prefix(kv: &dyn KeyValue, space: Space, prefix: &[u8]) -> Pairs {
     while end.last() == Some(&0xff) {
         end.pop();
     }
-    if let Some(last) = end.last_mut() {
-        *last += 1;
-    }
+    end.last_mut().into_iter().for_each(|last| *last += 1);
     kv.range(space, prefix, (!end.is_empty()).then_some(end.as_slice()))
 }
 
@@ -229,8 +233,8 @@ impl Fjall {
     }
 
     fn home(&self, home: Home) -> Result<&fjall::Keyspace> {
-        let found = self.homes.iter().find(|(h, _)| *h == home);
-        found.map(|(_, keyspace)| keyspace).ok_or_else(|| self.failed("a key space is missing"))
+        let mut found = self.homes.iter().filter(|(h, _)| *h == home).map(|(_, keyspace)| keyspace);
+        found.next().ok_or_else(|| self.failed("a key space is missing"))
     }
 
     fn failed(&self, what: impl std::fmt::Display) -> LiveError {
@@ -255,7 +259,6 @@ impl KeyValue for Fjall {
         let value = self.home(space.home())?.get(space.key(key)).map_err(|e| self.failed(e))?;
         Ok(value.map(|v| v.to_vec()))
     }
-
     fn range(&self, space: Space, from: &[u8], to: Option<&[u8]>) -> Pairs {
         let keyspace = match self.home(space.home()) {
             Ok(keyspace) => keyspace,
@@ -265,28 +268,25 @@ impl KeyValue for Fjall {
         let path = self.path.clone();
         let pairs = keyspace.range::<Vec<u8>, _>((Bound::Included(space.key(from)), Bound::Excluded(end)));
         Box::new(pairs.map(move |guard| {
-            let pair = guard.into_inner();
-            let pair = pair.map_err(|e| LiveError::Store { path: path.clone(), what: e.to_string() })?;
+            let failed = |e: fjall::Error| LiveError::Store { path: path.clone(), what: e.to_string() };
+            let pair = guard.into_inner().map_err(failed)?;
             Ok((pair.0.get(1..).unwrap_or_default().to_vec(), pair.1.to_vec()))
         }))
     }
-
     fn commit(&self, changes: Changes) -> Result<()> {
         self.write(changes, fjall::PersistMode::SyncData)
     }
-
+    /// Left in the operating system's buffers (measured: lost in a power cut).
     fn commit_soon(&self, changes: Changes) -> Result<()> {
-        // Left in the operating system's buffers (measured: lost in a power cut).
         self.write(changes, fjall::PersistMode::Buffer)
     }
-
     fn clear(&self, home: Home) -> Result<()> {
         let home = self.home(home)?;
         // A clearing stands in the journal, and each opening replays it with all that follows: never for nothing.
-        if home.is_empty().map_err(|e| self.failed(e))? {
-            return Ok(());
+        match home.is_empty().map_err(|e| self.failed(e))? {
+            true => Ok(()),
+            false => home.clear().map_err(|e| self.failed(e)),
         }
-        home.clear().map_err(|e| self.failed(e))
     }
 }
 

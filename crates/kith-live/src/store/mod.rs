@@ -6,11 +6,13 @@
 pub(crate) mod keys;
 pub(crate) mod kv;
 pub(crate) mod project;
+mod catalog;
 mod component;
 mod decision;
 mod household;
 mod tree;
 
+pub use catalog::{ColumnKind, Item, Items};
 pub use decision::Decided;
 pub(crate) use project::Projector;
 pub use project::row_hash;

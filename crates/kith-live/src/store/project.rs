@@ -5,12 +5,13 @@
 //! - Writes: one batch with the position inside, so that the store always is the log up to exactly that position.
 //! - Fails: if the store can not be read or written; then it lags, and opening catches up.
 
-use super::decision;
 use super::keys::{self, KeyRow, NodeRow};
 use super::kv::{Changes, KeyValue, Space};
+use super::{catalog, decision};
 use crate::error::{LiveError, Result};
 use crate::identity::{self, ProfileRow, Profiles};
 use kith_core::entry::{Entry, RecordEntry, RemovedEntry};
+use kith_core::field::Field;
 use kith_core::id::{NodeId, Position, ProfileId, SourceName};
 use serde_json::{Map, Value};
 
@@ -61,6 +62,7 @@ impl<'a> Projector<'a> {
             }
             Entry::Decision(entry) => decision::decided(self, position, entry)?,
             Entry::Withdrawn(entry) => decision::withdrawn(self, position, entry)?,
+            Entry::Items(entry) => catalog::items(self, position, entry)?,
             // They have a log and a store of their own: see `events`.
             Entry::Event(_) | Entry::RefusedEvent(_) | Entry::Duplicates(_) | Entry::Settled(_) => {}
             Entry::Identity(change) => {
@@ -103,7 +105,7 @@ impl<'a> Projector<'a> {
         } else {
             self.count(&record.source, 1)?;
         }
-        for value in record.values.iter().filter(|v| keys::IDENTIFIERS.contains(&v.field)) {
+        for value in record.values.iter().filter(|v| Field::IDENTIFIERS.contains(&v.field)) {
             let key = keys::identifier(value.field.name(), &value.normal, node);
             self.changes.put(Space::Identifier, key, Vec::new());
         }
@@ -134,7 +136,7 @@ impl<'a> Projector<'a> {
 
     fn forget_identifiers(&mut self, node: NodeId) -> Result<()> {
         let Some(old) = self.node(node)? else { return Ok(()) };
-        for value in old.record.values.iter().filter(|v| keys::IDENTIFIERS.contains(&v.field)) {
+        for value in old.record.values.iter().filter(|v| Field::IDENTIFIERS.contains(&v.field)) {
             self.changes.remove(Space::Identifier, keys::identifier(value.field.name(), &value.normal, node));
         }
         Ok(())

@@ -52,6 +52,7 @@ fn what_the_log_has_given_up_still_stands_in_profiles_and_timelines() {
     check(&events, 300, 0).unwrap();
     let report = events.verify(&dir.path().join("beside")).unwrap();
     assert!(report.counted && report.kinds.iter().all(|kind| kind.equal), "{report:?}");
+    assert!(report.kinds.iter().any(|kind| kind.kind == "id_of" && kind.stored > 10), "{report:?}");
     assert!(report.log.lost.is_empty(), "what was given up is not damage: {report:?}");
     drop(events);
     // It is so after a start too, and other declared traits count all of it.

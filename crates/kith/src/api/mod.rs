@@ -22,6 +22,7 @@ pub mod stream;
 pub mod segment;
 pub mod metrics;
 pub mod contexts;
+pub mod catalogs;
 pub mod refused;
 pub mod tracking_plan;
 pub mod sql;
@@ -206,6 +207,12 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/model/pairs/examples", get(model::example_pairs))
         .route("/sources", get(sources::list))
         .route("/rejects", get(rejects::list))
+        .route("/catalogs", get(catalogs::list))
+        .route(
+            "/catalogs/{catalog}",
+            post(catalogs::post).layer(DefaultBodyLimit::max(catalogs::BODY_BYTES_MAX)),
+        )
+        .route("/catalogs/{catalog}/{item}", get(catalogs::get))
         .route("/sql", post(sql::post))
         .route("/records", post(records::post).layer(DefaultBodyLimit::max(records::BODY_BYTES_MAX)))
         .fallback(|| async { ApiError::no_route() })
@@ -270,6 +277,9 @@ pub fn document_text() -> String {
         decide::post,
         stream::get,
         contexts::list,
+        catalogs::list,
+        catalogs::get,
+        catalogs::post,
         refused::list,
         refused::replay,
         refused::discard,

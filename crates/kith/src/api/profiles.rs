@@ -57,7 +57,7 @@ pub async fn search(
 
 /// One customer, by an identifier and its value: `email:ada@example.org`, `crm:1017`, `profile:p0…`.
 #[utoipa::path(get, operation_id = "getProfile", path = "/v1/profiles/{profile}", tag = "profiles", security(("token" = [])),
-    params(("profile" = String, Path, description = "`type:value`; the type is email, phone, customer_id, user_id, anonymous_id, profile, or the name of a source (its record key)"), ProfileParams),
+    params(("profile" = String, Path, description = "`type:value`; the type is email, phone, customer_id, user_id, anonymous_id, facebook_id, social_id, device_token, advertising_id, cookie, profile, the type of an id that events named (ios.push_token), or the name of a source (its record key)"), ProfileParams),
     responses((status = 200, body = Profile), (status = "4XX", body = ErrorBody)))]
 pub async fn get(
     State(app): State<Arc<App>>,

@@ -25,9 +25,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-/// Fields by which a profile can be asked for.
-const IDENTIFIERS: [Field; 5] =
-    [Field::Email, Field::Phone, Field::CustomerId, Field::UserId, Field::AnonymousId];
+/// Identifiers that are not for every system that asks for ids.
+const NOT_SHOWN: [Field; 2] = [Field::NationalId, Field::EmailSha256];
 
 /// Pages of events that are looked through for the names that are asked for.
 const PAGES_MAX: usize = 20;
@@ -148,19 +147,9 @@ async fn traits(State(app): State<Arc<App>>, Path((space, id)): At, asked: Query
 
 /// The identifiers of a person: type, value.
 fn ids(profile: &Profile) -> Vec<(String, String)> {
-    let mut all: Vec<(String, String)> = Vec::new();
-    let split = |id: &str| id.split_once(':').map(|(kind, id)| (kind.to_string(), id.to_string()));
-    if let Some(activity) = &profile.activity {
-        all.extend(activity.identities.iter().filter_map(|identity| split(&identity.id)));
-        all.extend(activity.ids.iter().filter_map(|id| split(id)));
-    }
-    for value in profile.golden.iter().filter(|value| IDENTIFIERS.contains(&value.field)) {
-        let values = std::iter::once(&value.winner).chain(&value.also);
-        all.extend(values.map(|one| (value.field.name().to_string(), one.value.clone())));
-    }
-    all.sort();
-    all.dedup();
-    all
+    let shown = |kind: &String| NOT_SHOWN.iter().all(|field| field.name() != kind);
+    let all = profile.identifiers.iter().filter(|id| shown(&id.kind));
+    all.map(|id| (id.kind.clone(), id.value.clone())).collect()
 }
 
 async fn external_ids(State(app): State<Arc<App>>, Path((space, id)): At, asked: Query<Asked>) -> Answer {

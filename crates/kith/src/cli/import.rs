@@ -1,7 +1,7 @@
-//! `kith import`: events of the past, from a file of one JSON object a line, or from a table.
+//! `kith import`: events of the past, from a file of one JSON object a line or a table; or items of a catalogue, from a table.
 
 use super::failure::{Exit, Failure};
-use super::output::{Output, grouped};
+use super::output::{Output, grouped, printable};
 use super::{Context, open};
 use clap::Args;
 use kith_core::event::wire::{Arrival, Door, Incoming, Limits, read};
@@ -23,31 +23,40 @@ trait of an identify or group call.
 An event that was taken before (same source, same messageId) is counted once; a line that can not be taken is kept with the reason. So
 a file can be imported again after a fault.
 
+With --catalog the file is a table of items (CSV, NDJSON or Parquet): those that are in it are new or changed, the others stay.
+
 Examples:
   kith import events.ndjson --source web
   kith import orders.csv --source shop
-  zcat 2025-*.ndjson.gz | kith import - --source web";
+  zcat 2025-*.ndjson.gz | kith import - --source web
+  kith import new-books.csv --catalog books";
 
 /// Events that are handed over together.
 const TOGETHER: usize = 500;
 /// A longer line is no event.
 const LINE_BYTES_MAX: u64 = 1 << 20;
 
-/// Take in events from a file.
+/// Take in events, or items of a catalogue, from a file.
 #[derive(Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct Import {
     /// The file: one JSON object a line, plain or gzip (`-` reads standard input); CSV, plain or gzip; or Parquet.
     file: PathBuf,
     /// The source of kith.toml whose events they are.
+    #[arg(long, value_name = "NAME", required_unless_present = "catalog", conflicts_with = "catalog")]
+    source: Option<String>,
+    /// The catalogue of kith.toml whose items they are.
     #[arg(long, value_name = "NAME")]
-    source: String,
+    catalog: Option<String>,
 }
 
 impl Import {
     /// Does what was asked.
     pub fn execute(self, context: &Context, out: &mut Output) -> Result<(), Failure> {
-        let source = SourceName::try_from(self.source.as_str())
+        if let Some(catalog) = &self.catalog {
+            return self.items(catalog, context, out);
+        }
+        let source = SourceName::try_from(self.source.as_deref().unwrap_or_default())
             .map_err(|e| Failure::usage(e.to_string(), "`kith sources` names the sources."))?;
         if self.file.as_os_str() != "-" {
             File::open(&self.file).map_err(|e| self.unreadable(&e))?;
@@ -100,6 +109,23 @@ impl Import {
                 taking.line(&line, &format!("line {number}"))?;
             }
         }
+    }
+
+    fn items(&self, catalog: &str, context: &Context, out: &mut Output) -> Result<(), Failure> {
+        let taken = open(context)?.import_items(catalog, &self.file)?;
+        if out.json {
+            return out.document(&taken);
+        }
+        out.line(format!(
+            "{} items: {} new or changed, {} as they were, {} refused",
+            grouped(taken.received),
+            grouped(taken.landed),
+            grouped(taken.unchanged),
+            grouped(taken.rejected)
+        ))?;
+        taken.rejects.iter().try_for_each(|refused| {
+            out.line(printable(&format!("{} {}: {}", self.file.display(), refused.place, refused.reason)))
+        })
     }
 
     fn open(&self) -> Result<Box<dyn BufRead>, Failure> {

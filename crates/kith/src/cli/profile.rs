@@ -91,6 +91,14 @@ fn show(profile: &Shape, out: &mut Output) -> Result<(), Failure> {
         records.row([name, record.node_id.0.to_string(), updated, row.join(", ")]);
     }
     out.line(records.render())?;
+    let known: Vec<String> =
+        profile.identifiers.iter().map(|id| format!("{}:{}", id.kind, id.value)).collect();
+    if !known.is_empty() {
+        let more = known.len().saturating_sub(IDENTIFIERS_MAX);
+        let more = if more > 0 { format!(" and {more} more; --json shows all") } else { String::new() };
+        let shown = known.iter().take(IDENTIFIERS_MAX).cloned().collect::<Vec<_>>().join(", ");
+        out.line(printable(&format!("Known by: {shown}{more}")))?;
+    }
     if let Some(household) = &profile.household {
         show_household(household, out)?;
     }
@@ -108,6 +116,9 @@ fn show(profile: &Shape, out: &mut Output) -> Result<(), Failure> {
     }
     Ok(())
 }
+
+/// Identifiers that fit on a screen.
+const IDENTIFIERS_MAX: usize = 12;
 
 fn show_household(household: &Household, out: &mut Output) -> Result<(), Failure> {
     let address = household.address.as_deref().map_or(String::new(), |at| format!(" at {at}"));

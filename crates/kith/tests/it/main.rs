@@ -15,5 +15,7 @@ mod collect;
 mod moment;
 mod contexts;
 mod plan_files;
+mod catalogs;
+mod identifiers;
 mod plans;
 mod tidy;

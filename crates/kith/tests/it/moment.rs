@@ -161,7 +161,8 @@ fn a_client_of_segments_profile_api_is_answered_as_there() {
     let traits = json!({"email": "cup@example.org", "plan": "gold", "seats": 3});
     server.send(
         "/v1/identify",
-        &json!({"anonymousId": "a-1", "userId": "u-1", "messageId": "m1", "traits": traits}),
+        &json!({"anonymousId": "a-1", "userId": "u-1", "messageId": "m1", "traits": traits,
+            "context": {"device": {"type": "android", "token": "tok"}}}),
     );
     for n in 0..3 {
         let order = json!({"userId": "u-1", "messageId": format!("o{n}"), "event": "Order Completed", "properties": {"total": n}});
@@ -181,11 +182,12 @@ fn a_client_of_segments_profile_api_is_answered_as_there() {
     let one = segment(&server, "user_id:u-1/traits?limit=1").json();
     assert_eq!((&one["cursor"]["has_more"], &one["cursor"]["next"]), (&json!(true), &json!("1")));
 
-    let ids = segment(&server, "email:cup@example.org/external_ids").json();
+    let ids = segment(&server, "android.push_token:tok/external_ids?limit=100").json();
     let ids: Vec<_> =
         ids["data"].as_array().expect("data").iter().map(|id| (&id["type"], &id["id"])).collect();
     assert!(ids.contains(&(&json!("user_id"), &json!("u-1"))), "{ids:?}");
     assert!(ids.contains(&(&json!("email"), &json!("cup@example.org"))), "{ids:?}");
+    assert!(ids.contains(&(&json!("android.push_token"), &json!("tok"))), "{ids:?}");
 
     let events = segment(&server, "user_id:u-1/events?include=Order%20Completed&limit=2").json();
     assert_eq!(events["data"].as_array().map(Vec::len), Some(2));

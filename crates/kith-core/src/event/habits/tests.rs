@@ -138,7 +138,7 @@ fn declared_traits_can_count_what_is_derived() {
     let state = folded(&events, &definitions);
     let traits = Traits::of(&definitions);
     let values: Vec<_> =
-        traits.values(&state.measures, 0).map(|(_, value)| value.expect("a value")).collect();
+        traits.found(&state.measures, 0).map(|found| found.value().expect("a value")).collect();
     assert_eq!(values, [json!("paid_search"), json!(1), json!(1)]);
 }
 

@@ -9,6 +9,7 @@ use crate::event::fold::{Stamp, Stamped};
 use crate::event::tallies::room_for_one;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Buckets are kept so much longer than any window looks back, so that a clock that is set back a little finds them.
 const MARGIN_MS: i64 = 2 * DAY_MS;
@@ -58,7 +59,7 @@ impl Measure {
             Kind::Max => Cell::Max(millionths(&value)?),
             Kind::First => Cell::First(stamped()),
             Kind::Last => Cell::Last(stamped()),
-            Kind::Values => Cell::Values(Values::one(&value)),
+            Kind::Values => Cell::Values(Values::each(&series.of, &value)),
         };
         let Some(width) = series.bucket_ms else {
             return Some(Measure { from: 0, buckets: vec![(0, cell)] });
@@ -88,6 +89,18 @@ impl Measure {
             let old = self.buckets.partition_point(|(at, _)| *at < self.from);
             self.buckets.drain(..old);
         }
+    }
+
+    /// How often each value came in the buckets from one on; empty where values are not counted.
+    pub fn tallies(&self, since: Option<i64>) -> BTreeMap<String, u64> {
+        let since = since.unwrap_or(i64::MIN);
+        let mut whole = Values::default();
+        for (_, cell) in self.buckets.iter().filter(|(at, _)| *at >= since) {
+            if let Cell::Values(values) = cell {
+                whole.merge(values.clone());
+            }
+        }
+        whole.all().collect()
     }
 
     /// The value of an aggregate over the buckets from one on; `None` = there is none.

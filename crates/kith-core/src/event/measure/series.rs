@@ -9,6 +9,7 @@ use crate::event::facts::Facts;
 use crate::event::{Call, Event};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A window up to this is kept by the hour, a longer one by the day (UTC).
 const BY_HOUR_MAX_MS: i64 = 7 * DAY_MS;
@@ -117,21 +118,38 @@ impl Traits {
         &self.definitions
     }
 
-    /// Each trait with its value at a moment; `None` = it has none.
-    pub fn values(
-        &self,
-        measures: &Measures,
-        now_ms: i64,
-    ) -> impl Iterator<Item = (&Definition, Option<Value>)> {
-        self.definitions.iter().zip(&self.places).map(move |(definition, place)| {
-            let since =
-                self.series.get(usize::from(*place)).and_then(|series| definition.since(series, now_ms));
-            let value = match measures.get(*place) {
-                Some(measure) => measure.value(definition.aggregate, since),
-                None => definition.aggregate.of_nothing(),
-            };
-            (definition, value)
+    /// Each trait with what was found for it at a moment.
+    pub fn found<'a>(&'a self, measures: &'a Measures, now_ms: i64) -> impl Iterator<Item = Found<'a>> {
+        self.definitions.iter().zip(&self.places).map(move |(definition, place)| Found {
+            definition,
+            measure: measures.get(*place),
+            since: self.series.get(usize::from(*place)).and_then(|series| definition.since(series, now_ms)),
         })
+    }
+}
+
+/// What was found for a trait.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'a> {
+    /// The trait.
+    pub definition: &'a Definition,
+    measure: Option<&'a Measure>,
+    /// The first bucket that counts.
+    since: Option<i64>,
+}
+
+impl Found<'_> {
+    /// Its value; `None` = it has none.
+    pub fn value(&self) -> Option<Value> {
+        match self.measure {
+            Some(measure) => measure.value(self.definition.aggregate, self.since),
+            None => self.definition.aggregate.of_nothing(),
+        }
+    }
+
+    /// How often each value came; empty where values are not counted.
+    pub fn tallies(&self) -> BTreeMap<String, u64> {
+        self.measure.map(|measure| measure.tallies(self.since)).unwrap_or_default()
     }
 }
 

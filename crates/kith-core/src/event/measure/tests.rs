@@ -37,7 +37,7 @@ fn values(definitions: &[Definition], orders: &[(i64, &str)], now: i64) -> Vec<O
         let event = order(*at, total);
         measures.apply(&traits, &event, &Facts::of(&event.body));
     }
-    traits.values(&measures, now).map(|(_, value)| value).collect()
+    traits.found(&measures, now).map(|found| found.value()).collect()
 }
 
 fn measured(aggregate: Aggregate, window_ms: Option<i64>, orders: &[(i64, &str)], now: i64) -> Option<Value> {
@@ -105,7 +105,7 @@ fn what_no_window_reaches_is_given_up() {
         let event = order(day * DAY_MS, "1");
         measures.apply(&traits, &event, &Facts::of(&event.body));
     }
-    let value = |now_ms| traits.values(&measures, now_ms).next().and_then(|(_, value)| value);
+    let value = |now_ms| traits.found(&measures, now_ms).next().and_then(|found| found.value());
     assert_eq!(value(399 * DAY_MS), Some(11.into()), "today and ten days before");
     assert_eq!(value(398 * DAY_MS), Some(12.into()), "a clock that went back a day");
     assert!(serde_json::to_string(&measures).expect("measures can be written").len() < 600);

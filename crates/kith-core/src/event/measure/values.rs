@@ -32,6 +32,18 @@ impl Values {
         Values { counts: vec![(short(super::text(value)).into(), 1)], beyond: None }
     }
 
+    /// The values of a path, each with how often it came: those of a list where the path goes through one (`products[].id`).
+    pub fn each(path: &str, value: &Value) -> Values {
+        let mut all = Values::default();
+        match value {
+            Value::Array(list) if path.contains("[]") => {
+                list.iter().for_each(|value| all.merge(Values::one(value)))
+            }
+            value => all = Values::one(value),
+        }
+        all
+    }
+
     /// Takes in everything that another one has.
     pub fn merge(&mut self, other: Values) {
         if let Some(beyond) = other.beyond {

@@ -71,6 +71,9 @@ impl Unstored {
         for (key, at) in &self.seen {
             changes.put(Space::Seen, key.clone(), number(*at as u64));
         }
+        for key in &self.ids {
+            changes.put(Space::IdOf, key.clone(), Vec::new());
+        }
         for (no, moments) in &self.moments {
             for Moment { at_ms, position } in moments {
                 changes.put(Space::Timeline, keys::moment(*no, *at_ms, *position), Vec::new());
