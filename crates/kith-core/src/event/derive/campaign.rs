@@ -4,36 +4,38 @@
 use super::channel::{Channel, Page};
 use super::context::{Context, Properties};
 use super::url::parameters;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// A campaign; what is not said is empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 pub struct Campaign {
     /// `utm_source`: who sends the visitor.
-    #[serde(default, skip_serializing_if = "str::is_empty")]
+    #[serde(default)]
     pub source: Box<str>,
     /// `utm_medium`: by which way.
-    #[serde(default, skip_serializing_if = "str::is_empty")]
+    #[serde(default)]
     pub medium: Box<str>,
     /// `utm_campaign`: its name.
-    #[serde(default, skip_serializing_if = "str::is_empty")]
+    #[serde(default)]
     pub name: Box<str>,
     /// `utm_term`: the words that were bought.
-    #[serde(default, skip_serializing_if = "str::is_empty")]
+    #[serde(default)]
     pub term: Box<str>,
     /// `utm_content`: which of several advertisements or links.
-    #[serde(default, skip_serializing_if = "str::is_empty")]
+    #[serde(default)]
     pub content: Box<str>,
     /// `utm_id`, or the id that the mail tool gives.
-    #[serde(default, skip_serializing_if = "str::is_empty")]
+    #[serde(default)]
     pub id: Box<str>,
     /// The message of ours that it was: the mail tool's id of the e-mail or push.
-    #[serde(default, skip_serializing_if = "str::is_empty")]
+    #[serde(default)]
     pub message: Box<str>,
     /// The kind of click id that was in the address (`gclid`); the id itself stays in the event's body.
-    #[serde(default, skip_serializing_if = "str::is_empty")]
+    #[serde(default)]
     pub click: Box<str>,
 }
+
+super::sparse!(Campaign: ; source medium name term content id message click);
 
 /// Longer words are cut.
 const WORD_BYTES_MAX: usize = 200;

@@ -84,19 +84,21 @@ pub enum System {
 }
 
 /// A device and the program on it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 pub struct Device {
     /// What kind.
     pub kind: Kind,
     /// Its operating system.
     pub os: System,
     /// The browser or the app; empty = not known.
-    #[serde(default, skip_serializing_if = "str::is_empty")]
+    #[serde(default)]
     pub client: Cow<'static, str>,
     /// Maker and model, where an app says them; empty = not known.
-    #[serde(default, skip_serializing_if = "str::is_empty")]
+    #[serde(default)]
     pub model: Cow<'static, str>,
 }
+
+super::sparse!(Device: kind os; client model);
 
 /// Longer names are cut.
 const NAME_BYTES_MAX: usize = 60;

@@ -6,17 +6,19 @@ use crate::standard::country;
 use serde::{Deserialize, Serialize};
 
 /// A place, as far as it is known; an unknown part is empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
 pub struct Geo {
     /// ISO 3166-1 alpha-2.
     pub country: Box<str>,
     /// State, province, county: English, as the database names it.
-    #[serde(default, skip_serializing_if = "str::is_empty")]
+    #[serde(default)]
     pub region: Box<str>,
     /// City, English.
-    #[serde(default, skip_serializing_if = "str::is_empty")]
+    #[serde(default)]
     pub city: Box<str>,
 }
+
+super::sparse!(Geo: country; region city);
 
 /// How a place is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

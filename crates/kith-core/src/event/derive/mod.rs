@@ -12,6 +12,29 @@
 //! 3. [`campaign`] reads `utm_…` and click ids, [`message`] the events of e-mail, push and SMS tools, [`channel`] both and
 //!    the referrer.
 
+/// Serialises a struct whose empty texts are left out where names are written (JSON). A format without names, such as that of
+/// the store, has to get every field, or it reads the next value in the place of one that was left out.
+macro_rules! sparse {
+    ($type:ident: $($always:ident)*; $($text:ident)+) => {
+        impl serde::Serialize for $type {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::SerializeStruct;
+                let whole = !serializer.is_human_readable();
+                let said = <[&str]>::len(&[$(stringify!($always)),*])
+                    $(+ usize::from(whole || !self.$text.is_empty()))+;
+                let mut fields = serializer.serialize_struct(stringify!($type), said)?;
+                $(fields.serialize_field(stringify!($always), &self.$always)?;)*
+                $(match whole || !self.$text.is_empty() {
+                    true => fields.serialize_field(stringify!($text), &self.$text)?,
+                    false => fields.skip_field(stringify!($text))?,
+                })+
+                fields.end()
+            }
+        }
+    };
+}
+use sparse;
+
 pub mod agent;
 pub mod campaign;
 pub mod channel;
