@@ -14,5 +14,7 @@ mod cluster;
 mod collect;
 mod moment;
 mod contexts;
+mod doors;
 mod plans;
 mod tidy;
+mod traces;
