@@ -17,27 +17,36 @@ import recorder, story
 from link import Link
 
 HERE = pathlib.Path(__file__).resolve().parent
-# Where scripts/clients.sh puts the SDKs for Python.
-PYTHON = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "kith-clients/bin/python"
+# Where scripts/clients.sh puts the SDKs for Python, and the drivers in Rust.
+CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "kith-clients"
+PYTHON = CACHE / "bin/python"
 SETTLE_S = 20  # for counts and profiles to show what was accepted
-# Another dialect: its pages and screens are named otherwise in the story's terms, so only totals and orders are compared.
-DIALECTS = {"posthog-node"}
+# One id for visitors and users: a person is not asked for by the visitor's.
+ONE_ID = {"posthog-node", "posthog-python"}
+# Formats that the recorder does not know.
+KITH_ALONE = {"posthog-python", "snowplow-node", "cloudevents-node", "webhook-python"}
+# What their sources say of themselves.
+SAYS = {"webhook-python": "[source.webhook]\nuser_id = \"customer.id\"\nanonymous_id = \"customer.visitor\"\n"
+                          "secret = \"file:webhook-secret\"\n"}
 # These send once, or once when a page is left, and never again: with a server that is down at that moment it is gone.
 # All others keep what was not answered and send it until it is.
 FORGETFUL = {"segment-browser-batching", "rudder-browser-beacon", "jitsu-node"}
 # Calls that a client does not have.
 LACKS = {"rudder-browser": {"screen"}, "rudder-browser-batching": {"screen"}, "rudder-browser-beacon": {"screen"},
-         "jitsu-node": {"screen", "alias"}}
+         "jitsu-node": {"screen", "alias"}, "snowplow-node": {"identify", "group", "alias"},
+         **{client: {"page", "screen", "identify", "group", "alias"} for client in ("cloudevents-node", "webhook-python")}}
 
 
 def driver(client):
     """The command of a client's driver."""
     name = client.replace("-", "_")
+    if (HERE / "drivers/rust/src/bin" / f"{name}.rs").exists():
+        return [CACHE / "rust/release" / name]
     script = HERE / "drivers" / f"{name}.py"
     return [PYTHON, script] if script.exists() else ["node", HERE / "drivers" / f"{name}.mjs"]
 
 
-CLIENTS = [client for client in story.CLIENTS if pathlib.Path(driver(client)[1]).exists()]
+CLIENTS = [client for client in story.CLIENTS if pathlib.Path(driver(client)[-1]).exists()]
 
 
 class Server:
@@ -122,8 +131,10 @@ class Kith(Server):
         text = '[project]\nname = "clients"\nregion = "GB"\n'
         for client, key in self.keys.items():
             text += f'\n[[source]]\nname = "{self.source(client)}"\nkind = "events"\nwrite_key = "{key}"\n'
+            text += SAYS.get(client, "")
         text += '\n[[trait]]\nname = "orders_total"\nevent = "Order Completed"\naggregate = "sum"\nof = "properties.total"\n'
         (self.project / "kith.toml").write_text(text)
+        (self.project / "webhook-secret").write_text(story.WEBHOOK_SECRET)
         made = subprocess.run([self.binary, "-C", self.project, "token", "create", "clients"],
                               check=True, capture_output=True, text=True)
         self.token = made.stdout.strip()
@@ -221,7 +232,7 @@ def check_person(server, client, row, exact):
     """What the profile of a person says, asked for by each id."""
     wrong = []
     ids = [("user_id", row["user_id"])]
-    ids += [("anonymous_id", row["anonymous_id"])] if client not in DIALECTS else []
+    ids += [("anonymous_id", row["anonymous_id"])] if client not in ONE_ID else []
     ids += [("user_id", row["previous_id"])] if "alias" in row["sent"] else []
     for kind, value in ids:
         found = server.profile(kind, value)
@@ -231,8 +242,6 @@ def check_person(server, client, row, exact):
             continue
         names, total = found
         for name in sorted(names.keys() | row["sent"].keys()):
-            if client in DIALECTS and not name.startswith("track "):
-                continue
             most = row["sent"].get(name, 0)
             least = most if exact else most - row["unconfirmed"].get(name, 0)
             if not least <= names.get(name, 0) <= most:
@@ -329,8 +338,7 @@ def main():
     parse.add_argument("--keep", action="store_true", help="keep the project and the logs")
     given = parse.parse_args()
     given.people = given.people or (20 if given.kill else 10)
-    # Kith does not know PostHog's words yet; the recorder does.
-    spoken = [client for client in CLIENTS if given.recorder or client not in DIALECTS]
+    spoken = [client for client in CLIENTS if not given.recorder or client not in KITH_ALONE]
     clients = given.only.split(",") if given.only else spoken
     if unknown := set(clients) - set(CLIENTS):
         parse.error(f"no such client: {', '.join(sorted(unknown))}")

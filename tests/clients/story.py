@@ -10,15 +10,17 @@ import collections, decimal, json, random, sys, uuid
 CLIENTS = (
     "segment-node", "segment-python", "segment-browser", "segment-browser-batching",
     "rudder-node", "rudder-python", "rudder-browser", "rudder-browser-batching", "rudder-browser-beacon",
-    "posthog-node", "jitsu-node",
+    "posthog-node", "jitsu-node", "segment-rust", "rudder-rust", "posthog-python", "snowplow-node", "cloudevents-node",
+    "webhook-python",
 )
+WEBHOOK_SECRET = "whsec_a2l0aC1jbGllbnRzLXRlc3Qtc2VjcmV0"  # what the webhooks of the test are signed with
 PEOPLE_MAX = 1000  # telephone numbers per client
 GIVEN = ("Ada Zoë Björn Chloé Dmitri Elif Fatima Grace Håkon Inés Jürgen Kofi Łucja Mei Noor Oisín Priya Quentin Rosa "
          "Søren Thandiwe Uma Víctor Wanjiru Xenia Yusuf Zsófia Amara Bilal Cora Darius Esme").split()
 FAMILY = ("Abara Brontë Castellan Dvořák Eriksen Fontaine Greyling Hallam Ito Jansen Kowalczyk Lindqvist Marchetti "
           "Nakamura O’Rourke Pereira Quist Ríos Szabó Tremblay Ueda Vasquez Whitlock Xu Yilmaz Zeman Ashdown").split()
 PHONES = ("1134960", "1144960", "1154960", "1164960", "1174960", "1184960", "1214960", "1314960", "1414960", "1514960",
-          "1614960")
+          "1614960", "1914980", "2079460", "1632960", "7700900", "2920180", "3069990")
 PRODUCTS = (  # product_id, sku, name, category, price in cents
     ("p-101", "MUG-01", "Café mug ☕", "Kitchen", 1295), ("p-102", "LMP-07", "Desk lamp \"Noor\"", "Home", 4950),
     ("p-103", "SHO-42", "Trail shoes, size 42", "Shoes", 8999), ("p-104", "BAG-03", "Rucksack 25 l", "Bags", 6410),

@@ -12,6 +12,7 @@ mod error;
 mod figures;
 mod parse;
 pub mod plan;
+pub mod webhook;
 pub mod rule;
 mod source;
 pub mod traits;
@@ -25,6 +26,7 @@ pub use error::ConfigError;
 pub use parse::parse;
 pub use rule::{MatchRule, Verdict};
 pub use source::CARRIER;
+pub use webhook::{Signature, Webhook};
 
 use crate::event::context;
 use crate::event::measure::Definition;
@@ -154,6 +156,8 @@ pub struct Source {
     pub write_key: Option<Secret>,
     /// What senders of events may send.
     pub plan: Option<TrackingPlan>,
+    /// Where things stand in the webhooks and CloudEvents that come, and how they are signed.
+    pub webhook: Option<Webhook>,
     /// Between the columns of a CSV file; `None` = recognised from the file.
     pub delimiter: Option<char>,
     /// WHATWG label of the text's encoding; `None` = recognised from the file.
@@ -187,6 +191,7 @@ impl Source {
             table: None,
             write_key: None,
             plan: None,
+            webhook: None,
             delimiter: None,
             encoding: None,
             key: Vec::new(),

@@ -24,6 +24,7 @@ const KEYS: &[(&str, &[SourceKind])] = {
         ("unplanned_events", &[Events]),
         ("invalid_events", &[Events]),
         ("unplanned_properties", &[Events]),
+        ("webhook", &[Events]),
         ("delimiter", &[Csv]),
         ("encoding", &[Csv, Ndjson]),
         ("key", &[Csv, Ndjson, Parquet, Sqlite, Postgres, Push]),
@@ -48,6 +49,7 @@ pub(super) fn source(section: Section, order: u32) -> Result<Source, ConfigError
     if kind == SourceKind::Events {
         source.write_key = Some(write_key(&section)?);
         source.plan = super::plan::plan(&section)?;
+        source.webhook = super::webhook::webhook(&section)?;
     }
     place(&section, kind, &mut source)?;
     if kind == SourceKind::Push && source.key.is_empty() {
@@ -210,7 +212,11 @@ fn password(section: &Section) -> Result<Option<Secret>, ConfigError> {
     Ok(Some(secret))
 }
 
-fn checked_reference(section: &Section, secret: &Secret, span: Range<usize>) -> Result<(), ConfigError> {
+pub(super) fn checked_reference(
+    section: &Section,
+    secret: &Secret,
+    span: Range<usize>,
+) -> Result<(), ConfigError> {
     let ok = match secret {
         Secret::Env(name) => !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_'),
         Secret::File(path) => !path.as_os_str().is_empty(),

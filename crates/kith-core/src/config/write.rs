@@ -158,6 +158,9 @@ fn source(out: &mut String, source: &Source) {
         entry(out, "third_party", &format!("{{ {} }}", parts.join(", ")), "");
     }
     fields(out, source);
+    if let Some(webhook) = &source.webhook {
+        super::webhook::write(out, webhook);
+    }
 }
 
 /// Where rows come from.

@@ -134,6 +134,9 @@ codes! {
     "K-COLLECT-POSITION" User once
         "The demanded position is not in the log of events."
         "Use the position that an answer of the collection port gave in its header Kith-Position.";
+    "K-COLLECT-SIGNATURE" User once
+        "A request for a source whose requests are signed has no signature, or a wrong one."
+        "Give the service that sends the secret of [source.webhook], and check the name of the header; a request older than five minutes is not taken either.";
     "K-COLLECT-SLOW" External retry
         "The body of a request with events did not arrive in time."
         "Send it again; every client library does so by itself.";

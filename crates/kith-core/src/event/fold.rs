@@ -217,7 +217,8 @@ pub fn claims(event: &Event, facts: &Facts) -> Vec<Claim> {
     if let Some(visitor) = event.anonymous_id.as_ref().filter(|id| !stands_for_nobody(id)) {
         claims.push(Claim { carrier: Carrier::visitor(visitor), user: user.clone(), sure: true });
     }
-    if event.call == Call::Alias
+    // An alias; and PostHog's servers name the id before in an identify.
+    if matches!(event.call, Call::Alias | Call::Identify)
         && let Some(previous) = facts.previous_id.as_ref().filter(|id| !stands_for_nobody(id) && *id != user)
     {
         // The specification leaves open which kind of id it was: a user's, unless a visitor has it.

@@ -22,6 +22,7 @@
 mod body;
 mod item;
 pub(super) mod json;
+pub mod other;
 mod pixel;
 pub mod row;
 #[cfg(test)]
@@ -156,7 +157,7 @@ fn batch(text: &str, arrival: &Arrival, limits: &Limits) -> Result<Vec<Incoming>
                 "the batch's context, repeated in each of its events, is too large".into(),
             ));
         }
-        let place = if bare { Place::Listed(at) } else { Place::Batched(at) };
+        let place = if bare { Place::Listed(at) } else { Place::In("batch", at) };
         // What is no object has no members, and is refused for it.
         let members = Members::of(text).unwrap_or_default();
         let item = Item { text, members, place, call: None, shared: &shared };
@@ -179,7 +180,8 @@ struct Item<'a> {
 #[derive(Clone, Copy)]
 enum Place {
     Alone,
-    Batched(usize),
+    /// In the list of this name.
+    In(&'static str, usize),
     Listed(usize),
 }
 
@@ -187,7 +189,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Place::Alone => Ok(()),
-            Place::Batched(at) => write!(f, "/batch/{at}"),
+            Place::In(list, at) => write!(f, "/{list}/{at}"),
             Place::Listed(at) => write!(f, "/{at}"),
         }
     }

@@ -25,6 +25,7 @@ mod view;
 
 /// Everything about events that others name.
 pub mod events {
+    pub use super::Hook;
     pub use super::came::*;
     pub use super::context::ContextQuery;
     pub use super::import::{EventRow, event_rows, is_table};
@@ -44,7 +45,7 @@ use crate::error::{Error, Result};
 use crate::lake::events::EventLake;
 use crate::project::{DATA_DIR, Project};
 use crate::story::stream::Sending;
-use kith_core::config::{CARRIER, Config, SourceKind};
+use kith_core::config::{CARRIER, Config, SourceKind, Webhook};
 use kith_core::event::context::figure::Figure;
 use kith_core::event::wire::Incoming;
 use kith_core::id::{Position, SourceName};
@@ -66,8 +67,18 @@ pub struct Collector {
     lake: EventLake,
     figures: Arc<Vec<Figure>>,
     sources: Arc<HashMap<String, SourceName>>,
+    webhooks: Arc<HashMap<SourceName, Hook>>,
     plans: Arc<Plans>,
     catalogs: Catalogs,
+}
+
+/// What a source says of the webhooks that come for it.
+#[derive(Clone, Debug)]
+pub struct Hook {
+    /// Where things stand in them.
+    pub webhook: Webhook,
+    /// What they are signed with; `None` = signatures are not looked at.
+    pub secret: Option<String>,
 }
 
 impl Collector {
@@ -93,6 +104,12 @@ impl Collector {
         if sources.is_empty() {
             return Ok(None);
         }
+        let mut webhooks = HashMap::new();
+        for source in &config.sources {
+            let Some(webhook) = source.webhook.clone() else { continue };
+            let secret = webhook.secret.as_ref().map(|s| connect::secret(source.name.as_str(), s, dir));
+            webhooks.insert(source.name.clone(), Hook { webhook, secret: secret.transpose()? });
+        }
         let plans = Arc::new(Plans::open(dir, config)?);
         let settings = Settings {
             definitions: config.traits.clone(),
@@ -112,12 +129,18 @@ impl Collector {
         let past = Arc::new(lake.clone());
         let events = Events::open(&dir.join(DATA_DIR), &config.project.tenant, seams, settings, past)?;
         let (figures, sources) = (Arc::new(config.figures.clone()), Arc::new(sources));
-        Ok(Some(Collector { events, lake, figures, sources, plans, catalogs }))
+        let webhooks = Arc::new(webhooks);
+        Ok(Some(Collector { events, lake, figures, sources, webhooks, plans, catalogs }))
     }
 
     /// The source of a write key.
     pub fn source_of(&self, write_key: &str) -> Option<SourceName> {
         self.sources.get(write_key).cloned()
+    }
+
+    /// What a source says of the webhooks that come for it, if anything.
+    pub fn hook(&self, source: &SourceName) -> Option<&Hook> {
+        self.webhooks.get(source)
     }
 
     /// True for a source that takes events.

@@ -78,7 +78,8 @@ fn fold_all(
         shared.room.look();
         let ended = match groups.recv_timeout(FLUSH_EVERY / 4) {
             Ok(group) => {
-                shared.fold_group(&group)?;
+                tracing::info_span!(target: "otel", "fold", entries = group.entries.len())
+                    .in_scope(|| shared.fold_group(&group))?;
                 false
             }
             Err(RecvTimeoutError::Timeout) => false,

@@ -105,10 +105,13 @@ impl Committer {
     }
 
     fn commit(&mut self, group: Vec<Submission>, bytes: usize) {
+        let span = tracing::info_span!(target: "otel", "commit", requests = group.len(), entries = tracing::field::Empty);
+        group.iter().for_each(|submission| _ = span.follows_from(&submission.span));
+        let _within = span.enter();
         self.forget();
         let (mut batch, mut sorted) = (Batch::default(), Vec::new());
         let mut twice: BTreeMap<SourceName, u64> = BTreeMap::new();
-        for Submission { events, settle, reply } in group {
+        for Submission { events, settle, reply, .. } in group {
             let before = (batch.entries.len(), batch.keys.len(), batch.settling.len());
             let both = self
                 .sort(events, &mut batch)
@@ -131,6 +134,7 @@ impl Committer {
         entries.extend(
             twice.into_iter().map(|(source, count)| Entry::Duplicates(DuplicatesEntry { source, count })),
         );
+        span.record("entries", entries.len());
         let first = Position(self.shared.log.position().0 + 1);
         match self.shared.log.append(&entries) {
             Ok(position) => {

@@ -24,7 +24,8 @@ pub(super) fn stored(kv: &dyn KeyValue) -> Result<(u64, Position)> {
 
 /// The way in which carriers are written. Another one makes all of them anew from the log, so old data stay readable.
 /// 2: business objects. 3: what is derived (sessions, devices, channels, places). 4: causes of refusals. 5: an index of ids;
-/// traits share what is kept for them.
+/// traits share what is kept for them; devices, campaigns and places with all their parts (4 left out the empty ones, which
+/// can not be read again).
 const FORMAT: u64 = 5;
 
 /// Stands for the declared traits, contexts and the pause between sessions: a change makes all carriers anew.
@@ -116,4 +117,44 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(u64, State)> {
     let no = number_at(bytes, 0).ok_or_else(|| internal("a carrier ends early".into()))?;
     let state = postcard::from_bytes(bytes.get(8..).unwrap_or(&[]));
     Ok((no, state.map_err(|e| internal(e.to_string()))?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kith_core::event::Event;
+    use kith_core::event::facts::Facts;
+
+    /// What is known of somebody after one event.
+    fn state(body: &str) -> State {
+        let event: Event = serde_json::from_value(serde_json::json!({
+            "source": "web", "call": "page", "message_id": "m", "name": "Home", "user_id": "u", "anonymous_id": null,
+            "timestamp_ms": 0, "received_at_ms": 0, "body": body,
+        }))
+        .expect("an event");
+        let mut state = State::default();
+        state.apply(&event, &Facts::of(body), &Default::default());
+        state
+    }
+
+    #[test]
+    fn what_is_stored_is_read_again_whatever_of_it_is_empty() {
+        let bodies = [
+            r#"{"channel":"server"}"#,
+            r#"{"context":{"userAgent":"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"}}"#,
+            r#"{"context":{"campaign":{"source":"news"},"page":{"url":"https://a.example/?gclid=1"}}}"#,
+            r#"{"context":{"campaign":{"name":"spring","content":"b"},"location":{"country":"DE"}}}"#,
+            r#"{"context":{"location":{"country":"DE","city":"Kiel"},"device":{"model":"Pixel"},"os":{"name":"Android"}}}"#,
+        ];
+        for body in bodies {
+            let state = state(body);
+            let habits = state.habits.as_deref().expect("habits");
+            assert!(
+                habits.devices.iter().next().is_some() || habits.channels.iter().next().is_some(),
+                "{body}"
+            );
+            let bytes = encode(7, &state).expect("it can be written");
+            assert_eq!(decode(&bytes).expect(body), (7, state), "{body}");
+        }
+    }
 }

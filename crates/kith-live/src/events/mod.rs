@@ -185,7 +185,7 @@ impl Events {
 
     /// Hands over events; `reply` is called from another thread when all of them are on the disk, or none can be.
     pub fn submit(&self, events: Vec<Incoming>, reply: Reply) -> std::result::Result<(), NotTaken> {
-        self.0.shared.take(Submission { events, settle: Vec::new(), reply })
+        self.0.shared.take(Submission { events, settle: Vec::new(), reply, span: tracing::Span::current() })
     }
 
     /// Hands over events and waits.
@@ -206,10 +206,12 @@ impl Events {
         };
         let reply: Reply = Box::new(move |receipt| _ = sender.send(receipt));
         self.0.shared.queue.wait_for_room();
-        self.0.shared.take(Submission { events, settle, reply }).map_err(|not| match not {
-            NotTaken::NoRoom => LiveError::NoRoom { path: "events".into() },
-            NotTaken::Busy | NotTaken::Stopped => closed(),
-        })?;
+        self.0.shared.take(Submission { events, settle, reply, span: tracing::Span::current() }).map_err(
+            |not| match not {
+                NotTaken::NoRoom => LiveError::NoRoom { path: "events".into() },
+                NotTaken::Busy | NotTaken::Stopped => closed(),
+            },
+        )?;
         receiver.recv().unwrap_or_else(|_| Err(closed()))
     }
 

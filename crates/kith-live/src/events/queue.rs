@@ -14,6 +14,8 @@ pub(super) struct Submission {
     pub events: Vec<Incoming>,
     pub settle: Vec<Settle>,
     pub reply: Reply,
+    /// The request that it came with; nothing, where nobody follows requests.
+    pub span: tracing::Span,
 }
 
 impl Submission {

@@ -200,7 +200,9 @@ impl Log {
             }
         }
         append_or_undo(file.as_mut(), &segment.path, start, &buffer)?;
-        file.sync().map_err(LiveError::disk("sync", &segment.path))?;
+        tracing::info_span!(target: "otel", "fsync")
+            .in_scope(|| file.sync())
+            .map_err(LiveError::disk("sync", &segment.path))?;
         segment.len = flushed + buffer.len() as u64;
         notes.into_iter().for_each(|(position, offset)| segment.note(position, offset));
         state.next += entries.len() as u64;

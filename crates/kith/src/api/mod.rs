@@ -26,6 +26,7 @@ pub mod catalogs;
 pub mod refused;
 pub mod tracking_plan;
 pub mod sql;
+pub mod traced;
 
 use crate::tokens::Tokens;
 use axum::extract::DefaultBodyLimit;
@@ -98,7 +99,8 @@ impl App {
             let ending = !going_on();
             if ending || last.elapsed() >= KEEP_EVERY {
                 last = Instant::now();
-                if let Err(error) = self.project.keep_events(&rest) {
+                let span = tracing::info_span!(target: "otel", "lake");
+                if let Err(error) = span.in_scope(|| self.project.keep_events(&rest)) {
                     tracing::error!(%error, code = error.code(), "events are in the log, and not in the lake");
                 }
             }
@@ -139,8 +141,10 @@ async fn ask<T: Send + 'static>(
     question: impl FnOnce(&Project) -> Result<T, Error> + Send + 'static,
 ) -> Result<T, ApiError> {
     let place = app.places.clone().acquire_owned().await.map_err(|_| ApiError::internal())?;
+    // What the engine does belongs to the request that asked.
+    let span = tracing::info_span!(target: "otel", "engine");
     let asked = tokio::task::spawn_blocking(move || {
-        let answer = question(&app.project);
+        let answer = span.in_scope(|| question(&app.project));
         drop(place);
         answer.map_err(ApiError::from)
     });
@@ -230,6 +234,7 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(from_fn_with_state(app.clone(), guard::host_check))
         .layer(from_fn(guard::security_headers))
         .layer(from_fn(guard::access_log))
+        .layer(from_fn(traced::called))
         .with_state(app)
 }
 

@@ -76,6 +76,11 @@ impl Refusal {
         Refusal::new(StatusCode::UNAUTHORIZED, "K-COLLECT-KEY", message)
     }
 
+    /// Not signed as it should be.
+    pub fn signature(message: &str) -> Refusal {
+        Refusal::new(StatusCode::UNAUTHORIZED, "K-COLLECT-SIGNATURE", message)
+    }
+
     /// There is no telling what was sent.
     pub fn malformed(malformed: Malformed) -> Refusal {
         let status =

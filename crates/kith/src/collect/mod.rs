@@ -1,7 +1,7 @@
 //! The collection door: a listener of its own, open to the world, that can only append.
 //!
 //! - Reads: requests of the field's own client libraries, unmodified: Segment's and RudderStack's, and those that speak the
-//!   same words on other paths (Jitsu, Dittofeed) or other words (PostHog).
+//!   same words on other paths (Jitsu, Dittofeed) or other words (PostHog, Snowplow, CloudEvents, webhooks: [`others`]).
 //! - Decides: whose write key it is, and nothing more of what it is sent; what an event is stands in
 //!   [`kith_core::event::wire`].
 //! - Writes: events, through the engine's collector.
@@ -20,20 +20,25 @@ mod answer;
 mod body;
 mod cors;
 pub mod key;
+mod others;
 mod peer;
 mod receive;
 mod settings;
+mod signature;
 
 use crate::api::error::ApiError;
+use crate::api::traced;
 use answer::Refusal;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::from_fn;
+use axum::response::IntoResponse;
 use axum::routing::{get, post};
 use kith_core::event::Call;
 use kith_core::event::wire::{Door, Limits};
 use kith_core::id::SourceName;
 use kith_engine::Collector;
+use receive::Entry;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -42,7 +47,7 @@ use tokio::sync::Semaphore;
 const BYTES_AT_ONCE_MAX: usize = 64 * 1024 * 1024;
 
 /// Paths of one call. The short ones are analytics.js's.
-const CALLS: [(&str, Call); 20] = [
+const CALLS: [(&str, Call); 25] = [
     ("/v1/identify", Call::Identify),
     ("/v1/i", Call::Identify),
     ("/v1/track", Call::Track),
@@ -63,7 +68,12 @@ const CALLS: [(&str, Call); 20] = [
     ("/api/s/screen", Call::Screen),
     ("/api/s/group", Call::Group),
     ("/api/s/alias", Call::Alias),
+    ("/api/s/s2s/identify", Call::Identify),
     ("/api/s/s2s/track", Call::Track),
+    ("/api/s/s2s/page", Call::Page),
+    ("/api/s/s2s/screen", Call::Screen),
+    ("/api/s/s2s/group", Call::Group),
+    ("/api/s/s2s/alias", Call::Alias),
 ];
 
 /// Paths of batches: Segment's, RudderStack's, Dittofeed's.
@@ -101,7 +111,7 @@ pub fn router(collection: Arc<Collection>) -> Router {
     for path in BATCHES {
         routes = routes.route(path, posted(Door::Batch));
     }
-    routes
+    others::routes(routes)
         // analytics.js measures itself here; it says nothing of a person, so nothing is kept.
         .route("/v1/m", post(|| async { answer::success() }))
         .route("/pixel/v1/track", get(|at, request| receive::pixel(at, Call::Track, request)))
@@ -114,9 +124,15 @@ pub fn router(collection: Arc<Collection>) -> Router {
         .fallback(|| async { ApiError::no_route() })
         .method_not_allowed_fallback(|| async { ApiError::no_method() })
         .layer(from_fn(cors::cors))
+        .layer(from_fn(traced::collected))
         .with_state(collection)
 }
 
 fn posted(door: Door) -> axum::routing::MethodRouter<Arc<Collection>> {
-    post(move |at: State<Arc<Collection>>, request: Request| receive::events(at, door, request))
+    post(move |State(at): State<Arc<Collection>>, request: Request| async move {
+        match receive::events(&at, Entry::Ours(door), None, request).await {
+            Ok(receipt) => answer::kept(&receipt),
+            Err(refusal) => refusal.into_response(),
+        }
+    })
 }

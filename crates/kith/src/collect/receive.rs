@@ -1,49 +1,93 @@
 //! From a request to an acknowledgement: taken, and on disk.
 
 use super::answer::{self, Refusal};
-use super::{Collection, body, key, peer};
+use super::{Collection, body, key, peer, signature};
 use axum::extract::{Query, Request, State};
+use axum::http::HeaderValue;
+use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
+use kith_core::config::Webhook;
 use kith_core::event::Call;
+use kith_core::event::wire::other::{self, Format, Sent};
 use kith_core::event::wire::{self, Arrival, Door, Incoming};
 use kith_engine::Error;
 use kith_engine::events::{NotTaken, Receipt};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::oneshot;
+use tracing::Instrument;
 
 /// A group commit takes milliseconds; a disk that needs longer than this is one that a client should hear of.
 const KEEP_SECONDS_MAX: u64 = 30;
 
-/// Takes the events of a body.
-pub async fn events(State(collection): State<Arc<Collection>>, door: Door, request: Request) -> Response {
-    match received(&collection, door, request).await {
-        Ok(receipt) => answer::kept(&receipt),
-        Err(refusal) => refusal.into_response(),
-    }
+/// Which way a request came in.
+#[derive(Clone, Copy)]
+pub enum Entry {
+    /// In Segment's words or RudderStack's.
+    Ours(Door),
+    /// In another format.
+    Other(Format),
 }
 
-async fn received(collection: &Collection, door: Door, request: Request) -> Result<Receipt, Refusal> {
+/// Takes the events of a request. `key` = the write key, where the path names it.
+pub async fn events(
+    collection: &Collection,
+    entry: Entry,
+    key: Option<String>,
+    request: Request,
+) -> Result<Receipt, Refusal> {
     let received_at_ms = jiff::Timestamp::now().as_millisecond();
     let (head, body) = request.into_parts();
     // A key that does not count is refused before anything is read.
-    let early = key::in_head(&head).map(|key| collection.source_of(&key)).transpose()?;
+    let early = key.or_else(|| key::in_head(&head)).map(|key| collection.source_of(&key)).transpose()?;
     let body = body::read(body, &head.headers, collection).await?;
+    let asked = Asked::of(&head, entry);
+    let sent = Sent { headers: &asked.headers, query: &asked.query, body: &body.bytes };
     let source = match early {
         Some(source) => source,
         None => {
-            let key =
-                wire::write_key(&body.bytes).ok_or_else(|| Refusal::key("the request has no write key"))?;
-            collection.source_of(&key)?
+            let key = match entry {
+                Entry::Ours(_) => wire::write_key(&body.bytes),
+                Entry::Other(format) => other::write_key(format, &sent),
+            };
+            collection.source_of(&key.ok_or_else(|| Refusal::key("the request has no write key"))?)?
         }
     };
+    let hook = collection.collector.hook(&source);
+    signature::check(hook, &head.headers, &body.bytes, received_at_ms)?;
     let ip = peer::address(&head);
     let arrival = Arrival { source: &source, received_at_ms, ip: ip.as_deref() };
-    let found = wire::read(&body.bytes, door, &arrival, &collection.limits).map_err(Refusal::malformed)?;
-    let receipt = keep(collection, found).await;
+    let found = match entry {
+        Entry::Ours(door) => wire::read(&body.bytes, door, &arrival, &collection.limits),
+        Entry::Other(format) => {
+            let usual = Webhook::default();
+            let webhook = hook.map_or(&usual, |hook| &hook.webhook);
+            other::read(format, &sent, webhook, &arrival, &collection.limits)
+        }
+    };
+    let receipt = keep(collection, found.map_err(Refusal::malformed)?).await;
     // Until here the body's bytes count as being in memory: its events are.
     drop(body);
     receipt
+}
+
+/// What another format may look at beside the body.
+#[derive(Default)]
+struct Asked {
+    headers: Vec<(String, String)>,
+    query: Vec<(String, String)>,
+}
+
+impl Asked {
+    fn of(head: &Parts, entry: Entry) -> Asked {
+        if matches!(entry, Entry::Ours(_)) {
+            return Asked::default();
+        }
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = head.headers.iter().map(|(name, value)| (name.as_str().to_string(), text(value)));
+        let Query(query) = Query::<Vec<(String, String)>>::try_from_uri(&head.uri).unwrap_or_default();
+        Asked { headers: headers.collect(), query }
+    }
 }
 
 /// Takes the event of an image's address. The image comes in any case: a broken one in a mail helps nobody.
@@ -59,6 +103,7 @@ async fn seen(collection: &Collection, call: Call, request: Request) -> Result<R
     let (head, _) = request.into_parts();
     let key = key::in_head(&head).ok_or_else(|| Refusal::key("the address has no writeKey"))?;
     let source = collection.source_of(&key)?;
+    signature::check(collection.collector.hook(&source), &head.headers, &[], received_at_ms)?;
     let ip = peer::address(&head);
     let arrival = Arrival { source: &source, received_at_ms, ip: ip.as_deref() };
     let Query(parameters) = Query::<Vec<(String, String)>>::try_from_uri(&head.uri).unwrap_or_default();
@@ -78,7 +123,9 @@ async fn keep(collection: &Collection, mut found: Vec<Incoming>) -> Result<Recei
         NotTaken::NoRoom => Refusal::full(),
         NotTaken::Stopped => Refusal::stopped(),
     })?;
-    match tokio::time::timeout(Duration::from_secs(KEEP_SECONDS_MAX), told).await {
+    // From the queue to the disk: the wait for a group, and its fsync.
+    let kept = told.instrument(tracing::info_span!(target: "otel", "keep"));
+    match tokio::time::timeout(Duration::from_secs(KEEP_SECONDS_MAX), kept).await {
         Ok(Ok(Ok(receipt))) => Ok(receipt),
         Ok(Ok(Err(error))) if error.code() == "K-LOG-FULL" => Err(Refusal::full()),
         Ok(Ok(Err(error))) => {

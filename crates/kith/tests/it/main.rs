@@ -17,5 +17,7 @@ mod contexts;
 mod plan_files;
 mod catalogs;
 mod identifiers;
+mod doors;
 mod plans;
 mod tidy;
+mod traces;

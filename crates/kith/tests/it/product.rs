@@ -219,11 +219,17 @@ impl Server {
 
     /// Over a project that has been served before.
     pub fn again(dir: TempDir, token: String) -> Server {
+        Server::within(dir, token, &[])
+    }
+
+    /// The same with variables in its environment.
+    pub fn within(dir: TempDir, token: String, environment: &[(&str, &str)]) -> Server {
         let log = dir.path().join("serve.log");
         let stderr = std::fs::File::create(&log).expect("a log");
         let serve = ["serve", "--addr", "127.0.0.1:0", "--collect-addr", "127.0.0.1:0", "--json"];
-        let mut child =
-            command(dir.path(), &serve).stdout(Stdio::piped()).stderr(stderr).spawn().expect("kith starts");
+        let mut command = command(dir.path(), &serve);
+        command.envs(environment.iter().copied()).stdout(Stdio::piped()).stderr(stderr);
+        let mut child = command.spawn().expect("kith starts");
         let mut line = String::new();
         let stdout = child.stdout.take().expect("its output");
         BufReader::new(stdout).read_line(&mut line).expect("a line");
