@@ -146,23 +146,23 @@ pub fn init(specs: &[String], dir: &Path, options: &InitOptions) -> Result<InitR
         region: report.region.clone(),
         confidence: Project::CONFIDENCE,
     };
-    write(
-        &file,
-        &Config {
-            project,
-            sources,
-            survivorship: Vec::new(),
-            rules: Vec::new(),
-            traits: Vec::new(),
-            collect: Collect::default(),
-            contexts: Vec::new(),
-            catalogs: Vec::new(),
-            throughs: Vec::new(),
-            figures: Vec::new(),
-        }
-        .to_toml(),
-    )?;
+    write(&file, &config(project, sources).to_toml())?;
     Ok(report)
+}
+
+fn config(project: Project, sources: Vec<Source>) -> Config {
+    Config {
+        project,
+        sources,
+        survivorship: Vec::new(),
+        rules: Vec::new(),
+        traits: Vec::new(),
+        collect: Collect::default(),
+        contexts: Vec::new(),
+        figures: Vec::new(),
+        catalogs: Vec::new(),
+        throughs: Vec::new(),
+    }
 }
 
 fn guess(preview: &Preview) -> Vec<Guess> {

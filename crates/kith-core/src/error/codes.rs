@@ -47,12 +47,6 @@ codes! {
     "K-API-TOKEN" User once
         "The request has no token, or one that does not count."
         "Send the header `Authorization: Bearer …`; `kith token create NAME` makes a token.";
-    "K-CLI-IO" External retry
-        "The command could not read its input or write its output."
-        "Check the file, its rights and the disk.";
-    "K-CLI-USAGE" User once
-        "The command line is not understood."
-        "See `kith help` and `kith help COMMAND`.";
     "K-CATALOG-COLUMN" User once
         "A trait is read through a column that its catalogue does not have."
         "Correct `through` in kith.toml; `kith doctor` lists the columns.";
@@ -65,6 +59,12 @@ codes! {
     "K-CATALOG-UNKNOWN" User once
         "There is no catalogue of that name."
         "Name one of the [[catalog]] tables of kith.toml.";
+    "K-CLI-IO" External retry
+        "The command could not read its input or write its output."
+        "Check the file, its rights and the disk.";
+    "K-CLI-USAGE" User once
+        "The command line is not understood."
+        "See `kith help` and `kith help COMMAND`.";
     "K-CLUSTER-ADDRESS" User once
         "The address of a scheduler, or the name of an engine, is malformed."
         "Write host:port for a scheduler, ballista://host:port for an engine.";

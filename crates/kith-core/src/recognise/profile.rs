@@ -239,14 +239,7 @@ impl Profile {
                     (self.letters + self.street + 0.6).min(1.0)
                 }
             }
-            Field::City => {
-                if self.words_mean <= 4.0 {
-                    self.letters
-                } else {
-                    0.2
-                }
-            }
-            Field::Region => {
+            Field::City | Field::Region => {
                 if self.words_mean <= 4.0 {
                     self.letters
                 } else {

@@ -71,7 +71,10 @@ impl Shared {
                 fresh.flush(&kv, now_ms, window_ms)?;
             }
         }
-        fresh.flush(&kv, now_ms, window_ms)?;
+        // Where nothing ever came, nothing was stored.
+        if position > Position(0) {
+            fresh.flush(&kv, now_ms, window_ms)?;
+        }
         let mut kinds = Vec::new();
         for space in Space::of_a_log(&Home::EVENTS) {
             let stored = digest(self.kv.range(space, &[], None))?;

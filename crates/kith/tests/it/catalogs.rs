@@ -150,6 +150,10 @@ fn a_file_has_the_last_word_and_a_bad_line_is_named() {
     assert_eq!(report["resolution"]["skipped"], true, "a catalogue is no record: {report}");
     let gone = items("SELECT _key, name FROM catalog.products WHERE _gone ORDER BY _key");
     assert!(gone.contains("p2,Cup") && gone.contains("p3,Black tea"), "{gone}");
+    std::fs::write(dir.path().join("e.ndjson"), "{\"type\": \"page\", \"userId\": \"u1\"}\n")
+        .expect("e.ndjson");
+    ok(kith(dir.path(), &["import", "e.ndjson", "--source", "web"]));
+    ok(kith(dir.path(), &["run", "--quiet"]));
     ok(kith(dir.path(), &["verify"]));
     ok(kith(dir.path(), &["rebuild", "--quiet"]));
     assert_eq!(items("SELECT _key, name FROM catalog.products WHERE _gone ORDER BY _key"), gone);

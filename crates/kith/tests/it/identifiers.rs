@@ -40,27 +40,26 @@ fn phone(visitor: &str, user: Option<&str>, token: &str, at: u32) -> Value {
                 {"id": "0000", "type": "facebook_id", "collection": "users", "encoding": "none"}]}})
 }
 
+fn post(server: &Server, target: &str, body: &Value) -> Answer {
+    server.ask("POST", target, &[("content-type", "application/json")], body.to_string().as_bytes())
+}
+
+/// By what a visitor with a phone is known.
+fn ids(n: u8) -> Vec<String> {
+    let kinds =
+        ["anonymous_id:a", "cookie:a", "web:anonymous_id:a", "ios.push_token:tok", "device_token:tok"];
+    let more = ["ios.idfa:ad-tok", "advertising_id:ad-tok", "facebook_id:fb-a"];
+    kinds.iter().chain(&more).map(|kind| format!("{kind}{n}")).collect()
+}
+
 #[test]
 fn one_profile_by_every_id_and_apart_again_when_a_person_says_so() {
     let server = server();
     sent(&server, "/v1/track", &phone("a1", None, "tok1", 1));
     let at = sent(&server, "/v1/track", &phone("a2", None, "tok2", 2));
     of(&server, &format!("anonymous_id:a1?position={at}"));
-    let ids = |n: u8| {
-        let token = format!("tok{n}");
-        [
-            format!("anonymous_id:a{n}"),
-            format!("cookie:a{n}"),
-            format!("web:anonymous_id:a{n}"),
-            format!("ios.push_token:{token}"),
-            format!("device_token:{token}"),
-            format!("ios.idfa:ad-{token}"),
-            format!("advertising_id:ad-{token}"),
-            format!("facebook_id:fb-a{n}"),
-        ]
-    };
-    let one: Vec<String> = ids(1).to_vec();
-    let other: Vec<String> = ids(2).to_vec();
+    let one: Vec<String> = ids(1);
+    let other: Vec<String> = ids(2);
     let texts = |ids: &[String]| ids.iter().map(|id| id.to_string()).collect::<Vec<_>>();
     let check = |server: &Server, ids: &[String]| {
         same(server, &texts(ids).iter().map(String::as_str).collect::<Vec<_>>())
@@ -81,12 +80,7 @@ fn one_profile_by_every_id_and_apart_again_when_a_person_says_so() {
     let at = sent(&server, "/v1/identify", &login("a2"));
     of(&server, &format!("user_id:u1?position={at}"));
     let card = json!({"source": "cards", "records": [{"card": "17", "mail": "tok@example.org", "fb": "fb-card", "browser": "c-9", "user": "u1"}]});
-    let taken = server.ask(
-        "POST",
-        "/v1/records",
-        &[("content-type", "application/json")],
-        card.to_string().as_bytes(),
-    );
+    let taken = post(&server, "/v1/records", &card);
     assert_eq!(taken.json()["landed"], 1, "{}", String::from_utf8_lossy(&taken.body));
     let mut all = [one.clone(), other.clone()].concat();
     all.extend(
@@ -102,12 +96,7 @@ fn one_profile_by_every_id_and_apart_again_when_a_person_says_so() {
     }
     let decided =
         json!({"source": "web", "profile": "device_token:tok1", "events": [phone("a1", None, "tok1", 3)]});
-    let decided = server.ask(
-        "POST",
-        "/v1/decide",
-        &[("content-type", "application/json")],
-        decided.to_string().as_bytes(),
-    );
+    let decided = post(&server, "/v1/decide", &decided);
     assert_eq!(decided.json()["profile"]["profile_id"], merged["profile_id"]);
 
     // After a kill, and folded anew, it is the same.
@@ -120,9 +109,8 @@ fn one_profile_by_every_id_and_apart_again_when_a_person_says_so() {
     // A person says that the second phone is somebody else's: its ids lead to its own profile.
     let never = |other: &str| json!({"verdict": "never", "a": "web:anonymous_id:a2", "b": other});
     let never = ["web:user_id:u1", "web:anonymous_id:a1", "cards:17"].map(never);
-    let never = json!({"decisions": never, "reason": "a shared tablet"}).to_string();
-    let answer =
-        server.ask("POST", "/v1/decisions", &[("content-type", "application/json")], never.as_bytes());
+    let never = json!({"decisions": never, "reason": "a shared tablet"});
+    let answer = post(&server, "/v1/decisions", &never);
     assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
     let second = check(&server, &other);
     assert_eq!(second["records"].as_array().map(Vec::len), Some(1), "{second}");

@@ -12,6 +12,7 @@
 //!    ([`said`]).
 //! 3. The touched components come back resolved. Cut at the project's confidence they give the clusters.
 
+mod pass;
 mod group;
 mod hashes;
 mod said;
@@ -130,24 +131,6 @@ impl Resolver {
         self.position == task.live.position()
             && self.confidence == task.confidence
             && self.rules == rules::fingerprint(task.rules)
-    }
-
-    /// Goes on behind entries that say nothing of a record: those of catalogues.
-    pub(crate) fn pass(&mut self, live: &Live) {
-        for item in live.log_from(Position(self.position.0 + 1)) {
-            match item {
-                Ok((position, Entry::Items(_) | Entry::Rejected(_) | Entry::Pulled(_))) => {
-                    self.position = position;
-                }
-                _ => return,
-            }
-        }
-    }
-
-    /// True if nothing but decisions has been written since.
-    pub(crate) fn may_follow(&self, live: &Live) -> bool {
-        let since = live.log_from(Position(self.position.0 + 1));
-        since.into_iter().all(|entry| matches!(entry, Ok((_, Entry::Decision(_) | Entry::Withdrawn(_)))))
     }
 
     /// Appends entries with what they do to identity. Decisions are not among them: see [`Resolver::decide`].
