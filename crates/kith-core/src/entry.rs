@@ -1,5 +1,9 @@
 //! What the log holds. Everything that enters Kith is one of these; every other store is computed from them.
 
+mod items;
+
+pub use items::{ItemRow, ItemsEntry};
+
 use crate::decision::Decision;
 use crate::event::{Event, RefusedEvent};
 use crate::field::FieldValue;
@@ -56,7 +60,7 @@ impl Entry {
             Entry::RefusedEvent(event) => Some(event.received_at_ms),
             Entry::Settled(entry) => Some(entry.settled_at_ms),
             Entry::Items(entry) => Some(entry.received_at_ms),
-            Entry::Model(_) | Entry::Identity(_) | Entry::Duplicates(_) => None,
+            _ => None,
         }
     }
 }
@@ -89,29 +93,6 @@ pub enum Settlement {
     Duplicate,
     /// Somebody gave it up, with a reason. It stays refused, and is not shown any more.
     Discarded,
-}
-
-/// What a catalogue says from here on of some of its items.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ItemsEntry {
-    /// The catalogue.
-    pub catalog: SourceName,
-    /// Items that are new, or other than before.
-    pub items: Vec<ItemRow>,
-    /// Items that the catalogue has no longer; what it last said of them is kept.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub gone: Vec<String>,
-    /// When Kith learned it, milliseconds since 1970 UTC.
-    pub received_at_ms: i64,
-}
-
-/// One item of a catalogue.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ItemRow {
-    /// By which events refer to it.
-    pub id: String,
-    /// Its columns; nested objects are flattened to dotted paths.
-    pub row: Map<String, Value>,
 }
 
 /// Events that had been accepted before.

@@ -9,6 +9,7 @@ pub(crate) mod project;
 mod catalog;
 mod component;
 mod decision;
+mod fjall;
 mod household;
 mod tree;
 

@@ -168,7 +168,7 @@ mod tests {
     fn a_ratio_keeps_that_part() {
         let sampler = Sampler { ratio: 0.25, by_parent: true };
         let kept = (0..4_000u64).filter(|n| sampler.keeps(u128::from(n * (u64::MAX / 4_000)))).count();
-        assert_eq!(kept, 1_000);
+        assert!((999..=1_001).contains(&kept), "{kept}");
         assert!(!Sampler { ratio: 0.0, by_parent: true }.keeps(0));
         assert!(Sampler { ratio: 1.0, by_parent: true }.keeps(u128::MAX));
     }

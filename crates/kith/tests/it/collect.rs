@@ -1,7 +1,7 @@
 //! What people do, from a site's request to the customer's profile, over a real server.
 
 use crate::http::{Request, raw, send};
-use crate::product::{Server, add_site, failed, kith, ok, project};
+use crate::product::Server;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -257,54 +257,5 @@ fn kill_nine_loses_nothing_and_counts_nothing_twice() {
         let activity = &profile(&server, &format!("user_id:u{person}"), position)["activity"];
         assert_eq!(activity["traits"]["orders"], orders, "u{person}: {activity}");
         assert_eq!(activity["traits"]["revenue"], orders, "u{person}");
-    }
-}
-
-#[test]
-fn events_of_the_past_come_from_a_file_and_count_once() {
-    let dir = project();
-    add_site(dir.path());
-    let lines = [
-        r#"{"type":"track","event":"Order Completed","userId":"u","messageId":"1","timestamp":"2025-01-02T03:04:05Z","sentAt":"2025-01-02T03:04:06Z","properties":{"total":7}}"#,
-        "{ broken",
-        r#"{"type":"identify","userId":"u","messageId":"2","timestamp":"2025-01-03T00:00:00Z","traits":{"plan":"gold"}}"#,
-        r#"{"type":"page","messageId":"3"}"#,
-    ];
-    std::fs::write(dir.path().join("events.ndjson"), lines.join("\n")).expect("a file");
-    let import = ["import", "events.ndjson", "--source", "web"];
-    assert_eq!(ok(kith(dir.path(), &import)).trim(), "4 events: 2 new, 0 taken before, 2 refused");
-    assert_eq!(ok(kith(dir.path(), &import)).trim(), "4 events: 0 new, 2 taken before, 2 refused");
-    let shown = ok(kith(dir.path(), &["profile", "get", "user_id:u"]));
-    assert!(shown.contains("Did: 2 events of 1 identity, the last one 2025-01-03T00:00:00Z"), "{shown}");
-    assert!(shown.contains("revenue (trait)"), "{shown}");
-    ok(kith(dir.path(), &["run", "--quiet"]));
-    assert_eq!(ok(kith(dir.path(), &["profile", "get", "user_id:u"])), shown, "a whole run sees the same");
-    let (code, text) = failed(&kith(dir.path(), &["import", "events.ndjson", "--source", "crm"]));
-    assert_eq!(code, Some(2));
-    assert!(text.contains("K-COLLECT-NONE"), "{text}");
-}
-
-#[test]
-fn events_of_the_past_come_from_a_table_and_count_once() {
-    let dir = project();
-    add_site(dir.path());
-    let lines = [
-        "Event,User ID,timestamp,properties.total,currency",
-        "Order Completed,u,2025-01-02T03:04:05Z,7,EUR",
-        "Order Completed,u,2025-01-02T03:04:05Z,7,EUR",
-        "Order Completed,,2025-01-02T03:04:05Z,7,EUR",
-        ",v,2025-01-02T03:04:05Z,7,EUR",
-        "Order Completed,u,2025-01-02T03:04:05Z,7,EUR,too,many",
-    ];
-    std::fs::write(dir.path().join("orders.csv"), lines.join("\n")).expect("a file");
-    let import = ["import", "orders.csv", "--source", "web"];
-    assert_eq!(ok(kith(dir.path(), &import)).trim(), "5 events: 2 new, 0 taken before, 3 refused");
-    assert_eq!(ok(kith(dir.path(), &import)).trim(), "5 events: 0 new, 2 taken before, 3 refused");
-    let shown = ok(kith(dir.path(), &["--json", "profile", "get", "user_id:u"]));
-    let shown: Value = serde_json::from_str(&shown).expect("JSON");
-    assert_eq!(shown["activity"]["traits"]["revenue"], 14, "{shown}");
-    let refused = ok(kith(dir.path(), &["events", "refused"]));
-    for place in ["line 4", "line 5", "line 6"] {
-        assert!(refused.contains(place), "{refused}");
     }
 }

@@ -12,6 +12,7 @@ mod serve;
 mod stewardship;
 mod cluster;
 mod collect;
+mod import;
 mod moment;
 mod contexts;
 mod plan_files;

@@ -57,11 +57,8 @@ impl Rows {
         let of_a_person = matches!(event.get("type").and_then(Value::as_str), Some("identify" | "group"));
         if !rest.is_empty() {
             let root = if of_a_person { "traits" } else { "properties" };
-            match event.entry(root).or_insert_with(|| Map::new().into()) {
-                Value::Object(known) => {
-                    rest.into_iter().for_each(|(name, value)| _ = known.entry(name).or_insert(value))
-                }
-                _ => {}
+            if let Value::Object(known) = event.entry(root).or_insert_with(|| Map::new().into()) {
+                rest.into_iter().for_each(|(name, value)| _ = known.entry(name).or_insert(value));
             }
         }
         if !event.contains_key("messageId") {

@@ -1,0 +1,73 @@
+//! What a server does beside answering.
+
+use super::App;
+use std::time::{Duration, Instant};
+
+/// How long to wait for events before looking whether to go on.
+const FOLLOW: Duration = Duration::from_millis(200);
+
+/// How often events are brought into the lake: a commit for each.
+const KEEP_EVERY: Duration = Duration::from_secs(60);
+
+/// How often the files of tracking plans are looked at.
+const PLANS_EVERY: Duration = Duration::from_secs(2);
+
+impl App {
+    /// Resolves who events are about, as they come in; returns when there is nothing to follow.
+    pub fn follow_events(&self, going_on: impl Fn() -> bool) {
+        while self.project.collector().is_some() && going_on() {
+            if let Err(error) = self.project.follow_events_for(FOLLOW) {
+                tracing::warn!(%error, code = error.code(), "events wait for resolution");
+                std::thread::sleep(FOLLOW);
+            }
+        }
+    }
+
+    /// Brings events into the lake every minute, and once more at the end; half of the time it rests, so that whoever waits for
+    /// an answer does not notice.
+    pub fn keep_events(&self, going_on: impl Fn() -> bool) {
+        let rest = |took: Duration| {
+            let end = Instant::now() + took;
+            while going_on() && Instant::now() < end {
+                std::thread::sleep(FOLLOW.min(took));
+            }
+        };
+        let mut last = Instant::now();
+        while self.project.collector().is_some() {
+            let ending = !going_on();
+            if ending || last.elapsed() >= KEEP_EVERY {
+                last = Instant::now();
+                let span = tracing::info_span!(target: "otel", "lake");
+                if let Err(error) = span.in_scope(|| self.project.keep_events(&rest)) {
+                    tracing::error!(%error, code = error.code(), "events are in the log, and not in the lake");
+                }
+            }
+            if ending {
+                return;
+            }
+            std::thread::sleep(FOLLOW);
+        }
+    }
+
+    /// Takes tracking plans that have changed; returns at once where there are none.
+    pub fn follow_plans(&self, going_on: impl Fn() -> bool) {
+        if self.project.tracking_plans().plans.is_empty() {
+            return;
+        }
+        let mut last = Instant::now();
+        while going_on() {
+            if last.elapsed() >= PLANS_EVERY {
+                self.project.reload_tracking_plans();
+                last = Instant::now();
+            }
+            std::thread::sleep(FOLLOW);
+        }
+    }
+
+    /// Loads what sent records are resolved with.
+    pub fn warm(&self) {
+        if let Err(error) = self.project.warm() {
+            tracing::warn!(%error, code = error.code(), "records can not be loaded for resolution");
+        }
+    }
+}
