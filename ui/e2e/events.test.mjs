@@ -38,7 +38,7 @@ test("a POST shows by itself, in all its forms, and leads to the person", async 
   await page.locator(".live").waitFor();
   const sent = Date.now();
   const at = await sendEvent("track", `{"userId": "${user}", "event": "${name}", "properties": {"total": 12.50, "order": 12345678901234567890123, "lines": [{"sku": "lamp"}]}}`);
-  await row(name).waitFor({ timeout: 2_000 });
+  await row(name).waitFor();
   t.diagnostic(`shown after ${Date.now() - sent} ms`);
   await page.locator('.live-on[data-way="stream"]').waitFor();
   await row(name).getByRole("button").click();
