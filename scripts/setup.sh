@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Looks for what the recipes need and installs what it may; else says exactly what is missing.
-#   scripts/setup.sh [build] [ui] [test] [postgres] [python] [chaos]
+#   scripts/setup.sh [build] [ui] [test] [brokers] [postgres] [python] [chaos]
 set -euo pipefail
 
 missing=()
@@ -41,8 +41,21 @@ need_postgres() {
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || have initdb || install postgresql
 }
 
+# Brokers that tests of streams talk to: a real NATS server, and librdkafka's brokers in Python.
+need_brokers() {
+  [ -x /usr/sbin/nats-server ] || have nats-server || install nats-server
+  have openssl || install openssl
+  need_python
+  local environment=${XDG_CACHE_HOME:-$HOME/.cache}/kith-python/kafka
+  "$environment/bin/python" -c 'import confluent_kafka' 2>/dev/null && return
+  { rm -rf "$environment" && mkdir -p "$(dirname "$environment")" && python3 -m venv "$environment" &&
+    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check "confluent-kafka>=2.5,<3"; } ||
+    missing+=("the Python package confluent-kafka in $environment   (pip install failed)")
+}
+
 need_test() {
   need_postgres
+  need_brokers
   [ -x /usr/bin/chromium ] || have chromium || have google-chrome || install chromium fonts-dejavu-core
   have curl || install curl
 }
@@ -62,7 +75,7 @@ need_chaos() {
 
 for part in "${@:-build}"; do
   case "$part" in
-    build | ui | test | postgres | python | chaos) "need_$part" ;;
+    build | ui | test | brokers | postgres | python | chaos) "need_$part" ;;
     *) echo "setup.sh: unknown part $part" >&2; exit 2 ;;
   esac
 done

@@ -7,8 +7,8 @@
 
 What must hold, for every client: `received = accepted + duplicate + refused`, nothing refused, each event counted once, in
 the source's counts and in the profile of each person, by whichever of the person's ids it is asked for; and the sum of the
-orders to the cent. In kill mode the same must hold; only of the two ways to send that never send again (see FORGETFUL) may
-be missing what was never answered. Everything is on loopback; only processes that were
+orders to the cent. In kill mode the same must hold; only of the ways to send that can forget (see FORGETFUL) may be missing
+what was never answered. Everything is on loopback; only processes that were
 started here are ended. Python's standard library only.
 """
 import argparse, base64, concurrent.futures, json, os, pathlib, random, re, signal, subprocess, sys, tempfile
@@ -29,8 +29,9 @@ KITH_ALONE = {"posthog-python", "snowplow-node", "cloudevents-node", "webhook-py
 SAYS = {"webhook-python": "[source.webhook]\nuser_id = \"customer.id\"\nanonymous_id = \"customer.visitor\"\n"
                           "secret = \"file:webhook-secret\"\n"}
 # These send once, or once when a page is left, and never again: with a server that is down at that moment it is gone.
-# All others keep what was not answered and send it until it is.
-FORGETFUL = {"segment-browser-batching", "rudder-browser-beacon", "jitsu-node"}
+# Segment's for the browser has two queues, keeps both when a page is left, and forgets what is on its way from one to the
+# other at that moment. All others keep what was not answered and send it until it is.
+FORGETFUL = {"segment-browser", "segment-browser-batching", "rudder-browser-beacon", "jitsu-node"}
 # Calls that a client does not have.
 LACKS = {"rudder-browser": {"screen"}, "rudder-browser-batching": {"screen"}, "rudder-browser-beacon": {"screen"},
          "jitsu-node": {"screen", "alias"}, "snowplow-node": {"identify", "group", "alias"},

@@ -140,7 +140,7 @@ function sources() {
     const count = records.filter((r) => r.source === name).length;
     const rejected = REJECTS.filter((r) => r.source === name).length;
     const unchanged = name === "crm" ? 20 : 0;
-    return { name, kind, rank, records: count, read: count + rejected, landed: count - unchanged, unchanged, rejected, removed: name === "shop" ? 2 : 0, last_pulled_at: new Date(now - 1200000).toISOString(), fields: Object.entries(columnsOf[name]).map(([field, column]) => ({ column, field })) };
+    return { name, kind, rank, records: count, read: count + rejected, landed: count - unchanged, unchanged, rejected, removed: name === "shop" ? 2 : 0, last_pulled_at: new Date(now - 1200000).toISOString(), stream: null, fields: Object.entries(columnsOf[name]).map(([field, column]) => ({ column, field })) };
   });
 }
 function changes(since, limit) {

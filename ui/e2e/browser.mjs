@@ -22,6 +22,19 @@ export async function signIn(page) {
   await page.getByRole("searchbox").waitFor();
 }
 
+/** A page in a context of its own for one test. `close` ends it, and fails where it did what a good page never does. */
+export async function freshPage(browser, { permissions = [], signedIn = true, real = true } = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, permissions });
+  const page = await context.newPage();
+  const faults = watch(page, real);
+  if (signedIn) await signIn(page);
+  const close = async () => {
+    await context.close();
+    assert.deepEqual(faults, [], "no console error, no CSP violation, no dialog, no request to another host");
+  };
+  return { context, page, faults, close };
+}
+
 /** Every API path that the pages have asked for, over all tests. */
 export const asked = new Set();
 

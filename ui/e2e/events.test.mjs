@@ -5,10 +5,10 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { BASE, ask, documentedOnly, launch, looks, settle, signIn, watch } from "./browser.mjs";
+import { BASE, ask, documentedOnly, freshPage, launch, looks, settle } from "./browser.mjs";
 import { COLLECT, KEY, RUN, profileOf, sendEvent, track } from "./send.mjs";
 
-let browser, context, page, faults, source;
+let browser, page, close, source;
 
 before(async () => {
   browser = await launch();
@@ -17,15 +17,9 @@ before(async () => {
 });
 after(() => browser?.close());
 beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 1280, height: 900 }, permissions: ["clipboard-read", "clipboard-write"] });
-  page = await context.newPage();
-  faults = watch(page);
-  await signIn(page);
+  ({ page, close } = await freshPage(browser, { permissions: ["clipboard-read", "clipboard-write"] }));
 });
-afterEach(async () => {
-  await context.close();
-  assert.deepEqual(faults, [], "no console error, no CSP violation, no dialog, no request to another host");
-});
+afterEach(() => close());
 
 const open = (path) => page.goto(`${BASE}/#${path}`);
 const row = (name) => page.locator(".live tbody tr").filter({ has: page.getByRole("button", { name, exact: true }) });

@@ -3,23 +3,18 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { BASE, launch, looks, signIn, watch } from "./browser.mjs";
+import { BASE, freshPage, launch, looks, signIn } from "./browser.mjs";
 
-let browser, context, page, faults;
+let browser, page, faults, close;
 
 before(async () => {
   browser = await launch();
 });
 after(() => browser?.close());
 beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-  page = await context.newPage();
-  faults = watch(page, false);
+  ({ page, faults, close } = await freshPage(browser, { signedIn: false, real: false }));
 });
-afterEach(async () => {
-  await context.close();
-  assert.deepEqual(faults, [], "no console error, no CSP violation, no dialog, no request to another host");
-});
+afterEach(() => close());
 
 const open = (path) => page.goto(`${BASE}/#${path}`);
 const drawer = () => page.locator(".drawer");
@@ -28,7 +23,7 @@ const event = (position, more = {}) => ({
   position, source: "web", call: "track", name: `Event ${position}`, message_id: `m${position}`, user_id: "u1", anonymous_id: null,
   timestamp: "2026-11-22T10:00:00Z", received_at: "2026-11-22T10:00:00Z", body: { type: "track", properties: { n: position } }, ...more,
 });
-const SOURCE = { name: "web", kind: "events", records: 1, read: 0, landed: 0, unchanged: 0, rejected: 0, removed: 0, last_pulled_at: null, rank: 1, fields: [] };
+const SOURCE = { name: "web", kind: "events", records: 1, read: 0, landed: 0, unchanged: 0, rejected: 0, removed: 0, last_pulled_at: null, rank: 1, fields: [], stream: null };
 const CAUSE = { source: "web", code: "K-EVENT-NO-ID", count: 2 };
 const REFUSED = { position: 7, source: "web", call: "track", code: "K-EVENT-NO-ID", field: "/batch/0", reason: "names nobody", original: "{}", received_at: "2026-11-22T10:00:00Z" };
 const PLANNED = {
@@ -193,6 +188,23 @@ test("a lost server is said, and the list stays", async () => {
   lost = false;
   await page.locator(".live-on").waitFor();
   faults.splice(0, faults.length, ...faults.filter((fault) => !fault.includes("ERR_FAILED")));
+});
+
+test("a source that follows a stream says how it stands, by itself", async () => {
+  const stream = { state: "following", problem: null, lag: 1204, events_per_second: 12, messages: 9, events: 9, bytes: 900, last_kept_at: "2026-11-22T10:00:00Z", last_stored_at: "2026-11-22T10:00:00Z", partitions: [{ topic: "clicks", partition: 3, offset: 41, end: 50 }] };
+  const source = { ...SOURCE, name: "clicks", kind: "kafka", stream };
+  const counts = { position: 9, applied: 9, sources: [{ source: "clicks", received: 9, accepted: 9, duplicate: 0, refused: 0 }], refused: [] };
+  await serve(page, { "/sources": () => [source], "/events": { events: [], next: 0 }, "/events/counts": counts });
+  await signIn(page);
+  await open("/sources");
+  const card = page.getByRole("article", { name: "clicks" });
+  await card.getByText("follows the stream").waitFor();
+  assert.equal(await card.locator("[data-stream-lag]").getAttribute("data-stream-lag"), "1204");
+  await card.getByText("1 partition", { exact: true }).click();
+  await card.getByRole("cell", { name: "clicks, 3" }).waitFor();
+  assert.equal(await card.getByText("write_key").count(), 0, "nobody sends to it");
+  source.stream = { ...stream, state: "away", problem: { code: "K-STREAM-AWAY", message: "no broker answers", help: "Start one." } };
+  await card.getByText("K-STREAM-AWAY").waitFor();
 });
 
 test("violations and what is derived have their tabs", async () => {

@@ -4,13 +4,13 @@
 import assert from "node:assert/strict";
 import { writeFile } from "node:fs/promises";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { BASE, ask, launch, signIn, watch } from "./browser.mjs";
+import { BASE, ask, freshPage, launch } from "./browser.mjs";
 import { RUN, sendEvent, track } from "./send.mjs";
 
 /** The plan's file of the source `till`, and that source's write key. */
 const { KITH_PLAN: FILE = "", KITH_PLAN_KEY: KEY = "" } = process.env;
 
-let browser, context, page, faults;
+let browser, page, close;
 
 before(async () => {
   if (!FILE || !KEY) throw new Error("set KITH_PLAN and KITH_PLAN_KEY: the tracking plan's file and the write key of the source `till`");
@@ -18,15 +18,9 @@ before(async () => {
 });
 after(() => browser?.close());
 beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-  page = await context.newPage();
-  faults = watch(page);
-  await signIn(page);
+  ({ page, close } = await freshPage(browser));
 });
-afterEach(async () => {
-  await context.close();
-  assert.deepEqual(faults, [], "no console error, no CSP violation, no dialog, no request to another host");
-});
+afterEach(() => close());
 
 const open = (path) => page.goto(`${BASE}/#${path}`);
 const plan = (...names) =>

@@ -3,9 +3,9 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { BASE, ask, documentedOnly, launch, looks, signIn, watch } from "./browser.mjs";
+import { BASE, ask, documentedOnly, freshPage, launch, looks } from "./browser.mjs";
 
-let browser, context, page, faults;
+let browser, page, faults, close;
 
 before(async () => {
   browser = await launch();
@@ -16,15 +16,9 @@ after(async () => {
   await browser?.close();
 });
 beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-  page = await context.newPage();
-  faults = watch(page);
-  await signIn(page);
+  ({ page, faults, close } = await freshPage(browser));
 });
-afterEach(async () => {
-  await context.close();
-  assert.deepEqual(faults, [], "no console error, no CSP violation, no dialog, no request to another host");
-});
+afterEach(() => close());
 
 const open = (path) => page.goto(`${BASE}/#${path}`);
 const figure = async (name) => Number((await page.locator(`[data-figure="${name}"]`).textContent()).replace(/[^\d.]/g, ""));

@@ -3,9 +3,9 @@
 
 import assert from "node:assert/strict";
 import { after, before, beforeEach, afterEach, test } from "node:test";
-import { BASE, TOKEN, ask, documentedOnly, heroProfile, launch, looks, signIn, watch } from "./browser.mjs";
+import { BASE, TOKEN, ask, documentedOnly, freshPage, heroProfile, launch, looks, signIn } from "./browser.mjs";
 
-let browser, context, page, faults, hero;
+let browser, page, faults, close, hero;
 
 before(async () => {
   browser = await launch();
@@ -13,14 +13,9 @@ before(async () => {
 });
 after(() => browser?.close());
 beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
-  page = await context.newPage();
-  faults = watch(page);
+  ({ page, faults, close } = await freshPage(browser, { signedIn: false }));
 });
-afterEach(async () => {
-  await context.close();
-  assert.deepEqual(faults, [], "no console error, no CSP violation, no dialog, no request to another host");
-});
+afterEach(() => close());
 
 const golden = (profile, field) => profile.golden.find((one) => one.field === field)?.original;
 const swapped = (word) => word.slice(0, 2) + word[3] + word[2] + word.slice(4);

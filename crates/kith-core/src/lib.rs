@@ -1,6 +1,7 @@
 //! Kith's words and decisions: pure, without I/O, clock or randomness.
 
 pub mod id;
+mod hex;
 pub mod mix;
 pub mod field;
 pub mod decision;
@@ -13,6 +14,9 @@ pub mod survivorship;
 pub mod household;
 pub mod event;
 pub mod table;
+pub mod govern;
 pub mod suggest;
 #[cfg(test)]
 mod reference;
+
+pub use hex::hex;

@@ -91,6 +91,10 @@ impl Prepared {
 
     /// Encodes the records for the library, and gives them away.
     pub fn linker(&mut self, options: &Options) -> Result<Linker> {
+        if self.records.len == 0 {
+            let help = "Look at the file: rows may be missing, a quote may be open, or it may not be what its name says.";
+            return Err(Error::input("K-DEDUPE-NOTHING", "there is not one record to compare", help));
+        }
         if self.records.columns.is_empty() {
             let help = "Name the columns so that they say what they hold: first_name, last_name, email, phone, dob …";
             return Err(Error::input(

@@ -137,7 +137,14 @@ impl Error {
         match self {
             Error::Input { .. } => Error::Input { code, message, help },
             Error::NotFound { .. } => Error::NotFound { code, message, help },
+            Error::Sql { line, column, .. } => {
+                Error::Sql { code, message, help, line: *line, column: *column }
+            }
             Error::Data { .. } => Error::Data { code, message, help, cause: None },
+            Error::Source { source_name, retry, .. } => {
+                let (source_name, retry) = (source_name.clone(), *retry);
+                Error::Source { code, source_name, message, help, retry, cause: None }
+            }
             Error::Config { file, line, column, span, .. } => {
                 let (file, span) = (file.clone(), span.clone());
                 Error::Config { code, message, help, file, line: *line, column: *column, span }
@@ -238,6 +245,8 @@ impl From<kith_live::LiveError> for Error {
         let text = e.to_string();
         let (message, help) = text.split_once(". ").unwrap_or((&text, "See `kith doctor`."));
         let (message, help) = (message.trim_end_matches('.').to_string(), help.to_string());
-        Error::Data { code: e.code(), message, help, cause: Some(Box::new(e)) }
+        // Its own text is all here; only what is behind it says more.
+        let deeper = std::error::Error::source(&e).is_some();
+        Error::Data { code: e.code(), message, help, cause: deeper.then(|| Box::new(e) as _) }
     }
 }

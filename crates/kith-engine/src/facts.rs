@@ -1,6 +1,7 @@
 //! What the engine must know of the whole log to decide what there is to do: a small fold, kept beside the store and
 //! caught up at every start. Lost or damaged, it is computed again from the log's beginning.
 
+use crate::disk::replace_file;
 use crate::error::Result;
 use crate::look::shape::{BlockingRule, PastRun, RuleOutcome};
 use kith_core::entry::{Entry, PulledEntry, ResolvedEntry};
@@ -145,10 +146,8 @@ impl Facts {
 
     /// Keeps the fold for the next start. A failure costs only time then, so it is not an error.
     pub(crate) fn save(&self, file: &Path) {
-        let part = file.with_extension("part");
-        let written =
-            serde_json::to_vec(self).map_err(std::io::Error::from).and_then(|b| std::fs::write(&part, b));
-        if let Err(e) = written.and_then(|()| std::fs::rename(&part, file)) {
+        let bytes = serde_json::to_vec(self).map_err(std::io::Error::from);
+        if let Err(e) = bytes.and_then(|bytes| replace_file(file, &bytes)) {
             tracing::warn!(file = %file.display(), error = %e, "the engine's facts could not be kept");
         }
     }

@@ -12,6 +12,7 @@ mod keys;
 mod region;
 
 use crate::connect::{self, Preview};
+use crate::disk::replace_file;
 use crate::error::{Error, Result};
 use kith_core::config::{Collect, Config, Mapping, Project, Secret, Source, SourceKind, Unmapped};
 use kith_core::field::{Field, Target};
@@ -20,7 +21,6 @@ use kith_core::recognise::{self, Column, Guess};
 use kith_dedupe::slot::kind_of;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Rows of each source that are looked at: enough for a guess, little enough for a remote database.
@@ -162,6 +162,7 @@ fn config(project: Project, sources: Vec<Source>) -> Config {
         figures: Vec::new(),
         catalogs: Vec::new(),
         throughs: Vec::new(),
+        connections: Vec::new(),
     }
 }
 
@@ -310,17 +311,8 @@ fn folder_name(dir: &Path) -> String {
 }
 
 fn write(file: &Path, text: &str) -> Result<()> {
-    let written = (|| {
-        if let Some(dir) = file.parent() {
-            std::fs::create_dir_all(dir)?;
-        }
-        let part = file.with_extension("toml.part");
-        let mut out = std::fs::File::create(&part)?;
-        out.write_all(text.as_bytes())?;
-        out.sync_all()?;
-        std::fs::rename(&part, file)
-    })();
-    written.map_err(|e: std::io::Error| {
+    let made = file.parent().map_or(Ok(()), std::fs::create_dir_all);
+    made.and_then(|()| replace_file(file, text.as_bytes())).map_err(|e| {
         let help = "Check that you may write to the folder.";
         Error::input("K-INIT-WRITE", format!("{} can not be written: {e}", file.display()), help)
     })

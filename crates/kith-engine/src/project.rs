@@ -4,23 +4,23 @@
 //! All calls block; call them from a thread that may (`spawn_blocking` in a server). They take `&self` and can be made
 //! from several threads: queries see the last finished run, and two runs wait for each other.
 
+mod ask;
 mod settings;
 mod weigh;
 
 pub use settings::read_config;
 
+use crate::audit::Audit;
 use crate::catalog::Catalogs;
 use crate::collect::Collector;
 use crate::error::{Error, Result};
-use crate::exec::{Answer, Embedded, Engine, Limits, rows_as_json};
+use crate::exec::Embedded;
 use crate::facts::{Facts, Seen};
 use crate::lake::Lake;
 use crate::lake::events::EventLake;
 use crate::look;
 use crate::observe;
-use crate::profile::shape::{
-    Change, Changes, History, Profile, Reject, SearchResults, SourceStatus, SqlColumn, SqlRows,
-};
+use crate::profile::shape::{Change, Changes, History, Profile, Reject, SearchResults, SourceStatus};
 use crate::profile::{self, Lookup, Reader};
 use crate::report::{Progress, RunOptions, RunReport};
 use crate::resolve::{self, model};
@@ -32,6 +32,7 @@ use kith_core::field::Field;
 use kith_core::id::Position;
 use kith_live::{Live, Seams};
 use kith_resolve::Model;
+use kith_stream::Following;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::runtime::Runtime;
@@ -48,6 +49,8 @@ pub struct Project {
     pub(crate) look: look::Kept,
     encoded: Mutex<profile::Kept>,
     pub(crate) door: Door,
+    /// Stops before what it hands events to is gone.
+    pub(crate) streams: RwLock<Option<Following>>,
     pub(crate) collector: Option<Collector>,
     /// Held while carriers are resolved.
     pub(crate) following: Mutex<()>,
@@ -100,7 +103,9 @@ impl Project {
                 "Check rights and disk.",
             )
         })?;
-        let engine = Embedded::new(&lake, &spill, runtime.clone())?.with_items(&live, &config);
+        let engine = Embedded::new(&lake, &spill, runtime.clone())?
+            .with_project(&live, &config, dir)
+            .with_audit(Audit::new(&data));
         let facts = Facts::load(&facts_file(dir, &config), &live)?;
         let look = look::Kept::load(&look_file(dir, &config), &live);
         Ok(Project {
@@ -114,6 +119,7 @@ impl Project {
             look,
             encoded: Mutex::new(None),
             door: Door::default(),
+            streams: RwLock::new(None),
             collector,
             following: Mutex::new(()),
             _runtime: Background(Some(runtime)),
@@ -188,7 +194,7 @@ impl Project {
 
     /// The sources as they stand.
     pub fn sources(&self) -> Result<Vec<SourceStatus>> {
-        observe::sources(&self.live, &self.config())
+        observe::sources(self)
     }
 
     /// How fresh each view is.
@@ -199,27 +205,6 @@ impl Project {
     /// Refused rows, newest first.
     pub fn rejects(&self, source: Option<&str>, limit: usize) -> Result<Vec<Reject>> {
         observe::rejects(&self.live, source, limit)
-    }
-
-    /// Runs a read-only query over sources and results.
-    pub fn sql(&self, query: &str, limits: &Limits) -> Result<SqlRows> {
-        let answer = self.sql_batches(query, limits)?;
-        let fields = answer.schema.fields();
-        let columns = fields
-            .iter()
-            .map(|f| SqlColumn { name: f.name().clone(), kind: f.data_type().to_string() })
-            .collect();
-        Ok(SqlRows { columns, rows: rows_as_json(&answer.batches), truncated: answer.truncated })
-    }
-
-    /// The same as Arrow batches.
-    pub fn sql_batches(&self, query: &str, limits: &Limits) -> Result<Answer> {
-        self.engine.query(query, limits)
-    }
-
-    /// The engine behind [`Project::sql`].
-    pub fn engine(&self) -> &dyn Engine {
-        &self.engine
     }
 
     /// Checks that every projection agrees with the log.

@@ -36,6 +36,8 @@ pub enum Stage {
     Lake,
     /// Checking what is stored.
     Verify,
+    /// Copying files to a backup, or from one.
+    Copy,
 }
 
 impl Stage {
@@ -48,6 +50,7 @@ impl Stage {
             Stage::Identity => "identity",
             Stage::Lake => "lake",
             Stage::Verify => "verify",
+            Stage::Copy => "copy",
         }
     }
 }

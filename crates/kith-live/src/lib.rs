@@ -27,7 +27,7 @@ mod live;
 
 pub use error::{LiveError, Result};
 pub use live::{Assigned, FORMAT, Live, ProfileState, ValueVersion};
-pub use log::{Lost, Recovery, Torn};
+pub use log::{Copied, Lost, Recovery, Torn, settle_copy};
 pub use seams::Seams;
 pub use store::{ColumnKind, Decided, Item, Items, Node, row_hash};
 pub use tree::{Component, Household, HouseholdTie, Touched, TreeEdge, TreeMerge};

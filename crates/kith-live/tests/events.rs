@@ -197,6 +197,7 @@ fn refused_events_are_kept_and_counted() {
         reason: format!("reason {n}"),
         original: "{".into(),
         received_at_ms: n as i64,
+        place: String::new(),
     };
     let mixed = vec![Incoming::Refused(refused(1)), Incoming::Event(event(1)), Incoming::Refused(refused(2))];
     let counted = events.append(mixed).unwrap().counted;

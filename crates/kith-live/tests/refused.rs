@@ -46,6 +46,7 @@ fn refused(n: u64) -> RefusedEvent {
         reason: "why".into(),
         original: event(n).body,
         received_at_ms: n as i64,
+        place: String::new(),
     }
 }
 
@@ -80,6 +81,21 @@ fn sent_again(refused: Vec<(Position, RefusedEvent)>) -> Vec<Settle> {
 
 fn settle(refused: Position, event: Option<Event>) -> Settle {
     Settle { refused, source: web(), event, reason: "a bot".into(), author: "ada".into() }
+}
+
+#[test]
+fn a_refused_event_of_a_stream_that_is_delivered_again_counts_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |n: u64| Incoming::Refused(RefusedEvent { place: format!("nats:S:{n}@5"), ..refused(n) });
+    let mut counts = Counted::default();
+    for round in 0..3 {
+        let events = open(dir.path(), &seams(None)).unwrap();
+        // In the same group, behind the store, and as the store has it; one that is new; one that comes from no stream.
+        let again = vec![at(1), at(1), at(10 + round), Incoming::Refused(refused(1))];
+        counts.add(events.append(again).unwrap().counted);
+        assert_eq!(counted(&events), counts);
+    }
+    assert_eq!(counts, Counted { received: 12, accepted: 0, duplicate: 5, refused: 7 });
 }
 
 fn counted(events: &Events) -> Counted {

@@ -111,14 +111,24 @@ pub(crate) fn part_hash(feature: &Feature, part: Part, code: u32) -> u64 {
     }
 }
 
-/// For each code of a column, the code of the part; 0 = none.
-pub fn part_codes(feature: &Feature, part: Part) -> Vec<u32> {
-    let codes = 0..=feature.column.dict.len() as u32;
-    if part == Part::Whole {
-        return codes.collect();
+/// For each code of a column, the code of a part; empty where the part is the whole value.
+pub struct Codes(Vec<u32>);
+
+impl Codes {
+    /// The code of the part of a value; 0 = none.
+    pub fn of(&self, code: u32) -> u32 {
+        self.0.get(code as usize).copied().unwrap_or(code)
     }
+}
+
+/// The codes of a part.
+pub fn part_codes(feature: &Feature, part: Part) -> Codes {
+    if part == Part::Whole {
+        return Codes(Vec::new());
+    }
+    let codes = 0..=feature.column.dict.len() as u32;
     let mut seen = rustc_hash::FxHashMap::default();
-    codes
+    let codes = codes
         .map(|code| match part_hash(feature, part, code) {
             0 => 0,
             hash => {
@@ -126,7 +136,8 @@ pub fn part_codes(feature: &Feature, part: Part) -> Vec<u32> {
                 *seen.entry(hash).or_insert(next)
             }
         })
-        .collect()
+        .collect();
+    Codes(codes)
 }
 
 /// A mixing step (SplitMix64's finaliser), so that equal keys of different columns do not collide by chance.
@@ -149,8 +160,8 @@ pub fn rule_key(parts: impl Iterator<Item = u64>) -> u64 {
 }
 
 /// One rule's key of every record, from the parts' slots and codes.
-pub fn rule_keys(rows: &[u32], width: usize, keys: &[(usize, &[u32])]) -> Vec<u64> {
+pub fn rule_keys(rows: &[u32], width: usize, keys: &[(usize, &Codes)]) -> Vec<u64> {
     rows.par_chunks_exact(width)
-        .map(|row| rule_key(keys.iter().map(|(slot, codes)| codes[row[*slot] as usize].into())))
+        .map(|row| rule_key(keys.iter().map(|(slot, codes)| codes.of(row[*slot]).into())))
         .collect()
 }

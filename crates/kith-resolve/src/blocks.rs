@@ -5,7 +5,7 @@
 //! 3. What is kept of a rule is which records stood in blocks over the size limit: so it can be said of any pair whether
 //!    an earlier rule has made it.
 
-use crate::block::{Part, part_codes, rule_key};
+use crate::block::{Codes, Part, part_codes, rule_key};
 use crate::feature::Feature;
 use crate::groups::{Marks, repeated};
 use crate::model::Rule;
@@ -52,13 +52,13 @@ impl Blocks {
             // Without one of its columns a rule would be looser than was meant: it makes no block then.
             bound.push(Keys { columns: columns.collect(), oversize: Marks::default() });
         }
-        let tables: Vec<(usize, Vec<u32>)> =
+        let tables: Vec<(usize, Codes)> =
             keys.par_iter().map(|(slot, part)| (*slot, part_codes(&features[*slot], *part))).collect();
         let (width, columns) = (keys.len(), features.len().max(1));
         let mut codes = vec![0; rows.len() / columns * width];
         codes.par_chunks_mut(width.max(1)).zip(rows.par_chunks(columns)).for_each(|(codes, row)| {
             for (code, (slot, table)) in codes.iter_mut().zip(&tables) {
-                *code = table[row[*slot] as usize];
+                *code = table.of(row[*slot]);
             }
         });
         Blocks { rules: bound, width, codes, size_max }

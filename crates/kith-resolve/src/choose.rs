@@ -92,7 +92,7 @@ impl Found {
         let (x, y) = (linker.row(a), linker.row(b));
         let mut agree = vec![0u64; catalogue.keys.len().div_ceil(64)];
         for (at, (slot, _, codes)) in catalogue.keys.iter().enumerate() {
-            let (p, q) = (codes[x[*slot] as usize], codes[y[*slot] as usize]);
+            let (p, q) = (codes.of(x[*slot]), codes.of(y[*slot]));
             agree[at / 64] |= u64::from(p != 0 && p == q) << (at % 64);
         }
         agree

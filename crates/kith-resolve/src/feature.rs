@@ -6,7 +6,6 @@ use crate::prepare::frequencies;
 use crate::records::{Column, Kind};
 use crate::sketch::Sketch;
 use crate::street::Lines;
-use rustc_hash::FxHashMap;
 use std::sync::Arc;
 
 /// A column with its features. Codes index all the tables; entry 0 is "missing".
@@ -63,11 +62,15 @@ impl Feature {
         nicknames: &Nicknames,
         frozen: Option<&Arc<ColumnFrequencies>>,
     ) -> Feature {
-        let frequencies = frozen.cloned().unwrap_or_else(|| Arc::new(count(&column)));
+        let counts = frequencies(&column);
+        let known = frozen.cloned().unwrap_or_else(|| Arc::new(count(&column, &counts)));
         let dict = std::mem::take(&mut column.dict);
-        let mut feature = Feature::empty(column, frequencies);
-        for value in dict {
-            feature.push(value, nicknames);
+        let mut feature = Feature::empty(column, known);
+        for (value, count) in dict.into_iter().zip(&counts[1..]) {
+            match frozen {
+                None => feature.push_counted(value, *count, nicknames),
+                Some(_) => feature.push(value, nicknames),
+            };
         }
         feature
     }
@@ -88,9 +91,14 @@ impl Feature {
 
     /// Adds a distinct value; its code is the number of values then.
     pub(crate) fn push(&mut self, value: String, nicknames: &Nicknames) -> u32 {
+        let count = self.frequencies.values.count(text_hash(&value));
+        self.push_counted(value, count, nicknames)
+    }
+
+    fn push_counted(&mut self, value: String, count: u32, nicknames: &Nicknames) -> u32 {
         let text = value.as_str();
         let ColumnFrequencies { values, pieces, .. } = &*self.frequencies;
-        self.rarity.push(values.rarity_bits(values.count(text_hash(text))));
+        self.rarity.push(values.rarity_bits(count));
         match &mut self.extra {
             Extra::None => {}
             Extra::Given(all) => all.push(groups(text, nicknames)),
@@ -130,25 +138,26 @@ fn sketched(kind: Kind) -> bool {
     !matches!(kind, Kind::Gender | Kind::NameSuffix | Kind::Region | Kind::Street | Kind::Text | Kind::Number)
 }
 
-/// Counts a column's values and their pieces.
-pub fn count(column: &Column) -> ColumnFrequencies {
-    let counts = frequencies(column);
+/// Counts a column's pieces, from how often each of its values occurs.
+fn count(column: &Column, counts: &[u32]) -> ColumnFrequencies {
     let each = || column.dict.iter().zip(counts.iter().skip(1).copied());
     let hashes: Vec<u64> = column.dict.iter().map(|value| text_hash(value)).collect();
     let values = Tally::of(hashes.into_iter().zip(counts.iter().skip(1).copied()));
-    let mut pieces: FxHashMap<u64, u32> = FxHashMap::default();
-    let mut add = |piece: u64, count: u32| *pieces.entry(piece).or_insert(0) += count;
-    match column.kind {
-        Kind::Email => each()
-            .filter_map(|(value, count)| Some((text_hash(before_at(value)?), count)))
-            .for_each(|(piece, count)| add(piece, count)),
-        Kind::Text | Kind::Company | Kind::Category => {
-            each().for_each(|(value, count)| words(value).into_iter().for_each(|word| add(word, count)))
+    let mut pieces: Vec<(u64, u32)> = match column.kind {
+        Kind::Email => {
+            each().filter_map(|(value, count)| Some((text_hash(before_at(value)?), count))).collect()
         }
-        _ => {}
-    }
-    let mut pieces: Vec<(u64, u32)> = pieces.into_iter().collect();
+        Kind::Text | Kind::Company | Kind::Category => each()
+            .flat_map(|(value, count)| words(value).into_iter().map(move |word| (word, count)))
+            .collect(),
+        _ => Vec::new(),
+    };
     pieces.sort_unstable();
+    pieces.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        kept.1 += if same { next.1 } else { 0 };
+        same
+    });
     ColumnFrequencies { kind: column.kind, values, pieces: Tally::of(pieces.into_iter()) }
 }
 

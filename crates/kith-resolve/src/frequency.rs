@@ -40,11 +40,11 @@ impl Tally {
         let total: u64 = counts.clone().map(|(_, count)| u64::from(count)).sum();
         // In whole numbers, so that the order of the texts does not show.
         let squares: u128 = counts.clone().map(|(_, count)| u128::from(count).pow(2)).sum();
-        Tally {
-            total,
-            concentration: squares as f64 / (total.max(1) as f64).powi(2),
-            often: counts.filter(|(_, count)| *count > 1).collect(),
-        }
+        let again = counts.filter(|(_, count)| *count > 1);
+        let mut often = FxHashMap::default();
+        often.reserve(again.clone().count());
+        often.extend(again);
+        Tally { total, concentration: squares as f64 / (total.max(1) as f64).powi(2), often }
     }
 
     /// The probability that two of them, taken at random without putting back, are equal.

@@ -9,7 +9,7 @@
 //!
 //! An entity is in one household at most. Deterministic, for any order of the records.
 
-use crate::block::{Part, part_codes, rule_keys};
+use crate::block::{Codes, Part, part_codes, rule_keys};
 use crate::compare::{Aspect, Cache};
 use crate::error::Error;
 use crate::linkage::Evidence;
@@ -90,9 +90,9 @@ fn sharers(view: View, entity: &[u32]) -> Vec<(u32, u32)> {
     keys.extend([Kind::Phone, Kind::Email].into_iter().flat_map(slots).map(|at| vec![(at, Part::Whole)]));
     let mut pairs: Vec<(u32, u32)> = Vec::new();
     for key in keys {
-        let codes: Vec<(usize, Vec<u32>)> =
+        let codes: Vec<(usize, Codes)> =
             key.iter().map(|(at, part)| (*at, part_codes(&view.features[*at], *part))).collect();
-        let codes: Vec<(usize, &[u32])> = codes.iter().map(|(at, codes)| (*at, codes.as_slice())).collect();
+        let codes: Vec<(usize, &Codes)> = codes.iter().map(|(at, codes)| (*at, codes)).collect();
         let keys = rule_keys(view.rows, view.features.len(), &codes);
         let mut holders: Vec<(u64, u32)> =
             keys.into_iter().zip(entity.iter().copied()).filter(|(key, _)| *key != 0).collect();

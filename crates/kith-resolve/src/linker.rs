@@ -77,15 +77,14 @@ impl Linker {
     fn encode(records: Records, frozen: Option<&Frequencies>, options: &Options) -> Result<Linker, Error> {
         records.check()?;
         let order = content_order(&records);
-        let records = arrange(records, &order);
-        let mut columns = prepare(&records);
+        let Records { columns, source, len, .. } = arrange(records, &order);
+        let mut columns = prepare(columns, len);
         for (name, known) in frozen.into_iter().flat_map(|f| &f.columns) {
             if !columns.iter().any(|c| c.name == *name) {
-                let (name, codes) = (name.clone(), vec![0; records.len]);
+                let (name, codes) = (name.clone(), vec![0; len]);
                 columns.push(Column { name, kind: known.kind, dict: Vec::new(), codes });
             }
         }
-        let Records { source, len, .. } = records;
         let nicknames = Nicknames::builtin();
         let mut features: Vec<Feature> = columns
             .into_par_iter()
@@ -95,9 +94,12 @@ impl Linker {
             })
             .collect();
         if frozen.is_none() {
-            // What never varies says nothing, unless nothing varies; but a former name is compared with other columns.
+            // What never varies says nothing, unless nothing varies; but a former name is compared with other columns, and one
+            // address in all of a few records is rather one person's than chance.
             let varies = features.iter().any(|f| f.column.dict.len() > 1);
-            let helps = |f: &Feature| f.column.kind == Kind::FormerName && !f.column.dict.is_empty();
+            let tells =
+                |kind| matches!(kind, Kind::FormerName | Kind::Email | Kind::Phone | Kind::Identifier);
+            let helps = |f: &Feature| tells(f.column.kind) && !f.column.dict.is_empty();
             features.retain(|f| f.column.dict.len() > usize::from(varies) || helps(f));
         }
         if features.is_empty() {

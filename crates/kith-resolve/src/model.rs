@@ -4,6 +4,7 @@ use crate::block::Key;
 use crate::calibrate::Calibration;
 use crate::compare::Aspect;
 use crate::error::Error;
+use crate::frequency::text_hash;
 use crate::sources::Source;
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +20,9 @@ pub struct Model {
     pub prior_relative: f64,
     /// How many records it was trained on.
     pub trained_on: u64,
+    /// Stands for all else in here as it was estimated; see [`Model::is_own`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub estimated: Option<String>,
     /// The name of the file with the frequencies that rarity is computed from ([`crate::Frequencies`]), for whoever
     /// keeps models in files; the library itself does not look at it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,6 +91,21 @@ pub struct Level {
 }
 
 impl Model {
+    /// Marks it as estimated from records alone: nobody has looked at its numbers.
+    pub fn sign(&mut self) {
+        self.estimated = Some(self.signature());
+    }
+
+    /// True if nobody has changed, labelled or written it since it was estimated: another estimate may take its place.
+    pub fn is_own(&self) -> bool {
+        self.estimated.as_ref() == Some(&self.signature())
+    }
+
+    fn signature(&self) -> String {
+        let without = Model { estimated: None, ..self.clone() };
+        format!("{:016x}", text_hash(&without.to_toml()))
+    }
+
     /// The readable file.
     pub fn to_toml(&self) -> String {
         let body = toml::to_string(self).unwrap_or_default();

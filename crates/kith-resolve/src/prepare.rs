@@ -4,13 +4,12 @@
 //! 2. A whole name beside them fills their gaps, and what it holds more becomes the middle name. It is not compared
 //!    itself: the same evidence would count twice.
 
-use crate::records::{Column, Kind, Records};
+use crate::records::{Column, Kind};
 
-/// The columns after preparation; sources and length are unchanged.
-pub fn prepare(records: &Records) -> Vec<Column> {
-    let mut columns: Vec<Column> =
-        records.columns.iter().filter(|c| c.kind != Kind::FullName).cloned().collect();
-    let full: Vec<&Column> = records.columns.iter().filter(|c| c.kind == Kind::FullName).collect();
+/// The columns of so many records after preparation.
+pub fn prepare(columns: Vec<Column>, records: usize) -> Vec<Column> {
+    let (full, mut columns): (Vec<Column>, Vec<Column>) =
+        columns.into_iter().partition(|c| c.kind == Kind::FullName);
     if full.is_empty() {
         return columns;
     }
@@ -18,8 +17,8 @@ pub fn prepare(records: &Records) -> Vec<Column> {
     let given = position(&columns, Kind::GivenName);
     let family = position(&columns, Kind::FamilyName);
     let middle = position(&columns, Kind::MiddleName);
-    let mut parts: Vec<[Option<String>; 3]> = Vec::with_capacity(records.len);
-    for record in 0..records.len {
+    let mut parts: Vec<[Option<String>; 3]> = Vec::with_capacity(records);
+    for record in 0..records {
         let known = |at: Option<usize>| at.and_then(|i| columns[i].value(record));
         let whole = full.iter().filter_map(|c| c.value(record)).max_by_key(|text| text.len());
         parts.push(name_parts(whole, known(given), known(middle), known(family)));

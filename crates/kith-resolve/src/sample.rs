@@ -1,6 +1,6 @@
 //! What training looks at: random pairs, for u, and strata of pairs that agree on a blocking key, for m.
 
-use crate::block::{Key, Part, mix, part_codes, parts, rule_key, rule_keys};
+use crate::block::{Codes, Key, Part, mix, part_codes, parts, rule_key, rule_keys};
 use crate::compare::{Bound, Cache, NONE};
 use crate::feature::Feature;
 use crate::groups::repeated;
@@ -93,7 +93,7 @@ pub struct Candidate {
 /// All keys and candidate rules of a data set.
 pub struct Catalogue {
     /// Every key with its slot and its code per value code.
-    pub keys: Vec<(usize, Part, Vec<u32>)>,
+    pub keys: Vec<(usize, Part, Codes)>,
     /// The rules of one and two keys, and of three where two make too many pairs.
     pub rules: Vec<Candidate>,
 }
@@ -101,7 +101,7 @@ pub struct Catalogue {
 /// Lists the candidate rules and counts their pairs on a sample.
 pub fn catalogue(linker: &Linker, budget: f64, size_max: usize) -> Catalogue {
     let features = linker.features();
-    let keys: Vec<(usize, Part, Vec<u32>)> = features
+    let keys: Vec<(usize, Part, Codes)> = features
         .iter()
         .enumerate()
         .flat_map(|(slot, f)| parts(f.column.kind).iter().map(move |p| (slot, *p)))
@@ -110,8 +110,11 @@ pub fn catalogue(linker: &Linker, budget: f64, size_max: usize) -> Catalogue {
     let rows = sample_rows(linker);
     let scale = (linker.len() as f64 / (rows.len() / linker.width()).max(1) as f64).powi(2);
     let size_max = ((size_max as f64 / scale.sqrt()).ceil() as usize).max(4);
-    let alone: Vec<f64> =
-        keys.par_iter().map(|(slot, _, codes)| agreement(&rows, linker.width(), *slot, codes)).collect();
+    let values = |slot: usize| features[slot].column.dict.len();
+    let alone: Vec<f64> = keys
+        .par_iter()
+        .map(|(slot, _, codes)| agreement(&rows, linker.width(), *slot, codes, values(*slot)))
+        .collect();
     let count = |set: &[usize]| candidate(linker, &keys, &rows, set, scale, size_max, &alone);
     let mut sets: Vec<Vec<usize>> = (0..keys.len()).map(|i| vec![i]).collect();
     for i in 0..keys.len() {
@@ -148,11 +151,11 @@ fn pairs_of(records: u32) -> f64 {
 }
 
 /// Probability that two random records agree on a key.
-fn agreement(rows: &[u32], width: usize, slot: usize, codes: &[u32]) -> f64 {
-    let mut counts = vec![0u32; codes.iter().copied().max().unwrap_or(0) as usize + 1];
+fn agreement(rows: &[u32], width: usize, slot: usize, codes: &Codes, values: usize) -> f64 {
+    let mut counts = vec![0u32; values + 1];
     let mut records = 0u32;
     for row in rows.chunks_exact(width) {
-        counts[codes[row[slot] as usize] as usize] += 1;
+        counts[codes.of(row[slot]) as usize] += 1;
         records += 1;
     }
     counts.iter().skip(1).map(|c| pairs_of(*c)).sum::<f64>() / pairs_of(records).max(1.0)
@@ -160,7 +163,7 @@ fn agreement(rows: &[u32], width: usize, slot: usize, codes: &[u32]) -> f64 {
 
 fn candidate(
     linker: &Linker,
-    keys: &[(usize, Part, Vec<u32>)],
+    keys: &[(usize, Part, Codes)],
     rows: &[u32],
     set: &[usize],
     scale: f64,
@@ -168,7 +171,7 @@ fn candidate(
     alone: &[f64],
 ) -> Candidate {
     let features = linker.features();
-    let parts: Vec<(usize, &[u32])> = set.iter().map(|k| (keys[*k].0, keys[*k].2.as_slice())).collect();
+    let parts: Vec<(usize, &Codes)> = set.iter().map(|k| (keys[*k].0, &keys[*k].2)).collect();
     let mut blocks: FxHashMap<u64, u32> = FxHashMap::default();
     for key in rule_keys(rows, linker.width(), &parts).into_iter().filter(|key| *key != 0) {
         *blocks.entry(key).or_insert(0) += 1;
@@ -219,8 +222,8 @@ pub fn stratum(
     size_max: usize,
     clean: &[bool],
 ) -> Stratum {
-    let parts: Vec<(usize, &[u32])> =
-        rule.keys.iter().map(|k| (catalogue.keys[*k].0, catalogue.keys[*k].2.as_slice())).collect();
+    let parts: Vec<(usize, &Codes)> =
+        rule.keys.iter().map(|k| (catalogue.keys[*k].0, &catalogue.keys[*k].2)).collect();
     let mut keys = rule_keys(linker.rows(), linker.width(), &parts);
     // In a large set a part of the blocks is sample enough: the keys are hashes, so any part is as good as another.
     let shares = (rule.pairs / (SAMPLED_FROM * STRATUM_PAIRS) as f64) as u64;
@@ -268,7 +271,7 @@ pub fn makes(linker: &Linker, catalogue: &Catalogue, rule: &Candidate, a: u32, b
     let codes = |record: u32| {
         rule.keys.iter().map(move |k| {
             let (slot, _, codes) = &catalogue.keys[*k];
-            u64::from(codes[linker.row(record)[*slot] as usize])
+            u64::from(codes.of(linker.row(record)[*slot]))
         })
     };
     let agree = codes(a).zip(codes(b)).all(|(x, y)| x != 0 && x == y);

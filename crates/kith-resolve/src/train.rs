@@ -158,7 +158,7 @@ impl State {
                 .iter()
                 .map(|c| (c + UNSEEN) / (seen + UNSEEN * levels(at) as f64))
                 .collect();
-            for (level, share) in exact_shares(linker, &bound[at]) {
+            for (level, share) in exact_shares(linker, &bound[at], pairs_all) {
                 p[level] = share;
             }
             p[0] = 1.0;
@@ -209,7 +209,7 @@ impl State {
     fn run(&mut self, strata: &[Stratum]) {
         if strata.is_empty() {
             // Too few records to learn from: the usual agreement, three matches for ten records, and as many relatives.
-            let usual = (0.3 * self.records / self.pairs_all).min(0.3);
+            let usual = usual::prior(self.records, self.pairs_all);
             self.prior = [usual, if self.households { usual } else { 0.0 }];
             return self.correct_u();
         }
@@ -453,6 +453,7 @@ impl State {
             prior_match: self.prior[0],
             prior_relative: self.prior[1],
             trained_on: linker.len() as u64,
+            estimated: None,
             frequencies: None,
             calibration: Some(Calibration::unlabelled()),
             sources: Vec::new(),
@@ -511,12 +512,12 @@ fn same_domain(email: &Feature) -> f64 {
 const UNSEEN: f64 = 0.5;
 
 /// Levels whose probability for two random values follows from the frequencies: exact where a sample sees nothing.
-fn exact_shares(linker: &Linker, bound: &Bound) -> Vec<(usize, f64)> {
+fn exact_shares(linker: &Linker, bound: &Bound, pairs: f64) -> Vec<(usize, f64)> {
     if bound.aspect == Aspect::Locality {
         return Vec::new();
     }
     let Some(feature) = linker.features().get(bound.slots[0]) else { return Vec::new() };
-    let exact = feature.frequencies.values.chance_equal().max(1e-9);
+    let exact = usual::beside(bound.aspect, feature.frequencies.values.chance_equal(), pairs).max(1e-9);
     match &feature.extra {
         Extra::Email(_) => {
             let local = feature.frequencies.pieces.chance_equal();

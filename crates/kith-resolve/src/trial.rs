@@ -154,7 +154,10 @@ fn fit(
             tree = tried(&calibration)?;
         }
     }
-    calibration.pairs = curve(&fates(&edges, &tree), &Curve::new(&calibration.pairs));
+    // Without a pair there is nothing to learn.
+    if !edges.is_empty() {
+        calibration.pairs = curve(&fates(&edges, &tree), &Curve::new(&calibration.pairs));
+    }
     model.calibration = Some(calibration);
     Ok(())
 }

@@ -10,6 +10,7 @@ fn without_comparisons_only_constraints_join() {
         prior_match: 1e-6,
         prior_relative: 0.0,
         trained_on: 0,
+        estimated: None,
         frequencies: None,
         calibration: None,
         sources: Vec::new(),

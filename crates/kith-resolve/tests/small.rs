@@ -15,6 +15,12 @@ const KINDS: [Kind; 8] = [
 
 /// Rows whose values are parted by `|`, and a model that is trained on them.
 fn trained(rows: &[&str]) -> (Linker, Model) {
+    let linker = Linker::new(records(rows), &Options::default()).expect("records are well formed");
+    let model = train(&linker, &Options::default()).expect("there is something to compare");
+    (linker, model)
+}
+
+fn records(rows: &[&str]) -> Records {
     let value = |row: &&str, at: usize| {
         row.split('|').nth(at).map(str::trim).filter(|v| !v.is_empty()).map(str::to_string)
     };
@@ -22,10 +28,7 @@ fn trained(rows: &[&str]) -> (Linker, Model) {
         let values: Vec<Option<String>> = rows.iter().map(|row| value(row, at)).collect();
         Column::from_values(format!("{kind:?}"), *kind, values.iter().map(|v| v.as_deref()))
     });
-    let records = Records { columns: columns.collect(), len: rows.len(), ..Records::default() };
-    let linker = Linker::new(records, &Options::default()).expect("records are well formed");
-    let model = train(&linker, &Options::default()).expect("there is something to compare");
-    (linker, model)
+    Records { columns: columns.collect(), len: rows.len(), ..Records::default() }
 }
 
 /// Their clusters at .5.
@@ -40,6 +43,69 @@ fn one_row_is_one_cluster_and_so_are_rows_that_are_all_alike() {
     assert_eq!(clusters(&[row]), [0]);
     assert_eq!(clusters(&[row; 2]), [0, 0]);
     assert_eq!(clusters(&[row; 40]), [0; 40]);
+}
+
+/// Neighbours: one family name, addresses and numbers that differ by a digit, and no two of one given name.
+fn neighbours() -> Vec<String> {
+    let given = [
+        "ada", "zoe", "bjorn", "chloe", "dmitri", "elif", "fatima", "grace", "hakon", "ines", "kofi", "rosa",
+    ];
+    let row = |(n, given)| format!("{given}|abara|||p{n:04}.web@example.org|441514960{n:03}|");
+    (0..).zip(given).map(row).collect()
+}
+
+#[test]
+fn a_model_of_few_people_does_not_make_one_of_those_who_come_later() {
+    let people = neighbours();
+    let all: Vec<&str> = people.iter().map(String::as_str).collect();
+    for few in 1..all.len() {
+        let (linker, model) = trained(&all[..few]);
+        let read = Model::from_toml(&model.to_toml()).unwrap_or_else(|e| panic!("of {few}: {e}"));
+        let options = Options::default();
+        let linker =
+            Linker::with_frequencies(records(&all), &linker.frequencies(), &options).expect("they fit");
+        let found = resolve(&linker, &read, &options).expect("the model fits").tree.clusters(0.8);
+        let apart: Vec<u32> = (0..all.len() as u32).collect();
+        assert_eq!(found, apart, "a model of {few}");
+    }
+}
+
+#[test]
+fn one_address_and_a_slip_is_one_person_also_among_three_rows() {
+    let rows = [
+        "ada|lovelace|||ada@example.org||",
+        "ada|lovlace|||ada@example.org||",
+        "grace|hopper|||grace@example.org||",
+    ];
+    let (linker, model) = trained(&rows);
+    let found = resolve(&linker, &model, &Options::default()).expect("the model fits").tree.clusters(0.9);
+    assert_eq!(found, [0, 0, 2]);
+}
+
+#[test]
+fn who_comes_again_with_a_slip_is_known_however_few_there_are() {
+    let people: Vec<String> = neighbours().iter().map(|row| row.replace("441514960", "")).collect();
+    for few in 1..people.len() {
+        let again = people[..few].iter().map(|row| row.replace("|abara|", "|abar|"));
+        let all: Vec<String> = people[..few].iter().cloned().chain(again).collect();
+        let (linker, model) = trained(&all.iter().map(String::as_str).collect::<Vec<_>>());
+        let found = resolve(&linker, &model, &Options::default()).expect("the model fits").tree.clusters(0.9);
+        let wanted: Vec<u32> = (0..few as u32).chain(0..few as u32).collect();
+        assert_eq!(found, wanted, "{few} who came twice");
+    }
+}
+
+#[test]
+fn a_model_is_its_own_until_somebody_changes_a_number() {
+    let people = neighbours();
+    let all: Vec<&str> = people.iter().map(String::as_str).collect();
+    let (_, mut model) = trained(&all);
+    assert!(!model.is_own(), "nobody has signed it");
+    model.sign();
+    let mut read = Model::from_toml(&model.to_toml()).expect("a model");
+    assert!(read.is_own());
+    read.comparisons[0].levels[0].u *= 1.01;
+    assert!(!Model::from_toml(&read.to_toml()).expect("a model").is_own());
 }
 
 #[test]

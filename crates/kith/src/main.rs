@@ -1,8 +1,8 @@
 //! Kith's binary: the command line, the HTTP API and the embedded user interface.
 //!
 //! `cli/` has one file per command, `api/` one per resource; both ask the engine and only shape its answers.
-//! `collect/` is the door for events. `server.rs` listens, `observe.rs` sends traces, `tokens.rs` says who may ask, `ui.rs`
-//! serves the pages, `demo/` invents a company.
+//! `collect/` is the door for events. `server.rs` listens, `observe.rs` sends traces, `tokens.rs` and `users.rs` say who may ask,
+//! `wire/` speaks PostgreSQL's protocol, `ui.rs` serves the pages, `demo/` invents a company.
 
 mod cli;
 mod api;
@@ -10,6 +10,8 @@ mod collect;
 mod observe;
 mod server;
 mod tokens;
+mod users;
+mod wire;
 mod ui;
 mod demo;
 
@@ -43,9 +45,10 @@ fn main() -> ExitCode {
 
 /// Only our own crates speak below a warning; `KITH_LOG` takes a filter such as `kith=debug,kith_engine=trace`. The Delta
 /// kernel calls a table that is not there yet an error; what matters of it comes back to us as one. Ballista warns of each
-/// shuffle that goes through the disk, which is no fault, and calls a plan an error that it can not draw.
+/// shuffle that goes through the disk, which is no fault, and calls a plan an error that it can not draw. What the clients of brokers
+/// say of each try, the source's status says once.
 fn log_to_stderr(verbose: u8, quiet: bool, traces: Option<&observe::Traces>) {
-    const HUSHED: &str = "buoyant_kernel=off,ballista_core::execution_plans::sort_shuffle=error,ballista_scheduler::display=off";
+    const HUSHED: &str = "buoyant_kernel=off,ballista_core::execution_plans::sort_shuffle=error,ballista_scheduler::display=off,rskafka=off,async_nats=off";
     let level = match (quiet, verbose) {
         (true, _) => format!("error,{HUSHED}"),
         (false, 0) => format!("warn,{HUSHED},kith=info"),

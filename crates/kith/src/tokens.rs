@@ -11,6 +11,7 @@
 //! 3. A presented token is hashed and compared with every stored hash in constant time.
 
 use jiff::Timestamp;
+use kith_core::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{self, File, OpenOptions};
@@ -121,7 +122,7 @@ impl Tokens {
         let secret = new_secret()?;
         let token = Token {
             name: name.to_string(),
-            sha256: hex(&Sha256::digest(secret.as_bytes())),
+            sha256: hex(Sha256::digest(secret.as_bytes())),
             created_at: now,
             expires_at,
         };
@@ -157,7 +158,7 @@ impl Tokens {
 
     /// The name of the token that was presented, if it counts now.
     pub fn verify(&self, presented: &str, now: Timestamp) -> Result<Option<String>, TokenError> {
-        let hash = hex(&Sha256::digest(presented.as_bytes()));
+        let hash = hex(Sha256::digest(presented.as_bytes()));
         let tokens = self.list()?;
         let mut found = None;
         for token in tokens {
@@ -186,7 +187,8 @@ impl Tokens {
     }
 }
 
-fn write_durably(file: &Path, folder: &Path, text: &[u8]) -> io::Result<()> {
+/// Replaces a file: written beside it, and renamed.
+pub(crate) fn write_durably(file: &Path, folder: &Path, text: &[u8]) -> io::Result<()> {
     let fresh = file.with_extension("new");
     let mut out = private_file(&fresh, true)?;
     out.write_all(text)?;
@@ -196,7 +198,7 @@ fn write_durably(file: &Path, folder: &Path, text: &[u8]) -> io::Result<()> {
 }
 
 /// Opens a file that only its owner can read.
-fn private_file(path: &Path, empty: bool) -> io::Result<File> {
+pub(crate) fn private_file(path: &Path, empty: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(empty);
     #[cfg(unix)]
@@ -219,15 +221,11 @@ fn checked_name(name: &str) -> Result<(), TokenError> {
 fn new_secret() -> Result<String, TokenError> {
     let mut bytes = [0u8; 32];
     getrandom::fill(&mut bytes).map_err(|_| TokenError::Random)?;
-    Ok(format!("{PREFIX}{}", hex(&bytes)))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    Ok(format!("{PREFIX}{}", hex(bytes)))
 }
 
 /// Compares without leaving early, so that the time says nothing of where two hashes differ.
-fn same(a: &[u8], b: &[u8]) -> bool {
+pub(crate) fn same(a: &[u8], b: &[u8]) -> bool {
     let differing = a.iter().zip(b).fold(0u8, |sum, (x, y)| sum | (x ^ y));
     a.len() == b.len() && std::hint::black_box(differing) == 0
 }

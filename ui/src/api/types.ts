@@ -166,6 +166,20 @@ export interface SourceOf {
   last_pulled_at: string | null;
   rank: number | null;
   fields: { column: string; field: string }[];
+  stream: StreamStatus | null;
+}
+/** How a stream stands that a source follows. */
+export interface StreamStatus {
+  state: "connecting" | "following" | "waiting" | "away" | "stopped" | "not followed";
+  problem: { code: string; message: string; help: string } | null;
+  lag: number | null;
+  events_per_second: number;
+  messages: number;
+  events: number;
+  bytes: number;
+  last_kept_at: string | null;
+  last_stored_at: string | null;
+  partitions: { topic: string; partition: number; offset: number; end: number }[];
 }
 export interface Reject {
   position: number;

@@ -7,6 +7,7 @@ import type { Way } from "../lib/feed";
 import { count, plural } from "../lib/format";
 import { perSecond, rateOf, useCounts } from "../lib/rates";
 import { go, to } from "../lib/router";
+import { takesEvents } from "../lib/sources";
 import { SourcesContext } from "../parts/bits";
 import { EventDrawer } from "../parts/EventDrawer";
 import { EventsNav } from "../parts/EventsNav";
@@ -24,7 +25,7 @@ export function Events({ query }: { query: URLSearchParams }) {
   const [chosen, setChosen] = useState<EventOf | null>(null);
   const [top, setTop] = useState(0);
   const came = useArrivals(wanted, paused || reading);
-  const sources = useContext(SourcesContext).filter((source) => source.kind === "events");
+  const sources = useContext(SourcesContext).filter(takesEvents);
   const shown = useMatching(came.events, text);
   const names = useMemo(() => [...new Set(came.events.map((event) => event.name).filter(Boolean))].sort(), [came.events]);
   const choose = useCallback((event: EventOf) => setChosen(event), []);

@@ -6,9 +6,10 @@ import type { Reject, SourceOf } from "../api/types";
 import { count, plural } from "../lib/format";
 import { useLoad } from "../lib/load";
 import { go, to } from "../lib/router";
+import { takesEvents } from "../lib/sources";
 import { Ago, Bar, Chip, Copy, Scroll, Section } from "../parts/bits";
 import { EventSources } from "../parts/EventSource";
-import { Balance, Mapping } from "../parts/SourceParts";
+import { Balance, CardHead, Mapping } from "../parts/SourceParts";
 import { Await, Empty, Heading } from "../parts/states";
 
 const REJECTS_MOST = 200;
@@ -29,10 +30,10 @@ export function Sources({ chosen }: { chosen?: string }) {
           ) : (
             <>
               <div className="cards">
-                {list.filter((source) => source.kind !== "events").map((source) => (
+                {list.filter((source) => !takesEvents(source)).map((source) => (
                   <Card key={source.name} source={source} />
                 ))}
-                <EventSources sources={list.filter((source) => source.kind === "events")} />
+                <EventSources sources={list.filter(takesEvents)} />
               </div>
               <Rejects sources={list} chosen={chosen} />
             </>
@@ -48,12 +49,7 @@ function Card({ source }: { source: SourceOf }) {
   const holds = read === landed + unchanged + rejected;
   return (
     <article className="panel card" aria-labelledby={`source-${source.name}`}>
-      <header className="card-head">
-        <h2 id={`source-${source.name}`}>
-          <Chip source={source.name} />
-        </h2>
-        <span className="tag">{source.kind}</span>
-      </header>
+      <CardHead source={source} />
       <p className="card-records">
         <strong>{count(source.records)}</strong> records
         <span className="note">

@@ -3,14 +3,15 @@
 import { useEffect, useState } from "react";
 import { api } from "../api/client";
 import type { SourceCounts } from "../api/events";
-import type { SourceOf } from "../api/types";
+import type { SourceOf, StreamStatus } from "../api/types";
 import { COLLECT } from "../lib/curl";
 import { count, plural } from "../lib/format";
 import { useLoad } from "../lib/load";
 import { perSecond, rateOf, useCounts, type Sample } from "../lib/rates";
 import { to } from "../lib/router";
-import { Ago, Bar, Chip } from "./bits";
-import { Balance, Mapping } from "./SourceParts";
+import { useStanding } from "../lib/sources";
+import { Ago, Bar } from "./bits";
+import { Balance, CardHead, Mapping } from "./SourceParts";
 import { Sparkline } from "./Sparkline";
 
 const LAST = 300;
@@ -19,9 +20,10 @@ const LAST = 300;
 export function EventSources({ sources }: { sources: SourceOf[] }) {
   const { counts, samples } = useCounts(sources.length > 0);
   const last = useLastEvents(counts.data?.sources ?? null);
+  const standing = useStanding(sources);
   return (
     <>
-      {sources.map((source) => {
+      {standing.map((source) => {
         const none = { source: source.name, received: 0, accepted: 0, duplicate: 0, refused: 0 };
         const counted = counts.data ? (counts.data.sources.find((one) => one.source === source.name) ?? none) : null;
         const lag = counts.data ? counts.data.position - counts.data.applied : null;
@@ -46,12 +48,7 @@ function Card({ source, counted, samples, lag, last, lost }: CardProps) {
   const rest = received - accepted - duplicate - refused;
   return (
     <article className="panel card event-source" aria-labelledby={`source-${source.name}`}>
-      <header className="card-head">
-        <h2 id={`source-${source.name}`}>
-          <Chip source={source.name} />
-        </h2>
-        <span className="tag">{source.kind}</span>
-      </header>
+      <CardHead source={source} />
       <p className="card-records">
         <strong>{counted ? count(received) : "–"}</strong> events
         <span className="note">
@@ -72,8 +69,15 @@ function Card({ source, counted, samples, lag, last, lost }: CardProps) {
           <dt>not in profiles yet</dt>
           <dd data-lag={lag ?? ""}>{lag === null ? "–" : count(lag)}</dd>
         </div>
+        {source.stream && (
+          <div>
+            <dt>waiting in the stream</dt>
+            <dd data-stream-lag={source.stream.lag ?? ""}>{source.stream.lag === null ? "–" : count(source.stream.lag)}</dd>
+          </div>
+        )}
         <Sparkline values={rate.past} from={0} />
       </dl>
+      {source.stream && <StreamState stream={source.stream} />}
       <Bar parts={received > 0 ? [{ share: accepted / received, kind: "for" }, { share: duplicate / received, kind: "for-rarity" }, { share: refused / received, kind: "against" }] : []} />
       <Balance label="All events" whole={["received", received]} parts={[["accepted", accepted], ["duplicate", duplicate], ["refused", refused]]} />
       <p className={rest === 0 ? "holds" : "inline-error"}>
@@ -83,10 +87,70 @@ function Card({ source, counted, samples, lag, last, lost }: CardProps) {
         <a href={to(["events"], { source: source.name })}>live events</a>
       </p>
       <p className="note">
-        {plural(source.records, "user or visitor", "users and visitors")}. Send to <code>{COLLECT()}</code> with this source’s <code>write_key</code> of <code>kith.toml</code>.
+        {plural(source.records, "user or visitor", "users and visitors")}.
+        {!source.stream && (
+          <>
+            {" "}Send to <code>{COLLECT()}</code> with this source’s <code>write_key</code> of <code>kith.toml</code>.
+          </>
+        )}
       </p>
       <Mapping source={source} />
     </article>
+  );
+}
+
+const STATES: Record<StreamStatus["state"], string> = {
+  connecting: "connecting …",
+  following: "✓ follows the stream",
+  waiting: "more comes than Kith can keep at once: the stream keeps it",
+  away: "the stream can not be reached: tried again by itself, and nothing is lost",
+  stopped: "stopped",
+  "not followed": "not followed: no server runs",
+};
+
+function StreamState({ stream }: { stream: StreamStatus }) {
+  const { state, problem, partitions, last_stored_at: stored } = stream;
+  return (
+    <div data-stream={state}>
+      <p className={problem ? "inline-error" : state === "following" ? "holds" : "note"}>
+        {STATES[state]}
+        {stored && (
+          <span className="note">
+            , up to <Ago at={stored} />
+          </span>
+        )}
+      </p>
+      {problem && (
+        <p className="note">
+          <code>{problem.code}</code> {problem.message} {problem.help}
+        </p>
+      )}
+      {partitions.length > 0 && (
+        <details>
+          <summary>{plural(partitions.length, "partition")}</summary>
+          <table className="mapping">
+            <thead>
+              <tr>
+                <th scope="col">Topic, partition</th>
+                <th scope="col">Next</th>
+                <th scope="col">End</th>
+              </tr>
+            </thead>
+            <tbody>
+              {partitions.map((one) => (
+                <tr key={`${one.topic} ${one.partition}`}>
+                  <td>
+                    {one.topic}, {one.partition}
+                  </td>
+                  <td>{count(one.offset)}</td>
+                  <td>{count(one.end)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </details>
+      )}
+    </div>
   );
 }
 

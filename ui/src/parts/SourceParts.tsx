@@ -2,6 +2,18 @@
 
 import type { SourceOf } from "../api/types";
 import { count, fieldName, plural } from "../lib/format";
+import { Chip } from "./bits";
+
+export function CardHead({ source }: { source: SourceOf }) {
+  return (
+    <header className="card-head">
+      <h2 id={`source-${source.name}`}>
+        <Chip source={source.name} />
+      </h2>
+      <span className="tag">{source.kind}</span>
+    </header>
+  );
+}
 
 type Term = [name: string, value: number];
 

@@ -6,6 +6,7 @@ import { gist } from "../lib/flat";
 import { clock, count, day, iso, plural, words } from "../lib/format";
 import type { LiveProfile } from "../lib/profile";
 import { days, type Session } from "../lib/sessions";
+import { takesEvents } from "../lib/sources";
 import { useTimeline } from "../lib/timeline";
 import { Chip, SourcesContext } from "./bits";
 import { EventDrawer } from "./EventDrawer";
@@ -94,7 +95,7 @@ function Choice({ label, options, chosen, onChoose }: { label: string; options: 
 
 /** A visit: events at most thirty minutes apart. `open`: earlier pages may have more of it. */
 function Visit({ session, titled, open, chosen, onChoose }: { session: Session; titled: boolean; open: boolean; chosen: number | null; onChoose: (event: EventOf) => void }) {
-  const several = useContext(SourcesContext).filter((source) => source.kind === "events").length > 1;
+  const several = useContext(SourcesContext).filter(takesEvents).length > 1;
   const [from, to] = [clock(session.from, Date.parse(session.from)).slice(0, 5), clock(session.to, Date.parse(session.to)).slice(0, 5)];
   return (
     <div className="visit">

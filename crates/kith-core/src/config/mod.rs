@@ -6,6 +6,7 @@
 
 pub mod catalogs;
 pub mod collect;
+pub mod connection;
 pub mod contexts;
 mod edit;
 mod error;
@@ -14,18 +15,24 @@ mod parse;
 pub mod plan;
 pub mod webhook;
 pub mod rule;
+mod secret;
 mod source;
+pub mod stream;
 pub mod traits;
+mod usual;
 mod walk;
 mod write;
 
 pub use catalogs::Catalog;
 pub use collect::Collect;
+pub use connection::{Connection, ConnectionKind, ConnectionLimits};
 pub use edit::{with_confidence, with_rules};
 pub use error::ConfigError;
 pub use parse::parse;
 pub use rule::{MatchRule, Verdict};
-pub use source::CARRIER;
+pub use secret::Secret;
+pub use stream::Stream;
+pub use usual::CARRIER;
 pub use webhook::{Signature, Webhook};
 
 use crate::event::context;
@@ -60,6 +67,8 @@ pub struct Config {
     pub catalogs: Vec<Catalog>,
     /// Traits of `traits`, by name, that are read through a catalogue.
     pub throughs: Vec<(String, Through)>,
+    /// Databases whose tables SQL reads where they are, in the order of the file.
+    pub connections: Vec<Connection>,
 }
 
 impl Config {
@@ -109,6 +118,10 @@ pub enum SourceKind {
     Push,
     /// Nothing to read: sites and apps send what people do to the collection port.
     Events,
+    /// Events that a stream of NATS JetStream holds.
+    Nats,
+    /// Events that topics of Kafka hold.
+    Kafka,
 }
 
 impl SourceKind {
@@ -121,7 +134,14 @@ impl SourceKind {
         SourceKind::Postgres,
         SourceKind::Push,
         SourceKind::Events,
+        SourceKind::Nats,
+        SourceKind::Kafka,
     ];
+
+    /// True where what comes are events, of whom each is about somebody.
+    pub fn takes_events(self) -> bool {
+        matches!(self, SourceKind::Events | SourceKind::Nats | SourceKind::Kafka)
+    }
 
     /// The word in the configuration.
     pub fn name(self) -> &'static str {
@@ -133,6 +153,8 @@ impl SourceKind {
             SourceKind::Postgres => "postgres",
             SourceKind::Push => "push",
             SourceKind::Events => "events",
+            SourceKind::Nats => "nats",
+            SourceKind::Kafka => "kafka",
         }
     }
 }
@@ -144,11 +166,11 @@ pub struct Source {
     pub name: SourceName,
     /// How it is read.
     pub kind: SourceKind,
-    /// The file, relative to `kith.toml`; always there but for `postgres`, `push` and `events`.
+    /// The file, relative to `kith.toml`; only there for files.
     pub path: Option<PathBuf>,
     /// The database; always there for `postgres`. A plain URL holds no password.
     pub url: Option<Secret>,
-    /// The database's password: always a reference.
+    /// The password of the database or the stream: always a reference.
     pub password: Option<Secret>,
     /// The table; always there for `sqlite` and `postgres`.
     pub table: Option<String>,
@@ -158,6 +180,8 @@ pub struct Source {
     pub plan: Option<TrackingPlan>,
     /// Where things stand in the webhooks and CloudEvents that come, and how they are signed.
     pub webhook: Option<Webhook>,
+    /// The stream that it follows; always there for `nats` and `kafka`.
+    pub stream: Option<Stream>,
     /// Between the columns of a CSV file; `None` = recognised from the file.
     pub delimiter: Option<char>,
     /// WHATWG label of the text's encoding; `None` = recognised from the file.
@@ -192,6 +216,7 @@ impl Source {
             write_key: None,
             plan: None,
             webhook: None,
+            stream: None,
             delimiter: None,
             encoding: None,
             key: Vec::new(),
@@ -242,44 +267,4 @@ pub struct ThirdParty {
     pub licence: Option<String>,
     /// The last day of use, YYYY-MM-DD.
     pub expires: Option<String>,
-}
-
-/// A text, or where to find it. The engine reads it; the configuration and the log never hold its content.
-#[derive(Clone, PartialEq)]
-pub enum Secret {
-    /// An environment variable: `env:NAME`.
-    Env(String),
-    /// A file's content without the line end: `file:PATH`, relative to `kith.toml`.
-    File(PathBuf),
-    /// The text itself. Never a password.
-    Plain(String),
-}
-
-impl Secret {
-    /// From its text form.
-    pub fn from_text(text: &str) -> Secret {
-        match text.split_once(':') {
-            Some(("env", name)) => Secret::Env(name.into()),
-            Some(("file", path)) => Secret::File(path.into()),
-            _ => Secret::Plain(text.into()),
-        }
-    }
-
-    /// Its text form: the reference, not what it refers to.
-    pub fn to_text(&self) -> String {
-        match self {
-            Secret::Env(name) => format!("env:{name}"),
-            Secret::File(path) => format!("file:{}", path.display()),
-            Secret::Plain(text) => text.clone(),
-        }
-    }
-}
-
-impl std::fmt::Debug for Secret {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Secret::Plain(_) => f.write_str("Plain(…)"),
-            reference => f.write_str(&reference.to_text()),
-        }
-    }
 }

@@ -8,6 +8,7 @@
 
 use super::catalogs::{catalogs, throughs};
 use super::collect::collect;
+use super::connection::connections;
 use super::contexts::contexts;
 use super::figures::figures;
 use super::rule::rules;
@@ -32,7 +33,17 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
     })?;
     let root =
         Section { text: &text, table: root.get_ref(), span: 0..0, name: "the file's top level".to_string() };
-    root.only(&["project", "source", "survivorship", "rule", "trait", "context", "collect", "catalog"])?;
+    root.only(&[
+        "project",
+        "source",
+        "survivorship",
+        "rule",
+        "trait",
+        "context",
+        "collect",
+        "catalog",
+        "connection",
+    ])?;
     let project = project(&root)?;
     let sources = sources(&root)?;
     let survivorship = survivorship(&root)?;
@@ -43,6 +54,7 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
     let figures = figures(&root, &traits, &mut contexts)?;
     let catalogs = catalogs(&root, &sources)?;
     let throughs = throughs(&root, &traits, &catalogs)?;
+    let connections = connections(&root)?;
     Ok(Config {
         project,
         sources,
@@ -54,6 +66,7 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
         figures,
         catalogs,
         throughs,
+        connections,
     })
 }
 

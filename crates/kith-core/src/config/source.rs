@@ -1,9 +1,10 @@
 //! One `[[source]]` table.
 
 use super::parse::field_help;
+use super::usual::{CARRIER, usual_traits};
 use super::walk::Section;
 use super::{ConfigError, Mapping, Secret, Source, SourceKind, ThirdParty};
-use crate::field::{Field, Target};
+use crate::field::Target;
 use crate::id::SourceName;
 use crate::suggest::closest;
 use std::ops::Range;
@@ -12,19 +13,20 @@ use std::ops::Range;
 const KEYS: &[(&str, &[SourceKind])] = {
     use SourceKind::*;
     const ALL: &[SourceKind] = SourceKind::ALL;
+    const EVENTS: &[SourceKind] = &[Events, Nats, Kafka];
     &[
         ("name", ALL),
         ("kind", ALL),
         ("path", &[Csv, Ndjson, Parquet, Sqlite]),
         ("url", &[Postgres]),
-        ("password", &[Postgres]),
         ("table", &[Sqlite, Postgres]),
         ("write_key", &[Events]),
-        ("tracking_plan", &[Events]),
-        ("unplanned_events", &[Events]),
-        ("invalid_events", &[Events]),
-        ("unplanned_properties", &[Events]),
+        ("tracking_plan", EVENTS),
+        ("unplanned_events", EVENTS),
+        ("invalid_events", EVENTS),
+        ("unplanned_properties", EVENTS),
         ("webhook", &[Events]),
+        ("password", &[Postgres, Nats, Kafka]),
         ("delimiter", &[Csv]),
         ("encoding", &[Csv, Ndjson]),
         ("key", &[Csv, Ndjson, Parquet, Sqlite, Postgres, Push]),
@@ -35,9 +37,15 @@ const KEYS: &[(&str, &[SourceKind])] = {
     ]
 };
 
+/// All of them, those of streams too.
+fn keys() -> impl Iterator<Item = (&'static str, &'static [SourceKind])> {
+    let streams = super::stream::KEYS.iter().map(|(key, kinds, ..)| (*key, *kinds));
+    KEYS.iter().copied().chain(streams.filter(|(key, _)| *key != "password"))
+}
+
 /// Reads one source; `order` is its place in the file, from 1.
 pub(super) fn source(section: Section, order: u32) -> Result<Source, ConfigError> {
-    section.only(&KEYS.iter().map(|(key, _)| *key).collect::<Vec<_>>())?;
+    section.only(&keys().map(|(key, _)| key).collect::<Vec<_>>())?;
     let (name, span) = section.needed("name", "name = \"crm\"")?;
     let name = SourceName::try_from(name).map_err(|e| {
         section.text.error("K-CONFIG-NAME", span, e.to_string(), "for example: name = \"crm\"")
@@ -48,7 +56,6 @@ pub(super) fn source(section: Section, order: u32) -> Result<Source, ConfigError
     let mut source = Source::new(name, kind, order);
     if kind == SourceKind::Events {
         source.write_key = Some(write_key(&section)?);
-        source.plan = super::plan::plan(&section)?;
         source.webhook = super::webhook::webhook(&section)?;
     }
     place(&section, kind, &mut source)?;
@@ -59,7 +66,8 @@ pub(super) fn source(section: Section, order: u32) -> Result<Source, ConfigError
     source.third_party = third_party(&section)?;
     source.rank = rank(&section, order, source.third_party.is_some())?;
     source.fields = fields(&section)?;
-    if kind == SourceKind::Events {
+    if kind.takes_events() {
+        source.plan = super::plan::plan(&section)?;
         source.key = vec![CARRIER.into()];
         usual_traits(&mut source.fields);
     }
@@ -71,6 +79,7 @@ pub(super) fn place(section: &Section, kind: SourceKind, source: &mut Source) ->
     match kind {
         SourceKind::Postgres => source.url = Some(url(section)?),
         SourceKind::Push | SourceKind::Events => {}
+        SourceKind::Nats | SourceKind::Kafka => source.stream = Some(super::stream::stream(section, kind)?),
         _ => source.path = Some(section.needed("path", "path = \"crm.csv\"")?.0.into()),
     }
     if matches!(kind, SourceKind::Sqlite | SourceKind::Postgres) {
@@ -81,49 +90,6 @@ pub(super) fn place(section: &Section, kind: SourceKind, source: &mut Source) ->
     source.encoding = section.text("encoding")?.map(|(text, _)| text);
     source.key = section.texts("key")?;
     Ok(())
-}
-
-/// The column of the record that stands for somebody events hang on (`user_id:u1`).
-pub const CARRIER: &str = "kith_carrier";
-
-/// What the traits of the Segment specification mean, in the spellings that clients use.
-const USUAL_TRAITS: &[(&str, Field)] = &[
-    ("user_id", Field::UserId),
-    ("alias_user_id", Field::UserId),
-    ("anonymous_id", Field::AnonymousId),
-    ("facebook_id", Field::FacebookId),
-    ("facebookId", Field::FacebookId),
-    ("social_id", Field::SocialId),
-    ("email", Field::Email),
-    ("phone", Field::Phone),
-    ("name", Field::FullName),
-    ("firstName", Field::GivenName),
-    ("first_name", Field::GivenName),
-    ("firstname", Field::GivenName),
-    ("lastName", Field::FamilyName),
-    ("last_name", Field::FamilyName),
-    ("lastname", Field::FamilyName),
-    ("birthday", Field::BirthDate),
-    ("gender", Field::Gender),
-    ("company", Field::Company),
-    ("company.name", Field::Company),
-    ("address.street", Field::Street),
-    ("address.city", Field::City),
-    ("address.state", Field::Region),
-    ("address.postalCode", Field::Postcode),
-    ("address.postal_code", Field::Postcode),
-    ("address.country", Field::Country),
-    ("createdAt", Field::CreatedAt),
-    ("created_at", Field::CreatedAt),
-];
-
-/// Adds what the file does not say itself.
-fn usual_traits(fields: &mut Vec<Mapping>) {
-    for (column, field) in USUAL_TRAITS {
-        if fields.iter().all(|mapping| mapping.column != *column) {
-            fields.push(Mapping { column: column.to_string(), target: (*field).into(), note: String::new() });
-        }
-    }
 }
 
 /// A key that a browser shows to everybody is no secret, so it may stand in the file; others may be references.
@@ -156,18 +122,18 @@ pub(super) fn kind(section: &Section) -> Result<SourceKind, ConfigError> {
 
 /// A key that the kind would ignore is a misunderstanding, so it is refused.
 pub(super) fn fitting(section: &Section, kind: SourceKind) -> Result<(), ConfigError> {
-    let useless = |key: &str| KEYS.iter().any(|(k, kinds)| *k == key && !kinds.contains(&kind));
+    let useless = |key: &str| keys().any(|(k, kinds)| k == key && !kinds.contains(&kind));
     let Some((key, _)) = section.entries().into_iter().find(|(k, _)| useless(k.get_ref())) else {
         return Ok(());
     };
     let message = format!("a source of kind {:?} has no {:?}", kind.name(), key.get_ref());
-    let kinds = KEYS.iter().find(|(k, _)| k == key.get_ref()).map_or(&[][..], |(_, kinds)| kinds);
+    let kinds = keys().find(|(k, _)| k == key.get_ref()).map_or(&[][..], |(_, kinds)| kinds);
     let kinds: Vec<_> = kinds.iter().map(|k| k.name()).collect();
     let help = format!("take the line out; it belongs to the kinds {}", kinds.join(", "));
     Err(section.text.error("K-CONFIG-KEY", key.span(), message, help))
 }
 
-fn url(section: &Section) -> Result<Secret, ConfigError> {
+pub(super) fn url(section: &Section) -> Result<Secret, ConfigError> {
     let (text, span) = section.needed("url", "url = \"env:PG_URL\"")?;
     let secret = Secret::from_text(&text);
     checked_reference(section, &secret, span.clone())?;
@@ -187,7 +153,7 @@ fn url(section: &Section) -> Result<Secret, ConfigError> {
 }
 
 /// `postgres://user:password@host` and `?password=…`
-fn url_password(url: &str) -> bool {
+pub(super) fn url_password(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split(['/', '?']).next().unwrap_or_default();
     // A password may hold an unescaped slash, so the part before the last @ counts as well.
@@ -200,7 +166,7 @@ fn url_password(url: &str) -> bool {
     in_user || in_query
 }
 
-fn password(section: &Section) -> Result<Option<Secret>, ConfigError> {
+pub(super) fn password(section: &Section) -> Result<Option<Secret>, ConfigError> {
     let Some((text, span)) = section.text("password")? else { return Ok(None) };
     let secret = Secret::from_text(&text);
     checked_reference(section, &secret, span.clone())?;

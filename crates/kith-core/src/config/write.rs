@@ -18,6 +18,7 @@ impl Config {
         self.contexts(&mut out);
         self.catalogs.iter().for_each(|catalog| super::catalogs::write(&mut out, catalog));
         self.traits(&mut out);
+        self.connections.iter().for_each(|one| super::connection::write(&mut out, one));
         super::collect::write(&mut out, &self.collect);
         out
     }
@@ -132,11 +133,14 @@ fn source(out: &mut String, source: &Source) {
     if let Some(key) = &source.write_key {
         entry(out, "write_key", &quoted(&key.to_text()), "what senders show");
     }
+    if let Some(stream) = &source.stream {
+        super::stream::write(out, stream);
+    }
     if let Some(plan) = &source.plan {
         super::plan::write(out, plan);
     }
     match source.key.as_slice() {
-        _ if source.kind == SourceKind::Events => {}
+        _ if source.kind.takes_events() => {}
         [] if matches!(source.kind, SourceKind::Sqlite | SourceKind::Postgres) => {
             line(out, "# key = \"id\"  # no key found: rows are told apart by their content");
         }

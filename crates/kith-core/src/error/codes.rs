@@ -47,6 +47,36 @@ codes! {
     "K-API-TOKEN" User once
         "The request has no token, or one that does not count."
         "Send the header `Authorization: Bearer …`; `kith token create NAME` makes a token.";
+    "K-AUDIT-CHANGED" External once
+        "A line of the audit log is not as it was written."
+        "Keep the folder as it is for whoever looks into it; a backup has the log as it was.";
+    "K-AUDIT-READ" External retry
+        "The audit log can not be read."
+        "Check rights and disk.";
+    "K-AUDIT-WRITE" External retry
+        "What is asked can not be written down, so it is not answered."
+        "Make room, or mend the rights of .kith/audit.";
+    "K-BACKUP-DAMAGED" External once
+        "A file of a backup is not as it was made."
+        "Use another backup; `kith backup verify` lists what is damaged.";
+    "K-BACKUP-DISK" External retry
+        "A backup can not be written or read."
+        "Check rights and room.";
+    "K-BACKUP-LOG" External once
+        "A backup was made of a project whose log is damaged."
+        "Keep older backups; `kith verify` lists the damage.";
+    "K-BACKUP-MOVING" External retry
+        "Events were moved on faster than they could be copied."
+        "Try again, or when less is sent.";
+    "K-BACKUP-NONE" User once
+        "The folder is no backup."
+        "Name the folder of one backup, `kith-…`.";
+    "K-BACKUP-NOTHING" User once
+        "The project has nothing to back up yet."
+        "Run `kith run` or `kith serve` first.";
+    "K-BACKUP-TARGET" User once
+        "A backup is restored to a new or empty folder only."
+        "Name another folder.";
     "K-CATALOG-COLUMN" User once
         "A trait is read through a column that its catalogue does not have."
         "Correct `through` in kith.toml; `kith doctor` lists the columns.";
@@ -368,6 +398,9 @@ codes! {
     "K-PLAN-PROPERTY" User once
         "An event has a property that its tracking plan does not name."
         "Correct the sender, or add the property to the plan, and replay it: `kith events replay`.";
+    "K-POLICY-ROWS" User once
+        "The row filter of a policy does not fit its table, so the table is not read."
+        "Whoever keeps the policies must mend the filter.";
     "K-PREVIEW-STALE" User once
         "What would happen now is not what was previewed: records, decisions or the model have changed since."
         "Look at a new preview, then promote with its digest.";
@@ -386,6 +419,24 @@ codes! {
     "K-RESOLVE-TOO-MANY" User once
         "More than 4,294,967,295 records can not be resolved."
         "Split the data into several projects.";
+    "K-SCAN-DOWN" External retry
+        "A database that a query reads in place can not be reached."
+        "Start it, or check the address, the password and the network; `kith doctor` tries each connection.";
+    "K-SCAN-LIMIT" User once
+        "A scan of a database met a limit of its connection."
+        "Ask for less, or raise the limit in `limits` of the [[connection]].";
+    "K-SCAN-REFUSED" External once
+        "A database refused what a query asked of it."
+        "Give the connection's user the right to read, or look into the database's log.";
+    "K-SCAN-SCHEMA" External retry
+        "A table of a database is not as it was when the query was planned."
+        "Ask again: the table is then looked at anew.";
+    "K-SCAN-SLOW" External retry
+        "A database took longer to answer than its connection allows."
+        "Ask for less, or raise `seconds` in `limits` of the [[connection]].";
+    "K-SCAN-TYPE" External once
+        "A database gave a value that its column's type can not hold."
+        "Correct the value at the source, or leave the column out of the query.";
     "K-SEARCH-FAILED" External retry
         "The search index failed."
         "Run `kith rebuild`, which makes it again from the log.";
@@ -395,6 +446,9 @@ codes! {
     "K-SERVE-EXPOSED" User once
         "The server would be open to the network without protection."
         "Do as the message says, or listen on 127.0.0.1.";
+    "K-SERVE-TLS" User once
+        "The certificate or the key of the server can not be used."
+        "Give a certificate and its key in PEM, by --sql-tls-certificate and --sql-tls-key.";
     "K-SOURCE-COLUMN" User once
         "The configuration names a column that the source does not have."
         "Correct the name, or remove it from kith.toml.";
@@ -412,7 +466,7 @@ codes! {
         "Copy or export the file again.";
     "K-SOURCE-KIND" User once
         "It is not known how to read a source."
-        "State kind = csv, ndjson, parquet, sqlite or postgres.";
+        "State kind = csv, ndjson, parquet, sqlite, postgres, push, events, nats or kafka.";
     "K-SOURCE-MISSING" User once
         "The file of a source does not exist."
         "Correct the path in kith.toml.";
@@ -443,12 +497,18 @@ codes! {
     "K-SOURCE-UNREADABLE" External retry
         "The file of a source can not be read."
         "Check permissions and disk.";
+    "K-SQL-CANCELLED" User retry
+        "A query was ended before its last row: by its name, or because its client left."
+        "Ask again if you need the answer.";
     "K-SQL-FAILED" External retry
         "A query failed while it ran."
         "If a lake table can not be read, `kith verify` says which and `kith rebuild` mends it.";
     "K-SQL-MEMORY" User once
         "A query needed more memory than it may have."
         "Read fewer rows or columns: add a WHERE, or aggregate before you sort or join.";
+    "K-SQL-NO-QUERY" User once
+        "No query with this name runs."
+        "It may have come to its end; list those that run.";
     "K-SQL-PLAN" User once
         "A query names something that is not there, or compares what can not be compared."
         "`SHOW TABLES` lists the tables, `DESCRIBE master.customer` the columns of one.";
@@ -470,6 +530,33 @@ codes! {
     "K-STORE-FAILED" External retry
         "The node store failed."
         "Check the disk; `kith rebuild` makes the store again from the log.";
+    "K-STREAM-AWAY" External retry
+        "The servers of a stream do not answer."
+        "Check addresses, network and servers; Kith tries again by itself and goes on where it was.";
+    "K-STREAM-CLOSED" External retry
+        "A stream is not followed any more, since no events can be kept."
+        "The server's log says why, mostly a failing disk. Mend it and start Kith again: it goes on where it was.";
+    "K-STREAM-CONSUMER" User once
+        "The consumer of NATS is not one that Kith can use."
+        "Name another one under `consumer`, or delete it on the server: Kith makes it as it needs it.";
+    "K-STREAM-GAP" External once
+        "Kafka deleted messages before Kith had read them."
+        "Keep messages longer in Kafka, or find out why Kith was away for so long; send their events again.";
+    "K-STREAM-LOGIN" User once
+        "The servers of a stream do not let Kith in."
+        "Check user, password, token or credentials of the source, and what that user may do.";
+    "K-STREAM-MISSING" User retry
+        "The servers have no such stream or topic."
+        "Make it there, or correct its name in kith.toml; Kith looks again by itself.";
+    "K-STREAM-OFFSETS" External retry
+        "The file that says how far Kafka's topics are read can not be written."
+        "Check rights and room of the data directory; until then a restart reads some messages again, which count once.";
+    "K-STREAM-TLS" User once
+        "The certificates that servers of a stream are checked with can not be read."
+        "Check tls_ca, a file of certificates in PEM.";
+    "K-STREAM-UNREADABLE" External once
+        "Messages of Kafka can not be decoded, and were stepped over."
+        "Kafka still has them: send their events again in another way.";
     "K-TOKEN-FILE" External once
         "The file of tokens can not be read."
         "Check its rights; or remove it and make new tokens.";
@@ -485,6 +572,24 @@ codes! {
     "K-TOKEN-UNKNOWN" User once
         "There is no token of this name."
         "`kith token list` names the tokens.";
+    "K-USER-FILE" External once
+        "The file of users can not be read."
+        "Check its rights; or remove it and add the users anew.";
+    "K-USER-NAME" User once
+        "A user can not have this name."
+        "Use small letters, digits, '.', '_' and '-'.";
+    "K-USER-PASSWORD" User once
+        "This can not be a password."
+        "Use 12 to 200 letters, digits and signs of ASCII; or let `kith user add` make one.";
+    "K-USER-RANDOM" External retry
+        "The system gave no random numbers for a password."
+        "Try again.";
+    "K-USER-TAKEN" User once
+        "There is a user of this name."
+        "Choose another name, or remove that user first.";
+    "K-USER-UNKNOWN" User once
+        "There is no user of this name."
+        "`kith user list` names the users.";
     "K-VERIFY-DISAGREES" Internal once
         "A view disagrees with the log."
         "Run `kith rebuild`, and please report it.";

@@ -88,6 +88,7 @@ mod tests {
             reason: String::new(),
             original: String::new(),
             received_at_ms: 0,
+            place: String::new(),
         })
         .field
     }

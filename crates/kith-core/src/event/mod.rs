@@ -130,6 +130,10 @@ pub struct RefusedEvent {
     pub original: String,
     /// When Kith received it, milliseconds since 1970 UTC.
     pub received_at_ms: i64,
+    /// Where it stands in a stream that may deliver it again (`kafka:orders:0:17@…`): the same place is counted once. Empty = it did
+    /// not come from one.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub place: String,
 }
 
 /// How the events of a source were counted: `received = accepted + duplicate + refused`, always.

@@ -22,12 +22,14 @@
 mod body;
 mod item;
 pub(super) mod json;
+mod message;
 pub mod other;
 mod pixel;
 pub mod row;
 #[cfg(test)]
 mod tests;
 
+pub use message::{Stands, message};
 pub use pixel::pixel;
 
 use super::{Call, Event, RefusedEvent};
@@ -116,7 +118,7 @@ pub fn read(body: &[u8], door: Door, arrival: &Arrival, limits: &Limits) -> Resu
             let item = Item { text, members, place: Place::Alone, call: Some(call), shared: &shared };
             Ok(vec![item::incoming(&item, arrival, limits)])
         }
-        Door::Batch => batch(text, arrival, limits),
+        Door::Batch => batch(text, None, arrival, limits),
     }
 }
 
@@ -128,7 +130,12 @@ pub fn write_key(body: &[u8]) -> Option<String> {
     Some(key.into_owned()).filter(|key| !key.is_empty())
 }
 
-fn batch(text: &str, arrival: &Arrival, limits: &Limits) -> Result<Vec<Incoming>, Malformed> {
+fn batch(
+    text: &str,
+    stands: Option<&str>,
+    arrival: &Arrival,
+    limits: &Limits,
+) -> Result<Vec<Incoming>, Malformed> {
     let bare = text.starts_with('[');
     let around = if bare { Members::default() } else { object(text)? };
     let list = if bare { Some(text) } else { around.get("batch") };
@@ -146,7 +153,7 @@ fn batch(text: &str, arrival: &Arrival, limits: &Limits) -> Result<Vec<Incoming>
             format!("a batch may have {} events and this one has {}", limits.batch_events, items.len());
         return Err(too_large(reason));
     }
-    let shared = Shared::of(&around);
+    let shared = Shared { stands, ..Shared::of(&around) };
     let mut grown = 0;
     let mut found = Vec::with_capacity(items.len());
     for (at, text) in items.into_iter().enumerate() {
@@ -203,6 +210,19 @@ struct Shared<'a> {
     sent_at: Option<&'a str>,
     bytes: usize,
     deep: bool,
+    /// Where the message stands in the stream that it came from.
+    stands: Option<&'a str>,
+}
+
+impl Item<'_> {
+    /// Where it stands in the stream that it came from, if it came from one.
+    fn stands(&self) -> Option<String> {
+        let message = self.shared.stands?;
+        Some(match self.place {
+            Place::Alone => message.to_string(),
+            Place::In(_, at) | Place::Listed(at) => format!("{message}/{at}"),
+        })
+    }
 }
 
 impl<'a> Shared<'a> {
@@ -214,6 +234,7 @@ impl<'a> Shared<'a> {
             context: Members::of(context).unwrap_or_default(),
             integrations: Members::of(integrations).unwrap_or_default(),
             sent_at: around.get("sentAt").filter(|text| text.starts_with('"')),
+            stands: None,
             bytes: context.len() + integrations.len(),
             deep: [context, integrations].iter().any(|text| json::deeper_than(text, item::DEPTH_MAX - 1)),
         }

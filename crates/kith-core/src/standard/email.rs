@@ -1,6 +1,7 @@
 //! E-mail addresses.
 
 use super::Outcome;
+use crate::hex;
 use sha2::{Digest, Sha256};
 use unicode_normalization::UnicodeNormalization;
 
@@ -61,8 +62,7 @@ fn fault(local: &str, domain: &str) -> Option<&'static str> {
 /// The form in which vendors send addresses: SHA-256 in lower-case hexadecimal of the trimmed, lower-case address.
 /// Give it the original: what they hashed is `…@googlemail.com`, if so it was written.
 pub fn sha256(original: &str) -> String {
-    let digest = Sha256::digest(original.trim().to_lowercase().as_bytes());
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(Sha256::digest(original.trim().to_lowercase().as_bytes()))
 }
 
 /// Of an empty text and of a few common fillers: hashes that many rows share.

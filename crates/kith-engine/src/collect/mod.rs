@@ -21,6 +21,8 @@ mod refused;
 mod replay;
 pub mod shape;
 mod shape_refused;
+mod shape_stream;
+pub(crate) mod streams;
 mod view;
 
 /// Everything about events that others name.
@@ -35,6 +37,7 @@ pub mod events {
     pub use super::read::EventQuery;
     pub use super::replay::Replay;
     pub use super::shape::*;
+    pub use super::shape_stream::*;
     pub use super::tell::Told;
     pub use kith_live::events::{NotTaken, Receipt, Wanted};
 }
@@ -45,14 +48,14 @@ use crate::error::{Error, Result};
 use crate::lake::events::EventLake;
 use crate::project::{DATA_DIR, Project};
 use crate::story::stream::Sending;
-use kith_core::config::{CARRIER, Config, SourceKind, Webhook};
+use kith_core::config::{CARRIER, Config, Webhook};
 use kith_core::event::context::figure::Figure;
 use kith_core::event::wire::Incoming;
 use kith_core::id::{Position, SourceName};
 use kith_live::Seams;
 use kith_live::events::{Events, GeoDatabase, Named, NotTaken, Receipt, Row, Settings};
 use plans::Plans;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,8 +69,11 @@ pub struct Collector {
     events: Events,
     lake: EventLake,
     figures: Arc<Vec<Figure>>,
+    /// The sources of write keys.
     sources: Arc<HashMap<String, SourceName>>,
     webhooks: Arc<HashMap<SourceName, Hook>>,
+    /// All sources that take events, those of streams too.
+    takers: Arc<HashSet<SourceName>>,
     plans: Arc<Plans>,
     catalogs: Catalogs,
 }
@@ -90,8 +96,9 @@ impl Collector {
         lake: EventLake,
         catalogs: Catalogs,
     ) -> Result<Option<Collector>> {
-        let mut sources = HashMap::new();
-        for source in config.sources.iter().filter(|source| source.kind == SourceKind::Events) {
+        let (mut sources, mut takers) = (HashMap::new(), HashSet::new());
+        for source in config.sources.iter().filter(|source| source.kind.takes_events()) {
+            takers.insert(source.name.clone());
             let Some(key) = &source.write_key else { continue };
             let key = connect::secret(source.name.as_str(), key, dir)?;
             if let Some(other) = sources.insert(key, source.name.clone()) {
@@ -101,7 +108,7 @@ impl Collector {
                 return Err(Error::input("K-COLLECT-KEY", message, help));
             }
         }
-        if sources.is_empty() {
+        if takers.is_empty() {
             return Ok(None);
         }
         let mut webhooks = HashMap::new();
@@ -129,8 +136,8 @@ impl Collector {
         let past = Arc::new(lake.clone());
         let events = Events::open(&dir.join(DATA_DIR), &config.project.tenant, seams, settings, past)?;
         let (figures, sources) = (Arc::new(config.figures.clone()), Arc::new(sources));
-        let webhooks = Arc::new(webhooks);
-        Ok(Some(Collector { events, lake, figures, sources, webhooks, plans, catalogs }))
+        let (webhooks, takers) = (Arc::new(webhooks), Arc::new(takers));
+        Ok(Some(Collector { events, lake, figures, sources, takers, webhooks, plans, catalogs }))
     }
 
     /// The source of a write key.
@@ -143,9 +150,14 @@ impl Collector {
         self.webhooks.get(source)
     }
 
+    /// True if anybody can send: there is a source with a write key.
+    pub fn has_senders(&self) -> bool {
+        !self.sources.is_empty()
+    }
+
     /// True for a source that takes events.
     pub fn takes(&self, source: &SourceName) -> bool {
-        self.sources.values().any(|known| known == source)
+        self.takers.contains(source)
     }
 
     /// Hands over events, judged by the plans of their sources. `reply` is called from another thread, when they are on the disk or can not be.

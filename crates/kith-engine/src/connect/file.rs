@@ -6,10 +6,11 @@
 
 use super::{Connector, PullEnd, Pulled, Sink, error};
 use crate::Result;
+use crate::disk::pieces;
 use crate::tabular::{CsvOptions, CsvRow, CsvRows, Format, NdjsonRow, NdjsonRows, ParquetRows};
+use kith_core::hex;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
@@ -150,14 +151,13 @@ impl State {
 }
 
 fn content_hash(path: &Path) -> Result<String> {
-    let mut file = std::fs::File::open(path).map_err(|e| error::io(path, &e))?;
     let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 256 * 1024];
-    loop {
-        let n = file.read(&mut buffer).map_err(|e| error::io(path, &e))?;
-        if n == 0 {
-            return Ok(hasher.finalize().iter().map(|b| format!("{b:02x}")).collect());
-        }
-        hasher.update(&buffer[..n]);
-    }
+    let read = std::fs::File::open(path).and_then(|file| {
+        pieces(file, |piece| {
+            hasher.update(piece);
+            Ok(())
+        })
+    });
+    read.map_err(|e| error::io(path, &e))?;
+    Ok(hex(hasher.finalize()))
 }

@@ -18,6 +18,8 @@ mod preview;
 pub(crate) mod push;
 mod sqlite;
 
+#[cfg(test)]
+pub(crate) use postgres::tests::Server as TestServer;
 pub use preview::{Preview, PreviewColumn, preview};
 
 use crate::Result;
@@ -92,7 +94,9 @@ pub fn open_with(source: &Source, base: &Path, limits: Limits) -> Result<Box<dyn
             let (key, updated_at) = (source.key.clone(), source.updated_at.clone());
             return Ok(Box::new(sqlite::Table::new(path, table, key, updated_at, limits)));
         }
-        SourceKind::Push | SourceKind::Events => return Ok(Box::new(push::Rows::none())),
+        SourceKind::Push | SourceKind::Events | SourceKind::Nats | SourceKind::Kafka => {
+            return Ok(Box::new(push::Rows::none()));
+        }
         SourceKind::Postgres => {
             let url = secret(name, source.url.as_ref().unwrap_or(&Secret::Plain(String::new())), base)?;
             let stated = matches!(source.url, Some(Secret::Plain(_)));
@@ -106,6 +110,18 @@ pub fn open_with(source: &Source, base: &Path, limits: Limits) -> Result<Box<dyn
     let delimiter = source.delimiter.and_then(|c| u8::try_from(c).ok());
     let options = CsvOptions { delimiter, encoding: source.encoding.clone(), limits };
     Ok(Box::new(file::RowFile::new(path, format, options)))
+}
+
+/// How a PostgreSQL server is reached.
+pub(crate) fn postgres_config(
+    name: &str,
+    url: &Secret,
+    password: Option<&Secret>,
+    base: &Path,
+) -> Result<tokio_postgres::Config> {
+    let text = secret(name, url, base)?;
+    let password = password.map(|p| secret(name, p, base)).transpose()?;
+    Ok(postgres::Server::new(name, &text, matches!(url, Secret::Plain(_)), password)?.config())
 }
 
 /// A file of rows, by its name.

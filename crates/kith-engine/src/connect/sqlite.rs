@@ -7,6 +7,7 @@
 use super::{Connector, PullEnd, Pulled, Sink, broken_text, error, no_table, quoted, too_large};
 use crate::tabular::{Limits, Reject};
 use crate::{Error, Result};
+use kith_core::hex;
 use rusqlite::types::{Value as SqlValue, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, Row};
 use serde_json::{Map, Number, Value, json};
@@ -86,8 +87,7 @@ impl Table {
             } else if let Ok(text) = text {
                 values.insert(name.clone(), text.into());
             } else if matches!(cell, ValueRef::Blob(_)) {
-                let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
-                values.insert(name.clone(), format!("\\x{hex}").into());
+                values.insert(name.clone(), format!("\\x{}", hex(bytes)).into());
             } else {
                 refused.get_or_insert_with(|| broken_text(name, bytes));
             }

@@ -1,8 +1,9 @@
 //! The tenant's catalog `kith`, with the schemas `source`, `identity`, `master`, `land` and `event` over the Delta
-//! tables, and `catalog` over the store. A table is opened when a query names it, so every query sees the current version.
+//! tables, and `catalog` over the store, and a schema for each connection. A table is opened when a query names it, so every query sees the current version.
 
 use crate::catalog;
 use crate::lake::{SCHEMAS, open_delta, table_names};
+use crate::remote::Connections;
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, SchemaProvider, TableProvider};
 use datafusion::error::DataFusionError;
@@ -18,19 +19,22 @@ pub(super) struct LakeCatalog {
     pub(super) dir: PathBuf,
     /// Catalogues that events refer to, which are read from the store.
     pub(super) items: Option<Arc<ItemSchema>>,
+    /// Databases that are read where they are.
+    pub(super) connections: Connections,
 }
 
 impl CatalogProvider for LakeCatalog {
     fn schema_names(&self) -> Vec<String> {
         let items = self.items.iter().map(|_| catalog::SCHEMA);
-        SCHEMAS.into_iter().chain(items).map(str::to_string).collect()
+        let remote = self.connections.names();
+        SCHEMAS.into_iter().chain(items).chain(remote).map(str::to_string).collect()
     }
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
         if let Some(items) = self.items.as_ref().filter(|_| name == catalog::SCHEMA) {
             return Some(items.clone());
         }
-        let name = SCHEMAS.iter().find(|s| **s == name)?;
+        let Some(name) = SCHEMAS.iter().find(|s| **s == name) else { return self.connections.schema(name) };
         Some(Arc::new(LakeSchema { dir: self.dir.join(name) }))
     }
 }

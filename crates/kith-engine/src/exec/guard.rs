@@ -9,7 +9,7 @@ use datafusion::sql::parser::Statement;
 use datafusion::sql::sqlparser::ast::Statement as SqlStatement;
 
 /// Says no unless the statement is of a kind that only reads.
-pub(super) fn check_statement(statement: &Statement) -> Result<()> {
+pub(crate) fn check_statement(statement: &Statement) -> Result<()> {
     match statement {
         Statement::Explain(explain) => check_statement(&explain.statement),
         Statement::Statement(sql) => match sql.as_ref() {
@@ -30,7 +30,7 @@ pub(super) fn check_statement(statement: &Statement) -> Result<()> {
 }
 
 /// Says no unless every node of the plan, subqueries included, is one that only reads.
-pub(super) fn check_plan(plan: &LogicalPlan) -> Result<()> {
+pub(crate) fn check_plan(plan: &LogicalPlan) -> Result<()> {
     let mut refused: Option<String> = None;
     plan.apply_with_subqueries(|node| {
         if reads_only(node) {

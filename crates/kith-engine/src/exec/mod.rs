@@ -1,12 +1,9 @@
-//! The engine behind SQL and batch work: run this query, give batches or leave Parquet there.
+//! The engine behind SQL ([`crate::govern::Session`] asks it) and batch work: run this query, give batches or leave Parquet there.
 //!
 //! Reads:  the tenant's lake tables, at the version that is current when the query is planned.
 //! Decides: whether a statement may run: default-deny by statement type *and* by plan (`guard`).
-//! Writes: nothing, except a Parquet file that our own code asks for.
+//! Writes: nothing; batch work leaves Parquet files that our own code asks for.
 //! Fails:  `K-SQL-…`, with line and column where the parser or planner knows them.
-//!
-//! [`Engine`] is a seam: [`Embedded`] runs in this process; a cluster can take its place, since what goes in is SQL
-//! and what comes out is batches or files.
 
 pub mod batch;
 #[cfg(feature = "cluster")]
@@ -14,20 +11,25 @@ pub mod cluster;
 mod leave;
 mod catalog;
 mod embedded;
-mod guard;
+pub(crate) mod guard;
 mod json;
-mod sql_error;
+mod memory;
+pub(crate) mod running;
+pub(crate) mod sql_error;
+pub(crate) mod stream;
+mod yielding;
 
 pub use batch::{BatchEngine, EngineChoice, InProcess};
 pub use embedded::Embedded;
-pub(crate) use embedded::STACK_BYTES;
-pub use json::rows_as_json;
+pub(crate) use embedded::{STACK_BYTES, Shared};
+pub use json::{cell_as_json, rows_as_json};
 pub(crate) use leave::name_of_its_own;
+pub use running::RunningQuery;
+pub use stream::Rows;
+pub(crate) use yielding::Yielding;
 
-use crate::error::Result;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
-use std::path::Path;
 use std::time::Duration;
 
 /// What a query may use.
@@ -35,15 +37,18 @@ use std::time::Duration;
 pub struct Limits {
     /// Rows given back at most; more are cut and the answer says so.
     pub rows_max: usize,
-    /// Time that a query may take, planning included.
+    /// Time that a query may take, planning and fetching included.
     pub time_max: Duration,
+    /// Memory that it may take of what all queries have together.
+    pub memory_max_bytes: usize,
 }
 
 impl Default for Limits {
     /// Chosen so that a mistaken cross join on a laptop ends by itself: 10,000 rows fill a screen many times over,
-    /// a minute is longer than anyone waits for a page.
+    /// a minute is longer than anyone waits for a page. Half of the memory, so that two such queries leave room for none but
+    /// one leaves room for others.
     fn default() -> Self {
-        Limits { rows_max: 10_000, time_max: Duration::from_secs(60) }
+        Limits { rows_max: 10_000, time_max: Duration::from_secs(60), memory_max_bytes: 512 << 20 }
     }
 }
 
@@ -63,13 +68,4 @@ impl Answer {
     pub fn rows(&self) -> usize {
         self.batches.iter().map(RecordBatch::num_rows).sum()
     }
-}
-
-/// Runs SQL over one tenant's tables.
-pub trait Engine: Send + Sync {
-    /// Runs a read-only query and gives its rows.
-    fn query(&self, sql: &str, limits: &Limits) -> Result<Answer>;
-
-    /// Runs a read-only query and leaves its rows as a Parquet file; gives their number.
-    fn leave_parquet(&self, sql: &str, file: &Path, limits: &Limits) -> Result<u64>;
 }

@@ -4,7 +4,12 @@ use crate::error::Error;
 use datafusion::error::DataFusionError;
 
 /// Turns an error of planning or running a query into ours.
-pub(super) fn convert(error: &DataFusionError) -> Error {
+pub(crate) fn convert(error: &DataFusionError) -> Error {
+    if let DataFusionError::External(ours) = error.find_root()
+        && let Some(ours) = ours.downcast_ref::<Error>()
+    {
+        return ours.again();
+    }
     let (code, help) = classify(error);
     let text = error.strip_backtrace();
     let message = match error.diagnostic() {
@@ -28,6 +33,11 @@ fn classify(error: &DataFusionError) -> (&'static str, &'static str) {
         DataFusionError::NotImplemented(_) => {
             ("K-SQL-UNSUPPORTED", "Say it in another way: the engine can not do this.")
         }
+        DataFusionError::ArrowError(..) | DataFusionError::Execution(_) => (
+            "K-SQL-FAILED",
+            "A value does not allow what the query does with it, such as to divide by 0: leave such rows out by a WHERE, or use \
+             NULLIF, CASE or TRY_CAST.",
+        ),
         _ => (
             "K-SQL-FAILED",
             "If a lake table can not be read, `kith verify` says which and `kith rebuild` mends it.",

@@ -1,12 +1,13 @@
 //! What deltalake leaves undone on a local disk: fsync, and the removal of files that no commit names.
 
+use crate::disk::sync_folder;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// A query that started before an overwrite may read the old files for this long: more than the longest allowed
-/// query (`exec::Limits`, 60 s by default), with room.
+/// A query that started before an overwrite may read the old files for this long behind it: more than the longest allowed
+/// query (`exec::Limits`, 60 s by default), with room. A file's time is that of the overwrite: [`remove_orphans`] sets it.
 const ORPHAN_AGE: Duration = Duration::from_secs(600);
 
 /// Files younger than this are synced after a write. A write of a table takes seconds; syncing a file that is on
@@ -58,25 +59,59 @@ fn sync_fresh_files(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn sync_folder(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
-}
-
-/// Removes data files that the current version does not name, once no query can be reading them.
-pub(super) fn remove_orphans(table: &Path, current: &[String]) -> io::Result<()> {
+/// Removes data files that the current version does not name, once no query can be reading them. Those that the version
+/// before it still named are only marked with the time: queries that began with that version may be reading them.
+pub(super) fn remove_orphans(table: &Path, before: &[String], current: &[String]) -> io::Result<()> {
     let now = SystemTime::now();
-    let current: rustc_hash::FxHashSet<&str> =
-        current.iter().filter_map(|uri| uri.rsplit('/').next()).collect();
+    let names = |uris: &[String]| -> rustc_hash::FxHashSet<String> {
+        uris.iter().filter_map(|uri| uri.rsplit('/').next()).map(String::from).collect()
+    };
+    let (before, current) = (names(before), names(current));
     for folder in data_folders(table)? {
         for entry in std::fs::read_dir(folder)? {
             let entry = entry?;
             let name = entry.file_name().to_string_lossy().into_owned();
             let age = entry.metadata()?.modified().ok().and_then(|at| now.duration_since(at).ok());
             let old = age.is_some_and(|age| age > ORPHAN_AGE);
-            if name.ends_with(".parquet") && !current.contains(name.as_str()) && old {
+            if !name.ends_with(".parquet") || current.contains(&name) {
+                continue;
+            }
+            if before.contains(&name) {
+                File::options().append(true).open(entry.path())?.set_modified(now)?;
+            } else if old {
                 std::fs::remove_file(entry.path())?;
             }
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_goes_only_when_no_query_that_began_with_it_can_be_running() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let long_ago = SystemTime::now() - 2 * ORPHAN_AGE;
+        for name in ["current.parquet", "replaced.parquet", "left.parquet"] {
+            let file = File::create(dir.path().join(name)).expect("a file");
+            file.set_modified(long_ago).expect("a time");
+        }
+        let uri = |name: &str| format!("file:///t/{name}.parquet");
+        let there = |name: &str| dir.path().join(name).with_extension("parquet").exists();
+        remove_orphans(dir.path(), &[uri("replaced")], &[uri("current")]).expect("removed");
+        assert!(there("current") && there("replaced"), "a query of before may be reading it");
+        assert!(!there("left"), "the control: nobody reads what was replaced long ago");
+        remove_orphans(dir.path(), &[uri("current")], &[uri("current")]).expect("removed");
+        assert!(there("replaced"), "nor at the next write, soon behind it");
+        File::options()
+            .append(true)
+            .open(dir.path().join("replaced.parquet"))
+            .expect("it")
+            .set_modified(long_ago)
+            .expect("a time");
+        remove_orphans(dir.path(), &[uri("current")], &[uri("current")]).expect("removed");
+        assert!(!there("replaced"));
+    }
 }

@@ -121,18 +121,19 @@ impl Lake {
         let failed = |e: DeltaTableError| write_failed(table, e);
         self.runtime.block_on(async {
             let Some(delta) = open_delta(&dir).await.map_err(failed)? else { return Ok(()) };
+            let before = files_of(table, &delta)?;
             let compacting = delta.optimize().with_target_size(file_bytes).with_max_concurrent_tasks(1);
             let (written, _) = compacting.with_writer_properties(properties()).await.map_err(failed)?;
-            self.settle(table, &written)
+            self.settle(table, &before, &written)
         })
     }
 
     /// Brings what was written to the disk, and removes what no reader can be using any more.
-    fn settle(&self, table: &TableName, written: &DeltaTable) -> Result<()> {
+    fn settle(&self, table: &TableName, before: &[String], written: &DeltaTable) -> Result<()> {
         let dir = self.table_dir(table);
-        let current: Vec<String> = written.get_file_uris().map_err(|e| write_failed(table, e))?.collect();
+        let current = files_of(table, written)?;
         durable::sync_table(&dir, &self.dir).map_err(|e| write_failed(table, e))?;
-        durable::remove_orphans(&dir, &current).map_err(|e| write_failed(table, e))
+        durable::remove_orphans(&dir, before, &current).map_err(|e| write_failed(table, e))
     }
 
     fn write(
@@ -148,6 +149,7 @@ impl Lake {
         self.runtime.block_on(async {
             let url = ensure_table_uri(dir.to_string_lossy()).map_err(failed)?;
             let delta = DeltaTable::try_from_url(url).await.map_err(failed)?;
+            let before = if delta.state.is_some() { files_of(table, &delta)? } else { Vec::new() };
             let version = i64::try_from(position.0).unwrap_or(i64::MAX);
             let commit = CommitProperties::default()
                 .with_metadata([("kithPosition".to_string(), position.0.into())])
@@ -160,7 +162,7 @@ impl Lake {
                 write = write.with_schema_mode(SchemaMode::Overwrite);
             }
             let written = write.await.map_err(failed)?;
-            self.settle(table, &written)
+            self.settle(table, &before, &written)
         })
     }
 
@@ -191,6 +193,18 @@ impl Lake {
         })
     }
 
+    /// True if every data file of the present version is there; a table that is not there lacks none.
+    pub fn whole(&self, table: &TableName) -> Result<bool> {
+        let dir = self.table_dir(table);
+        self.runtime.block_on(async {
+            let Some(delta) = open_delta(&dir).await.map_err(|e| read_failed(table, e))? else {
+                return Ok(true);
+            };
+            let mut uris = delta.get_file_uris().map_err(|e| read_failed(table, e))?;
+            Ok(uris.all(|uri| Path::new(uri.strip_prefix("file://").unwrap_or(&uri)).is_file()))
+        })
+    }
+
     /// Drops a table with all its files.
     pub fn drop_table(&self, table: &TableName) -> Result<()> {
         match std::fs::remove_dir_all(self.table_dir(table)) {
@@ -198,6 +212,11 @@ impl Lake {
             _ => Ok(()),
         }
     }
+}
+
+/// The data files of a version.
+fn files_of(table: &TableName, delta: &DeltaTable) -> Result<Vec<String>> {
+    Ok(delta.get_file_uris().map_err(|e| write_failed(table, e))?.collect())
 }
 
 /// How large tables are written: pages small enough that a single row is found quickly.

@@ -3,6 +3,7 @@
 use crate::connect::error;
 use crate::{Error, Result};
 use kith_core::config::Source;
+use kith_core::hex;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -28,7 +29,7 @@ pub(super) fn mapping_hash(source: &Source, region: Option<&str>) -> String {
         region
     ]);
     let hash = Sha256::digest(text.to_string());
-    hash.iter().take(8).map(|b| format!("{b:02x}")).collect()
+    hex(&hash[..8])
 }
 
 /// Refuses a source that lacks a column which the configuration names.

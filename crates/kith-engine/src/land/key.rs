@@ -1,6 +1,7 @@
 //! The key of a row in its source.
 
 use crate::tabular::value_text;
+use kith_core::hex;
 use rustc_hash::FxHashMap;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
@@ -75,7 +76,7 @@ impl Keys {
         hash.copy_from_slice(&Sha256::digest(text)[..16]);
         let n = self.occurrences.entry(hash).or_insert(0);
         *n += 1;
-        let hex: String = hash.iter().map(|b| format!("{b:02x}")).collect();
+        let hex = hex(hash);
         if *n == 1 { hex } else { format!("{hex}-{n}") }
     }
 }

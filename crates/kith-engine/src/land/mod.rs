@@ -33,6 +33,7 @@ use columns::{check_columns, mapping_hash, paths, vanished};
 use key::Keys;
 use kith_core::config::Source;
 use kith_core::entry::{Entry, PulledEntry, RecordEntry, RejectedEntry, RemovedEntry};
+use kith_core::hex;
 use kith_core::id::SourceName;
 use kith_core::standard::timestamp_ms;
 use rustc_hash::FxHashSet;
@@ -240,7 +241,7 @@ impl Stage<'_> {
 
     fn reject(&mut self, reject: Reject) -> Result<()> {
         self.counts.rejected += 1;
-        let original_hex = reject.original.iter().map(|b| format!("{b:02x}")).collect();
+        let original_hex = hex(&reject.original);
         self.push(Entry::Rejected(RejectedEntry {
             source: self.source.name.clone(),
             place: reject.place,

@@ -11,6 +11,7 @@ use super::overview;
 use super::pairs::Pairs;
 use super::shape::{IdentityOverview, ModelView, Thresholds};
 use super::{model, runs, thresholds};
+use crate::disk::replace_file;
 use crate::error::Result;
 use crate::facts::{Facts, RUNS_MAX};
 use crate::project::Project;
@@ -160,10 +161,8 @@ pub(crate) fn keep(project: &Project, facts: &mut Facts, found: Option<Found>) -
 
 /// A failure costs only time at the next start, so it is not an error.
 fn save(file: &File, path: &Path) {
-    let part = path.with_extension("part");
-    let written =
-        serde_json::to_vec(file).map_err(std::io::Error::from).and_then(|b| std::fs::write(&part, b));
-    if let Err(e) = written.and_then(|()| std::fs::rename(&part, path)) {
+    let bytes = serde_json::to_vec(file).map_err(std::io::Error::from);
+    if let Err(e) = bytes.and_then(|bytes| replace_file(path, &bytes)) {
         tracing::warn!(file = %path.display(), error = %e, "the figures of the run could not be kept");
     }
 }

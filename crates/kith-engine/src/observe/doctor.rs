@@ -1,8 +1,11 @@
 //! `kith doctor`: is everything there that a run needs? Each check says what to do if it is not good.
 
+use crate::backup::last_made;
+use crate::collect::streams;
 use crate::connect;
 use crate::error::Error;
 use crate::project::{DATA_DIR, Project, read_config};
+use crate::remote::Connections;
 use crate::resolve::model;
 use kith_core::config::{Catalog, Config, Source};
 use kith_core::suggest::closest;
@@ -57,8 +60,10 @@ pub fn doctor(dir: &Path) -> DoctorReport {
     if let Some(config) = config {
         checks.extend(config.sources.iter().map(|s| source("source", s, dir).0));
         checks.extend(config.catalogs.iter().flat_map(|catalog| shelf(catalog, &config, dir)));
+        checks.extend(connections(&config, dir));
         checks.push(model_file(dir));
         checks.push(data(dir, &config));
+        checks.push(backup(dir));
     }
     let all_good = checks.iter().all(|c| c.good);
     DoctorReport { version: env!("CARGO_PKG_VERSION").into(), checks, good: all_good }
@@ -100,6 +105,16 @@ fn writable(dir: &Path) -> DoctorCheck {
     }
 }
 
+/// Never bad: who keeps copies, and how, is not Kith's to know.
+fn backup(dir: &Path) -> DoctorCheck {
+    match last_made(dir) {
+        Some(last) => {
+            good("backup", format!("the last was made at {}, {}", last.made_at, last.path.display()))
+        }
+        None => good("backup", "none was made by `kith backup create`"),
+    }
+}
+
 fn disk_space(dir: &Path) -> DoctorCheck {
     let existing = if dir.is_dir() { dir } else { Path::new(".") };
     match fs4::available_space(existing) {
@@ -122,6 +137,11 @@ fn megabytes(bytes: u64) -> String {
 /// Whether it can be read, and its columns where they are fixed.
 fn source(what: &str, source: &Source, dir: &Path) -> (DoctorCheck, Option<Vec<String>>) {
     let name = format!("{what} {}", source.name.as_str());
+    match streams::probe(source, dir) {
+        Ok(Some(found)) => return (good(&name, format!("can be followed: {found}")), None),
+        Ok(None) => {}
+        Err(e) => return (bad(&name, &e), None),
+    }
     let looked = connect::open(source, dir).and_then(|mut connector| {
         let columns = connector.columns()?;
         // The first row tells whether it can be read at all.
@@ -160,6 +180,19 @@ fn shelf(catalog: &Catalog, config: &Config, dir: &Path) -> Vec<DoctorCheck> {
         bad(&format!("trait {name}"), &Error::input("K-CATALOG-COLUMN", message, help))
     }));
     checks
+}
+
+/// Whether each database that SQL reads where it is can be reached.
+fn connections(config: &Config, dir: &Path) -> Vec<DoctorCheck> {
+    let probed = Connections::of(&config.connections, dir).probe().into_iter();
+    let check = |(name, tables): (String, Result<usize, Error>)| {
+        let name = format!("connection {name}");
+        match tables {
+            Ok(tables) => good(&name, format!("can be read, {tables} tables")),
+            Err(e) => bad(&name, &e),
+        }
+    };
+    probed.map(check).collect()
 }
 
 fn model_file(dir: &Path) -> DoctorCheck {

@@ -1,10 +1,11 @@
 //! How fresh is each view? Each says up to which position of its log it is complete, so the answer is exact.
 
-use crate::collect::events::PlanFault;
+use crate::collect::events::{PlanFault, SourceStream};
 use crate::error::Result;
 use crate::lake::TableName;
 use crate::profile::instant;
 use crate::project::Project;
+use kith_core::config::Source;
 use kith_core::entry::Entry;
 use kith_core::id::Position;
 use serde::Serialize;
@@ -26,6 +27,8 @@ pub struct Freshness {
     pub unresolved: u64,
     /// Files that should be in force and are not; what was in force before holds.
     pub faults: Vec<FileFault>,
+    /// The streams that sources follow.
+    pub streams: Vec<SourceStream>,
 }
 
 /// Something that is computed from a log.
@@ -115,5 +118,10 @@ pub(crate) fn freshness(project: &Project) -> Result<Freshness> {
     }
     let plans = project.tracking_plans().plans.into_iter();
     let faults = plans.filter_map(|plan| Some(FileFault { file: plan.file, fault: plan.fault? })).collect();
-    Ok(Freshness { at: instant(now_ms), records: live.node_count()?, views, unresolved, faults })
+    let stream = |source: &Source| {
+        let stream = project.stream_status(source)?;
+        Some(SourceStream { source: source.name.as_str().into(), stream })
+    };
+    let streams = project.config().sources.iter().filter_map(stream).collect();
+    Ok(Freshness { at: instant(now_ms), records: live.node_count()?, views, unresolved, faults, streams })
 }

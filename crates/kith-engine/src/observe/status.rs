@@ -3,18 +3,19 @@
 use crate::error::{Error, Result};
 use crate::profile::instant;
 use crate::profile::shape::{Reject, SourceField, SourceStatus};
-use kith_core::config::{Config, Source};
+use crate::project::Project;
+use kith_core::config::Source;
 use kith_core::id::SourceName;
 use kith_live::Live;
 
 /// The sources of the configuration, in its order.
-pub(crate) fn sources(live: &Live, config: &Config) -> Result<Vec<SourceStatus>> {
-    let counts = live.sources()?;
-    config.sources.iter().map(|source| status(live, source, &counts)).collect()
+pub(crate) fn sources(project: &Project) -> Result<Vec<SourceStatus>> {
+    let (config, counts) = (project.config(), project.live.sources()?);
+    config.sources.iter().map(|source| status(project, source, &counts)).collect()
 }
 
-fn status(live: &Live, source: &Source, counts: &[(SourceName, u64)]) -> Result<SourceStatus> {
-    let pulled = live.cursor(&source.name)?;
+fn status(project: &Project, source: &Source, counts: &[(SourceName, u64)]) -> Result<SourceStatus> {
+    let pulled = project.live.cursor(&source.name)?;
     let last = |pick: fn(&kith_core::entry::PulledEntry) -> u64| pulled.as_ref().map_or(0, pick);
     Ok(SourceStatus {
         name: source.name.as_str().to_string(),
@@ -27,6 +28,7 @@ fn status(live: &Live, source: &Source, counts: &[(SourceName, u64)]) -> Result<
         removed: last(|p| p.removed),
         last_pulled_at: pulled.as_ref().map(|p| instant(p.ended_at_ms)),
         rank: source.rank,
+        stream: project.stream_status(source),
         fields: source
             .fields
             .iter()

@@ -1,5 +1,7 @@
 //! `kith verify`: does every projection agree with the log?
 //!
+//! Views that a server leaves behind (tables are written by runs) are brought up first, so that all are compared at one position.
+//!
 //! 1. The log's own checksums, and store and search against a replay of the log (`kith_live`).
 //! 2. Pulls: per source, the sums that the `Pulled` entries state equal what the entries themselves sum up to, and
 //!    read = landed + unchanged + rejected in each.
@@ -21,6 +23,7 @@ use datafusion::arrow::datatypes::Schema;
 use datafusion::arrow::row::{RowConverter, SortField};
 use kith_core::config::Config;
 use kith_core::entry::Entry;
+use kith_core::hex;
 use kith_core::id::Position;
 use kith_live::identity::State;
 use serde::Serialize;
@@ -71,6 +74,7 @@ pub(super) const REBUILD: &str = "Run `kith rebuild`: it makes everything again 
 pub(crate) fn verify(project: &Project, progress: &dyn Progress) -> Result<VerifyReport> {
     let mut facts = project.facts.lock().unwrap_or_else(PoisonError::into_inner);
     facts.catch_up(&project.live)?;
+    bring_up(project, &facts, progress)?;
     let mut checks = Vec::new();
     progress.step(Stage::Verify, "log and store", 0, Some(4));
     store_checks(project, &mut checks)?;
@@ -84,6 +88,15 @@ pub(crate) fn verify(project: &Project, progress: &dyn Progress) -> Result<Verif
     progress.step(Stage::Verify, "done", 4, Some(4));
     let good = checks.iter().all(|c| c.good);
     Ok(VerifyReport { position: project.live.position().0, checks, good })
+}
+
+/// Writes the tables that are behind, if they are those of today's `kith.toml`, and brings search and events up.
+fn bring_up(project: &Project, facts: &Facts, progress: &dyn Progress) -> Result<()> {
+    if facts.written_by.as_deref() == Some(&writer_hash(&project.config())) {
+        tables::write(&project.lake_task(facts), false, progress)?;
+    }
+    project.live.index()?;
+    project.keep_events(&|_| ())
 }
 
 fn store_checks(project: &Project, checks: &mut Vec<VerifyCheck>) -> Result<()> {
@@ -200,9 +213,10 @@ fn lake_checks(project: &Project, facts: &Facts, checks: &mut Vec<VerifyCheck>) 
 
 /// Reads a table whole and compares it with what the store gives; the number of rows, if they are the same.
 fn compare(project: &Project, table: &TableName, expected: &RecordBatch) -> Result<usize> {
-    let limits = Limits { rows_max: usize::MAX, time_max: Duration::from_secs(3600) };
-    let answer =
-        project.engine().query(&format!("SELECT * FROM \"{}\".\"{}\"", table.schema, table.name), &limits)?;
+    let limits =
+        Limits { rows_max: usize::MAX, time_max: Duration::from_secs(3600), memory_max_bytes: usize::MAX };
+    let whole = format!("SELECT * FROM \"{}\".\"{}\"", table.schema, table.name);
+    let answer = project.session(&project.owner()).query(&whole, &limits)?;
     let stored = answer.rows();
     let differs = |detail: String| Error::data("K-LAKE-DIFFERS", detail, REBUILD);
     if stored != expected.num_rows() {
@@ -255,5 +269,5 @@ pub(crate) fn writer_hash(config: &Config) -> String {
         hash.update(format!("|{}={}", source.name.as_str(), source.rank));
     }
     hash.update(format!("{:?}", config.policy()));
-    hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect()
+    hex(&hash.finalize()[..16])
 }

@@ -296,6 +296,8 @@ pub struct SourceStatus {
     pub last_pulled_at: Option<String>,
     /// Survivorship rank; 1 = most trusted.
     pub rank: u32,
+    /// How the stream stands that it follows; `null` = it follows none.
+    pub stream: Option<crate::collect::events::StreamStatus>,
     /// Which column means what.
     pub fields: Vec<SourceField>,
 }

@@ -5,10 +5,11 @@
 //! another machine) has the values of the present records counted for it, and from then on weighs by those.
 
 use super::model::does_not_fit;
+use crate::disk::replace_file;
 use crate::error::{Error, Result};
+use kith_core::hex;
 use kith_resolve::{Frequencies, Linker, Model, Options, Records};
 use sha2::{Digest, Sha256};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// Where they are, for a model file in a project's folder.
@@ -49,22 +50,15 @@ pub(crate) fn load(model_file: &Path, model: &Model) -> Result<Option<Frequencie
 pub(crate) fn save(model_file: &Path, linker: &Linker, model: &mut Model) -> Result<()> {
     let bytes = linker.frequencies().to_bytes();
     let (folder, name) = (folder(model_file), name_of(&bytes));
-    let (path, part) = (folder.join(&name), folder.join(format!("{name}.part")));
-    let written = (|| {
-        std::fs::create_dir_all(&folder)?;
-        let mut out = std::fs::File::create(&part)?;
-        out.write_all(&bytes)?;
-        out.sync_all()?;
-        std::fs::rename(&part, &path)?;
-        std::fs::File::open(&folder)?.sync_all()
-    })();
+    let path = folder.join(&name);
+    let written = std::fs::create_dir_all(&folder).and_then(|()| replace_file(&path, &bytes));
     written.map_err(|e| failed(&path, "written", &e))?;
     model.frequencies = Some(name);
     Ok(())
 }
 
 fn name_of(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().take(12).map(|b| format!("{b:02x}")).collect()
+    hex(&Sha256::digest(bytes)[..12])
 }
 
 fn failed(path: &Path, what: &str, cause: &std::io::Error) -> Error {

@@ -9,7 +9,7 @@
 //! 1. Turn the nodes into columns (`ground`, `encode`), ascending by node, so that the result is a function of the store
 //!    alone. What people decided and the rules of `kith.toml` go with them.
 //! 2. Take the model from `model.toml`, or from the log if the file is gone; estimate it from the data if there is
-//!    none yet or `--retrain` was said.
+//!    none yet, if it was estimated from far fewer records (`model::outgrown`), or if `--retrain` was said.
 //! 3. Compare, weigh and cluster, with the constraints (`rules`).
 //! 4. Keep trees and edges per connected component, and who lives together (`households`).
 //! 5. Cut the trees at the project's confidence; let `assign` turn the clusters into stable profile ids.
@@ -57,7 +57,7 @@ pub(crate) struct Task<'a> {
 /// Resolves, unless nothing has changed since the last time.
 pub(crate) fn run(task: &Task, progress: &dyn Progress) -> Result<ResolutionReport> {
     let stored = if task.retrain { None } else { stored_model(task)? };
-    if let Some(reason) = nothing_to_do(task, stored.as_ref().map(|(text, _)| text.as_str()))? {
+    if let Some(reason) = nothing_to_do(task, stored.as_ref())? {
         return Ok(ResolutionReport { skipped: true, reason, ..Default::default() });
     }
     let up_to = task.live.position();
@@ -116,6 +116,12 @@ fn bound(
     report: &mut ResolutionReport,
     progress: &dyn Progress,
 ) -> Result<(Linker, Option<String>, Model)> {
+    let mut trained = false;
+    let outgrown = stored.as_ref().filter(|(_, model)| model::outgrown(model, report.records));
+    let word = outgrown.map_or("trained".into(), |(_, model)| {
+        format!("trained anew: the last one was of {} records", model.trained_on)
+    });
+    let stored = if outgrown.is_some() { None } else { stored };
     let (linker, mut model) = match stored {
         Some((text, model)) => {
             let (linker, known) = frequencies::linker(records, options, &model, task.model_file)?;
@@ -136,11 +142,15 @@ fn bound(
             progress.step(Stage::Train, "model", 0, None);
             let linker = Linker::new(records, options).map_err(model::does_not_fit)?;
             let model = kith_resolve::train(&linker, options).map_err(model::does_not_fit)?;
-            report.model = "trained".into();
+            report.model = word;
+            trained = true;
             (linker, model)
         }
     };
     frequencies::save(task.model_file, &linker, &mut model)?;
+    if trained {
+        model.sign();
+    }
     let text = model.to_toml();
     model::write(task.model_file, &text)?;
     Ok((linker, Some(text), model))
@@ -162,9 +172,11 @@ fn stored_model(task: &Task) -> Result<Option<(String, Model)>> {
 }
 
 /// Why the last result still stands, if it does.
-fn nothing_to_do(task: &Task, model: Option<&str>) -> Result<Option<String>> {
+fn nothing_to_do(task: &Task, stored: Option<&(String, Model)>) -> Result<Option<String>> {
     let Some(last) = &task.facts.resolved else { return Ok(None) };
-    let same_model = model.is_some() && model == task.facts.model.as_deref();
+    let same_model = stored.is_some_and(|(text, model)| {
+        Some(text) == task.facts.model.as_ref() && !model::outgrown(model, last.nodes)
+    });
     let same_records = last.up_to >= task.facts.last_change().max(task.facts.decided);
     let same_rules = last.rules == rules::fingerprint(task.rules);
     let same_confidence = last.confidence == task.confidence;

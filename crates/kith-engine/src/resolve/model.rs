@@ -1,10 +1,10 @@
 //! The matching model as a file that a person can read, diff and put under version control.
 
+use crate::disk::replace_file;
 use crate::error::{Error, Result};
 use kith_core::field::Field;
 use kith_resolve::frequency::{ColumnFrequencies, Tally};
 use kith_resolve::{Frequencies, Kind, Model};
-use std::io::Write;
 use std::path::Path;
 
 /// The model file's text and what it says; `None` = there is no such file.
@@ -28,14 +28,27 @@ pub(crate) fn parse(file: &Path, text: &str) -> Result<Model> {
 
 /// Writes the model file: whole or not at all, and on disk when this returns.
 pub(crate) fn write(file: &Path, text: &str) -> Result<()> {
-    let part = file.with_extension("toml.part");
-    let written = (|| {
-        let mut out = std::fs::File::create(&part)?;
-        out.write_all(text.as_bytes())?;
-        out.sync_all()?;
-        std::fs::rename(&part, file)
-    })();
-    written.map_err(|e| wrong(file, "K-MODEL-WRITE", format!("{} can not be written: {e}", file.display())))
+    replace_file(file, text.as_bytes())
+        .map_err(|e| wrong(file, "K-MODEL-WRITE", format!("{} can not be written: {e}", file.display())))
+}
+
+/// A model of fewer records than this is estimated anew once there are twice as many: what few records show is partly
+/// chance, and what they did not show at all can not be in it. Beyond, a model changes only when somebody says so.
+const LEARNING_MAX: u64 = 10_000;
+
+/// True if a model of `learned` records is to be estimated anew, now that there are `records`. One that somebody has
+/// changed, calibrated or written never is.
+pub(crate) fn outgrown(model: &Model, records: u64) -> bool {
+    model.trained_on < LEARNING_MAX && records >= 2 * model.trained_on && model.is_own()
+}
+
+/// Of how many records a model in use is outgrown; of one that only knows ids, there may be more to compare at twice as many.
+pub(crate) fn outgrown_at(model: &Model, records: u64) -> u64 {
+    match model.trained_on {
+        0 => 2 * records.max(1),
+        learned if outgrown(model, 2 * learned) => 2 * learned,
+        _ => u64::MAX,
+    }
 }
 
 /// Where nothing can be compared yet: it matches nobody, so that only ids, rules and people's decisions join records. It is
@@ -46,6 +59,7 @@ pub(crate) fn by_ids() -> (Model, Frequencies) {
         prior_match: 1e-6,
         prior_relative: 0.0,
         trained_on: 0,
+        estimated: None,
         frequencies: None,
         calibration: None,
         sources: Vec::new(),

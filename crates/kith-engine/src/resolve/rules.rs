@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::look::shape::RuleOutcome;
 use kith_core::config::{MatchRule, Verdict};
 use kith_core::field::{Field, FieldValue};
+use kith_core::hex;
 use kith_core::id::NodeId;
 use kith_live::Live;
 use kith_resolve::{Constraints, Joined, Linker, Model, Options, Resolution};
@@ -262,7 +263,7 @@ pub(crate) fn fingerprint(rules: &[MatchRule]) -> String {
         return String::new();
     }
     let hash = Sha256::digest(format!("{rules:?}"));
-    hash.iter().take(12).map(|b| format!("{b:02x}")).collect()
+    hex(&hash[..12])
 }
 
 #[cfg(test)]

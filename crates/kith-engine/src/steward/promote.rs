@@ -8,6 +8,7 @@
 use super::preview::shape::{Preview, Proposal};
 use super::shape::Applied;
 use super::{decide, preview, rules};
+use crate::disk::replace_file;
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::report::Quiet;
@@ -17,7 +18,6 @@ use decide::Why;
 use kith_core::config;
 use kith_core::id::Position;
 use serde::Serialize;
-use std::io::Write;
 use std::sync::PoisonError;
 use std::time::Instant;
 use utoipa::ToSchema;
@@ -97,14 +97,7 @@ fn configure(project: &Project, proposal: &Proposal) -> Result<()> {
     if config::parse(&text, &file.display().to_string())? != wanted {
         return Err(wrong("kith.toml is written in a way that can not be changed by a program".into()));
     }
-    let part = file.with_extension("toml.part");
-    let written = (|| {
-        let mut out = std::fs::File::create(&part)?;
-        out.write_all(text.as_bytes())?;
-        out.sync_all()?;
-        std::fs::rename(&part, &file)
-    })();
-    written.map_err(|e| wrong(format!("kith.toml can not be written: {e}")))?;
+    replace_file(&file, text.as_bytes()).map_err(|e| wrong(format!("kith.toml can not be written: {e}")))?;
     let mut config = project.config().as_ref().clone();
     config.project.confidence = wanted.project.confidence;
     config.rules = wanted.rules;

@@ -235,15 +235,28 @@ fn with_resolver<T>(
     let mut resolver = match kept.take().filter(|r| r.is_current(&project.task(facts, &config, &model_file)))
     {
         Some(resolver) => resolver,
-        None => {
-            resolve::run(&project.task(facts, &config, &model_file), &Quiet)?;
-            facts.catch_up(&project.live)?;
-            Resolver::load(&project.task(facts, &config, &model_file))?
-        }
+        None => new_resolver(project, facts)?,
     };
     let done = work(&mut resolver)?;
-    *kept = Some(resolver);
+    *kept = match resolver.is_outgrown() {
+        false => Some(resolver),
+        // What was asked is done and kept; the next one tries again.
+        true => new_resolver(project, facts)
+            .inspect_err(
+                |cause| tracing::warn!(%cause, "what to compare records by could not be learned anew"),
+            )
+            .ok(),
+    };
     Ok(done)
+}
+
+/// Brings the resolution up to the log with a whole run, and loads all records.
+fn new_resolver(project: &Project, facts: &mut Facts) -> Result<Resolver> {
+    let (config, model_file) = (project.config(), project.model_file());
+    facts.catch_up(&project.live)?;
+    resolve::run(&project.task(facts, &config, &model_file), &Quiet)?;
+    facts.catch_up(&project.live)?;
+    Resolver::load(&project.task(facts, &config, &model_file))
 }
 
 /// Brings identity up to the decisions in force, if the resolver is at hand and can follow them: `None` = it is not, and

@@ -3,19 +3,20 @@
 use crate::lake::{numbers, open};
 use kith_core::id::Position;
 use kith_engine::Error;
-use kith_engine::exec::{Embedded, Engine, Limits};
+use kith_engine::Session;
+use kith_engine::exec::Limits;
 use kith_engine::lake::TableName;
 use std::time::Duration;
 use tempfile::TempDir;
 
-fn engine(dir: &TempDir) -> Embedded {
+fn engine(dir: &TempDir) -> Session {
     let (lake, engine) = open(dir);
     let table = TableName::new("master", "customer");
     lake.overwrite(&table, vec![numbers("a", (0..1000).collect())], Position(1)).expect("write");
     engine
 }
 
-fn refused(engine: &Embedded, sql: &str) -> Error {
+fn refused(engine: &Session, sql: &str) -> Error {
     engine.query(sql, &Limits::default()).expect_err(sql)
 }
 
@@ -110,15 +111,4 @@ fn rows_and_time_are_limited() {
         "SELECT count(*) FROM customer a, customer b, customer c, customer d WHERE a.a + b.a + c.a = d.a";
     let error = engine.query(cross, &short).expect_err("too long");
     assert_eq!(error.code(), "K-SQL-TIMEOUT");
-}
-
-#[test]
-fn a_query_can_leave_parquet() {
-    let dir = TempDir::new().expect("dir");
-    let engine = engine(&dir);
-    let file = dir.path().join("out.parquet");
-    let rows = engine.leave_parquet("SELECT a FROM customer WHERE a < 5", &file, &Limits::default());
-    assert_eq!(rows.expect("written"), 5);
-    let frame = kith_engine::tabular::read_columns(&[file]).expect("read");
-    assert_eq!((frame.rows, frame.names), (5, vec!["a".to_string()]));
 }

@@ -1,25 +1,34 @@
 //! Whether the lake keeps what it is given, says up to where it is complete, and leaves nothing behind.
 
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
+use kith_core::govern::{Door, Permit, Subject};
 use kith_core::id::{Position, Tenant};
-use kith_engine::exec::{Embedded, Engine, Limits};
+use kith_engine::Session;
+use kith_engine::exec::{Embedded, Limits};
 use kith_engine::lake::{Lake, TableName};
 use std::sync::Arc;
 use tempfile::TempDir;
 
-pub fn open(dir: &TempDir) -> (Lake, Embedded) {
-    let runtime =
-        Arc::new(tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("runtime"));
+/// Threads with stacks for deep queries, as a project has them.
+pub fn threads() -> Arc<tokio::runtime::Runtime> {
+    let mut threads = tokio::runtime::Builder::new_multi_thread();
+    Arc::new(threads.enable_all().thread_stack_size(64 << 20).build().expect("runtime"))
+}
+
+pub fn open(dir: &TempDir) -> (Lake, Session) {
+    let runtime = threads();
     let lake = Lake::open(dir.path(), &Tenant::default_tenant(), runtime.clone());
     let engine = Embedded::new(&lake, dir.path(), runtime).expect("engine");
-    (lake, engine)
+    let owner = Subject::owner("owner", Tenant::default_tenant(), Door::Cli);
+    let session = engine.session(&owner, Arc::new(Permit));
+    (lake, session)
 }
 
 pub fn numbers(name: &str, values: Vec<i64>) -> RecordBatch {
     RecordBatch::try_from_iter([(name, Arc::new(Int64Array::from(values)) as ArrayRef)]).expect("batch")
 }
 
-fn rows(engine: &Embedded, sql: &str) -> Vec<Vec<serde_json::Value>> {
+fn rows(engine: &Session, sql: &str) -> Vec<Vec<serde_json::Value>> {
     let answer = engine.query(sql, &Limits::default()).expect(sql);
     kith_engine::exec::rows_as_json(&answer.batches)
 }
@@ -63,7 +72,6 @@ fn tenants_do_not_see_each_other() {
     lake.overwrite(&TableName::new("land", "reject"), vec![numbers("a", vec![1])], Position(1))
         .expect("write");
     let other = Tenant::try_from("other".to_string()).expect("name");
-    let runtime =
-        Arc::new(tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("runtime"));
+    let runtime = threads();
     assert!(Lake::open(dir.path(), &other, runtime).tables().is_empty());
 }

@@ -1,10 +1,14 @@
 //! The engine's tests, one binary: what links DataFusion is 100 MB, so there is one of it.
 
+mod audit;
 mod catalogs;
 mod company;
+mod connections;
 mod dedupe;
 mod events;
 mod exec;
+mod few;
+mod governed;
 mod household;
 mod lake;
 mod learn;

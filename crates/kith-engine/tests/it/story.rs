@@ -51,7 +51,7 @@ pub fn run(project: &Project) -> RunReport {
 }
 
 fn one(project: &Project, sql: &str) -> i64 {
-    let rows = project.sql(sql, &Limits::default()).expect(sql).rows;
+    let rows = project.session(&project.owner()).rows(sql, &Limits::default()).expect(sql).rows;
     rows[0][0].as_i64().expect("a number")
 }
 
@@ -193,7 +193,10 @@ fn answers(project: &Project) -> String {
         text += &serde_json::to_string(&profile).expect("json");
     }
     let sql = "SELECT profile_id, given_name, family_name, email, records, confidence FROM master.customer ORDER BY profile_id";
-    text + &format!("{:?}", project.sql(sql, &Limits::default()).expect("sql").rows)
+    text + &format!(
+        "{:?}",
+        project.session(&project.owner()).rows(sql, &Limits::default()).expect("sql").rows
+    )
 }
 
 #[test]

@@ -159,11 +159,12 @@ impl Shared {
     /// closed before there is.
     fn store(&self, step: Step) -> Result<bool> {
         let Step { position, mut changes, unstored, changed } = step;
-        unstored.put(&mut changes);
         let from = std::mem::take(&mut self.fold().sweep);
         let (now_ms, window_ms) = (self.seams.clock.now_ms(), self.settings.window_ms);
         let swept = sweep(self.kv.as_ref(), &from, &mut changes, now_ms, window_ms)?;
         self.fold().sweep = swept;
+        // Behind the sweep: what came again since the window was over has the same key.
+        unstored.put(&mut changes);
         // Once more at the end: what was encoded early since the last turn.
         for turn in changed.chunks(TURN).chain([[].as_slice()]) {
             let mut fold = self.fold();

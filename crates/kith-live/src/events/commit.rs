@@ -3,7 +3,7 @@
 //! 1. Everything that waits is taken together: one write and one fsync for all of it. While the disk works, the next group
 //!    gathers, so there is no window to tune.
 //! 2. An event whose source and message id were seen before, in the store, behind it or in the same group, is counted and
-//!    left out. One without a message id gets one.
+//!    left out. One without a message id gets one. So is a refused event of a stream, by its place there.
 //! 3. The group goes to the applier before the answers go out, so that a question that follows an answer waits for the
 //!    fold and never misses it.
 
@@ -189,7 +189,15 @@ impl Committer {
             counted.received += 1;
             match incoming {
                 Incoming::Refused(refused) => {
+                    let key =
+                        (!refused.place.is_empty()).then(|| keys::refused(&refused.source, &refused.place));
+                    if !self.is_new(key.as_ref(), refused.received_at_ms)? {
+                        counted.duplicate += 1;
+                        *twice.entry(refused.source).or_default() += 1;
+                        continue;
+                    }
                     counted.refused += 1;
+                    self.remember(key, batch);
                     batch.entries.push(Entry::RefusedEvent(refused));
                 }
                 Incoming::Event(mut event) => {
@@ -197,20 +205,31 @@ impl Committer {
                         self.made += 1;
                         event.message_id = format!("kith-{:016x}-{}", self.salt, self.made);
                     }
-                    let key = keys::seen(&event.source, &event.message_id);
-                    if self.known.contains(&key) || self.seen(&key, event.received_at_ms)? {
+                    let key = Some(keys::seen(&event.source, &event.message_id));
+                    if self.is_new(key.as_ref(), event.received_at_ms)? {
+                        counted.accepted += 1;
+                        self.remember(key, batch);
+                        batch.entries.push(Entry::Event(event));
+                    } else {
                         counted.duplicate += 1;
                         *twice.entry(event.source).or_default() += 1;
-                        continue;
                     }
-                    counted.accepted += 1;
-                    self.known.insert(key.clone());
-                    batch.keys.push((batch.entries.len(), key));
-                    batch.entries.push(Entry::Event(event));
                 }
             }
         }
         Ok((counted, twice))
+    }
+
+    fn is_new(&self, key: Option<&Vec<u8>>, received_at_ms: i64) -> Result<bool> {
+        let Some(key) = key else { return Ok(true) };
+        Ok(!self.known.contains(key) && !self.seen(key, received_at_ms)?)
+    }
+
+    /// Knows the key of the entry that comes next.
+    fn remember(&mut self, key: Option<Vec<u8>>, batch: &mut Batch) {
+        let Some(key) = key else { return };
+        self.known.insert(key.clone());
+        batch.keys.push((batch.entries.len(), key));
     }
 
     /// True if the store has seen a message id, within the window.

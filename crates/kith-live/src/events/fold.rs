@@ -25,12 +25,16 @@ pub(super) const FLUSH_BYTES: usize = 128 << 20;
 /// Old message ids that are looked at with each flush.
 const SWEEP: usize = 2_000;
 
+/// The time of receipt of a message id that no sweep takes out.
+const FOR_EVER: i64 = i64::MAX;
+
 /// The carriers as they are now, ahead of the store.
 pub(super) struct Fold {
     log_id: u64,
-    traits: Traits,
+    pub(super) traits: Arc<Traits>,
     contexts: Vec<context::Definition>,
     pause_ms: i64,
+    window_ms: i64,
     /// Up to where events are in the carriers.
     pub(super) position: Position,
     /// Up to where they are in the store.
@@ -55,7 +59,7 @@ pub(super) struct Fold {
 /// What the store does not have yet.
 #[derive(Default)]
 pub(super) struct Unstored {
-    /// Message ids with the time of receipt.
+    /// Message ids with the time of receipt, or [`FOR_EVER`].
     seen: Vec<(Vec<u8>, i64)>,
     /// Moments by the number of the carrier.
     moments: FxHashMap<u64, Vec<Moment>>,
@@ -82,9 +86,10 @@ impl Fold {
         }
         Ok(Fold {
             log_id,
-            traits: Traits::of(&settings.definitions),
+            traits: Arc::new(Traits::of(&settings.definitions)),
             contexts: settings.contexts.clone(),
             pause_ms: settings.pause_ms,
+            window_ms: settings.window_ms,
             position,
             stored: position,
             carriers: Carriers::new(settings.carriers_bytes_max),
@@ -106,6 +111,9 @@ impl Fold {
                 let counted = self.counts.entry(refused.source.clone()).or_default();
                 counted.add(Counted { received: 1, refused: 1, ..Counted::default() });
                 self.refused.refuse(position, refused);
+                if !refused.place.is_empty() {
+                    self.see(keys::refused(&refused.source, &refused.place), refused.received_at_ms);
+                }
             }
             Entry::Settled(settled) => self.settle(kv, settled)?,
             Entry::Duplicates(again) => {
@@ -142,9 +150,10 @@ impl Fold {
     fn event(&mut self, kv: &dyn KeyValue, position: Position, event: &Event) -> Result<()> {
         let counted = self.counts.entry(event.source.clone()).or_default();
         counted.add(Counted { received: 1, accepted: 1, ..Counted::default() });
-        let seen = keys::seen(&event.source, &event.message_id);
-        self.fresh.bytes += seen.len() + 100;
-        self.fresh.seen.push((seen, event.received_at_ms));
+        // What came long after it happened is an import of the past: the same file may be read again at any time.
+        let late = event.received_at_ms.saturating_sub(event.timestamp_ms) > self.window_ms;
+        let until = if late { FOR_EVER } else { event.received_at_ms };
+        self.see(keys::seen(&event.source, &event.message_id), until);
         let mut facts = Facts::of(&event.body);
         facts.pause_ms = self.pause_ms;
         if let Some(carrier) = carrier::of(event) {
@@ -175,6 +184,11 @@ impl Fold {
             }
         }
         Ok(())
+    }
+
+    fn see(&mut self, key: Vec<u8>, received_at_ms: i64) {
+        self.fresh.bytes += key.len() + 100;
+        self.fresh.seen.push((key, received_at_ms));
     }
 
     fn mark(&mut self, key: Vec<u8>) {

@@ -69,6 +69,12 @@ pub(super) fn seen(source: &SourceName, message_id: &str) -> Vec<u8> {
     [source.as_str().as_bytes(), &[0], message_id.as_bytes()].concat()
 }
 
+/// Stands among the message ids for a refused event of a stream, which may be delivered again. No message id, being text, begins
+/// with this byte.
+pub(super) fn refused(source: &SourceName, place: &str) -> Vec<u8> {
+    [source.as_str().as_bytes(), &[0, 0xff], place.as_bytes()].concat()
+}
+
 pub(super) fn carrier(source: &SourceName, carrier: &Carrier) -> Vec<u8> {
     let kind = match carrier.kind {
         IdKind::UserId => b'u',

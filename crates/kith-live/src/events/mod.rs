@@ -100,7 +100,7 @@ struct Shared {
     kv: Box<dyn KeyValue>,
     seams: Seams,
     settings: Settings,
-    traits: Traits,
+    traits: Arc<Traits>,
     past: Arc<dyn Past>,
     queue: Queue,
     room: Room,
@@ -163,7 +163,7 @@ impl Events {
             kv: Box::new(kv),
             seams,
             queue: Queue::new(settings.queue_bytes_max),
-            traits: Traits::of(&settings.definitions),
+            traits: fold.traits.clone(),
             settings,
             past,
             room,
@@ -186,6 +186,11 @@ impl Events {
     /// Hands over events; `reply` is called from another thread when all of them are on the disk, or none can be.
     pub fn submit(&self, events: Vec<Incoming>, reply: Reply) -> std::result::Result<(), NotTaken> {
         self.0.shared.take(Submission { events, settle: Vec::new(), reply, span: tracing::Span::current() })
+    }
+
+    /// True if there is room for more now, on the disk and before it.
+    pub fn has_room(&self) -> bool {
+        !self.0.shared.room.low() && self.0.shared.queue.has_room()
     }
 
     /// Hands over events and waits.

@@ -59,6 +59,11 @@ impl Queue {
         }
     }
 
+    pub(super) fn has_room(&self) -> bool {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.closed || waiting.bytes < self.bytes_max
+    }
+
     /// A queue with any room takes a submission whole, however large it is.
     pub(super) fn push(&self, submission: Submission) -> std::result::Result<(), NotTaken> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);

@@ -13,6 +13,7 @@
 //!    them. A copy is new bytes.
 
 mod codec;
+mod copied;
 mod cut;
 mod frame;
 mod open;
@@ -20,6 +21,7 @@ mod read;
 mod recover;
 mod scan;
 
+pub use copied::{Copied, settle_copy};
 pub use read::Reader;
 
 pub(crate) use codec::{Bytes, decode_record, encode_record, put_number};

@@ -64,6 +64,11 @@ impl App {
         }
     }
 
+    /// Takes nothing more from streams.
+    pub fn stop_streams(&self) {
+        self.project.stop_streams();
+    }
+
     /// Loads what sent records are resolved with.
     pub fn warm(&self) {
         if let Err(error) = self.project.warm() {

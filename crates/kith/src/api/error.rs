@@ -54,6 +54,12 @@ impl ApiError {
         &self.detail.message
     }
 
+    /// As it stands in an answer.
+    pub fn as_json(&self) -> serde_json::Value {
+        let ErrorDetail { code, message, help } = &self.detail;
+        serde_json::json!({ "error": { "code": code, "message": message, "help": help } })
+    }
+
     /// The request is not one that this route understands.
     pub fn bad_parameter(message: impl Into<String>) -> Self {
         let help = "See GET /v1/openapi.json for the parameters of each route.";

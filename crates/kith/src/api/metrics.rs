@@ -9,6 +9,7 @@ use axum::extract::State;
 use axum::http::header;
 use axum::response::IntoResponse;
 use kith_engine::Project;
+use kith_engine::events::SourceStream;
 use std::collections::BTreeMap;
 use std::fmt::{Display, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -122,7 +123,37 @@ impl Page {
             let labels = [("view", view.name.as_str()), ("log", view.log.as_str())];
             self.line("kith_view_behind", &labels, view.behind);
         }
+        self.streams(&fresh.streams);
         Ok(())
+    }
+
+    fn streams(&mut self, streams: &[SourceStream]) {
+        if streams.is_empty() {
+            return;
+        }
+        type Value = fn(&SourceStream) -> Option<f64>;
+        let gauges: [(&str, &str, &str, Value); 4] = [
+            ("kith_stream_following", "gauge", "1 while a stream is followed, 0 while it is not.", |s| {
+                Some(f64::from(u8::from(["following", "waiting"].contains(&s.stream.state.as_str()))))
+            }),
+            ("kith_stream_lag", "gauge", "Messages that a stream has and Kith does not have yet.", |s| {
+                s.stream.lag.map(|lag| lag as f64)
+            }),
+            ("kith_stream_messages_total", "counter", "Messages of a stream that are kept.", |s| {
+                Some(s.stream.messages as f64)
+            }),
+            ("kith_stream_bytes_total", "counter", "Bytes of these messages.", |s| {
+                Some(s.stream.bytes as f64)
+            }),
+        ];
+        for (name, kind, help, value) in gauges {
+            self.head(name, kind, help);
+            for stream in streams {
+                if let Some(value) = value(stream) {
+                    self.line(name, &[("source", stream.source.as_str())], value);
+                }
+            }
+        }
     }
 
     /// What the kernel says of this process (Linux).

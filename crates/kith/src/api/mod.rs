@@ -27,6 +27,7 @@ pub mod catalogs;
 pub mod refused;
 pub mod tracking_plan;
 pub mod sql;
+mod sql_body;
 pub mod traced;
 
 use crate::tokens::Tokens;
@@ -64,6 +65,11 @@ impl App {
     pub fn new(project: Project, tokens: Tokens, hosts: Hosts) -> Arc<Self> {
         let (places, streams) = (Semaphore::new(QUESTIONS_MAX), Semaphore::new(stream::STREAMS_MAX));
         Arc::new(App { project, tokens, hosts, places: Arc::new(places), streams: Arc::new(streams) })
+    }
+
+    /// What is served, for other doors to it.
+    pub fn project(&self) -> &Project {
+        &self.project
     }
 }
 
@@ -151,6 +157,8 @@ pub fn router(app: Arc<App>) -> Router {
         )
         .route("/catalogs/{catalog}/{item}", get(catalogs::get))
         .route("/sql", post(sql::post))
+        .route("/sql/running", get(sql::running))
+        .route("/sql/{id}", delete(sql::delete))
         .route("/records", post(records::post).layer(DefaultBodyLimit::max(records::BODY_BYTES_MAX)))
         .fallback(|| async { ApiError::no_route() })
         .method_not_allowed_fallback(|| async { ApiError::no_method() })
@@ -209,6 +217,8 @@ pub fn document_text() -> String {
         sources::list,
         rejects::list,
         sql::post,
+        sql::running,
+        sql::delete,
         records::post,
         events::list,
         events::counts,

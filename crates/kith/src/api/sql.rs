@@ -1,15 +1,30 @@
-//! `/v1/sql`: one read-only query over sources and results.
+//! `/v1/sql`: one read-only query over sources and results. As JSON at once, or streamed: NDJSON, CSV, Arrow.
 
+use super::App;
 use super::error::{ApiError, ErrorBody};
+use super::guard::Caller;
 use super::input::{Body, NoParams, Params, checked_text};
-use super::{App, ask};
-use axum::Json;
-use axum::extract::State;
+use super::sql_body::{Encoder, Format};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use futures::stream;
+use kith_core::govern::{Door, Subject};
+use kith_engine::exec::{Rows, RunningQuery};
 use kith_engine::shape::SqlRows;
-use kith_engine::{Limits, Project};
-use serde::Deserialize;
+use kith_engine::{Limits, Session};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
-use utoipa::ToSchema;
+use std::time::Duration;
+use tokio::sync::OwnedSemaphorePermit;
+use tracing::Instrument;
+use utoipa::{IntoParams, ToSchema};
+
+/// How long rows may be fetched. A client that leaves ends its query at once.
+const STREAM_SECONDS_MAX: u64 = 3600;
+/// The header that has the query's name.
+const QUERY_ID: HeaderName = HeaderName::from_static("kith-query-id");
 
 /// A query.
 #[derive(Deserialize, ToSchema)]
@@ -19,18 +34,143 @@ pub struct SqlQuestion {
     query: String,
 }
 
-/// Ask in SQL.
-#[utoipa::path(post, operation_id = "sql", path = "/v1/sql", tag = "sql", request_body = SqlQuestion, security(("token" = [])),
+/// How the answer is written.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct SqlParams {
+    /// In CSV, put `'` before what a spreadsheet would take for a formula.
+    #[serde(default)]
+    safe: bool,
+}
+
+/// Queries that run.
+#[derive(Serialize, ToSchema)]
+pub struct RunningQueries {
+    /// Oldest first.
+    queries: Vec<RunningQuery>,
+}
+
+/// Ask in SQL. `Accept` says how the rows come: `application/json` (10,000 at most), or streamed as `application/x-ndjson`,
+/// `text/csv` or `application/vnd.apache.arrow.stream` (all). The header `Kith-Query-Id` names the query.
+#[utoipa::path(post, operation_id = "sql", path = "/v1/sql", tag = "sql", request_body = SqlQuestion, params(SqlParams), security(("token" = [])),
     responses((status = 200, body = SqlRows), (status = "4XX", body = ErrorBody)))]
 pub async fn post(
     State(app): State<Arc<App>>,
-    Params(NoParams {}): Params<NoParams>,
+    Extension(caller): Extension<Caller>,
+    Params(params): Params<SqlParams>,
+    headers: HeaderMap,
     Body(question): Body<SqlQuestion>,
-) -> Result<Json<SqlRows>, ApiError> {
-    let query = checked_text("query", &question.query, 50_000)?.to_string();
+) -> Result<Response, ApiError> {
+    let query = checked_text("query", &question.query, 50_000)?;
+    let format = Format::of(headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()));
+    let place = app.places.clone().acquire_owned().await.map_err(|_| ApiError::internal())?;
+    let session = app.project.session(&subject(&app, &caller));
     // The text of a query may hold personal data, so a trace does not have it.
-    let sql = move |project: &Project| {
-        tracing::info_span!(target: "otel", "sql").in_scope(|| project.sql(&query, &Limits::default()))
+    let engine = tracing::info_span!(target: "otel", "engine");
+    let span = engine.in_scope(|| tracing::info_span!(target: "otel", "sql"));
+    match format {
+        Format::Json => whole(session, query).instrument(span).await,
+        _ => streamed(session, query, Encoder::new(format, params.safe), place).instrument(span).await,
+    }
+}
+
+/// The queries that run.
+#[utoipa::path(get, operation_id = "running", path = "/v1/sql/running", tag = "sql", security(("token" = [])),
+    responses((status = 200, body = RunningQueries), (status = "4XX", body = ErrorBody)))]
+pub async fn running(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Params(NoParams {}): Params<NoParams>,
+) -> Json<RunningQueries> {
+    Json(RunningQueries { queries: app.project.running(&subject(&app, &caller)) })
+}
+
+/// End a query.
+#[utoipa::path(delete, operation_id = "endQuery", path = "/v1/sql/{id}", tag = "sql", security(("token" = [])),
+    params(("id" = String, Path, description = "The query's name, from `Kith-Query-Id` or `/v1/sql/running`.")),
+    responses((status = 200, description = "It ends."), (status = "4XX", body = ErrorBody)))]
+pub async fn delete(
+    State(app): State<Arc<App>>,
+    Extension(caller): Extension<Caller>,
+    Path(id): Path<String>,
+    Params(NoParams {}): Params<NoParams>,
+) -> Result<Json<serde_json::Value>, ApiError> {
+    app.project.end_query(&subject(&app, &caller), &id)?;
+    Ok(Json(serde_json::json!({ "ended": id })))
+}
+
+/// Holders of tokens see everything, as long as tokens have no roles.
+fn subject(app: &App, caller: &Caller) -> Subject {
+    Subject::owner(caller.0.clone(), app.project.config().project.tenant.clone(), Door::Http)
+}
+
+fn named(mut response: Response, id: &str) -> Response {
+    if let Ok(id) = HeaderValue::from_str(id) {
+        response.headers_mut().insert(QUERY_ID, id);
+    }
+    response
+}
+
+async fn whole(session: Session, query: &str) -> Result<Response, ApiError> {
+    let rows = session.stream(query, &Limits::default()).await?;
+    let id = rows.id().to_string();
+    let answer = rows.collect().await?;
+    Ok(named(Json(SqlRows::of(&answer)).into_response(), &id))
+}
+
+/// The rows that are still to be sent.
+struct Sending {
+    rows: Rows,
+    encoder: Encoder,
+    _place: OwnedSemaphorePermit,
+}
+
+/// Waits for the first rows, so that a query that fails at once is answered by an error and its status.
+async fn streamed(
+    session: Session,
+    query: &str,
+    mut encoder: Encoder,
+    place: OwnedSemaphorePermit,
+) -> Result<Response, ApiError> {
+    let time_max = Duration::from_secs(STREAM_SECONDS_MAX);
+    let limits = Limits { rows_max: usize::MAX, time_max, ..Limits::default() };
+    let mut rows = session.stream(query, &limits).await?;
+    let id = rows.id().to_string();
+    let kind = encoder.content_type();
+    let mut first = encoder.head(rows.schema()).map_err(|_| ApiError::internal())?;
+    let more = match rows.next().await {
+        Some(batch) => {
+            first.extend(encoder.batch(&batch?).map_err(|_| ApiError::internal())?);
+            true
+        }
+        None => {
+            first.extend(encoder.tail().map_err(|_| ApiError::internal())?);
+            false
+        }
     };
-    ask(app, sql).await.map(Json)
+    let sending = more.then_some(Sending { rows, encoder, _place: place });
+    let rest = stream::unfold(sending, |sending| async { next(sending?).await });
+    let all = futures::StreamExt::chain(stream::iter([Ok(first)]), rest);
+    let body = axum::body::Body::from_stream(all);
+    Ok(named(([(header::CONTENT_TYPE, kind)], body).into_response(), &id))
+}
+
+/// The next bytes. What fails now can no longer be a status: NDJSON says it in its last line, elsewhere the connection breaks.
+async fn next(mut sending: Sending) -> Option<(Result<Vec<u8>, std::io::Error>, Option<Sending>)> {
+    let broken = |e: &dyn std::fmt::Display| Err(std::io::Error::other(e.to_string()));
+    match sending.rows.next().await {
+        Some(Ok(batch)) => match sending.encoder.batch(&batch) {
+            Ok(bytes) => Some((Ok(bytes), Some(sending))),
+            Err(error) => Some((broken(&error), None)),
+        },
+        Some(Err(error)) => match sending.encoder.failed(ApiError::from(error)) {
+            Some(line) => Some((Ok(line), None)),
+            None => Some((broken(&"the query failed"), None)),
+        },
+        None => match sending.encoder.tail() {
+            Ok(bytes) => Some((Ok(bytes), None)),
+            Err(error) => Some((broken(&error), None)),
+        },
+    }
 }

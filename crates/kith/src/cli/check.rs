@@ -47,10 +47,7 @@ impl Verify {
     /// Does what was asked.
     pub fn execute(self, context: &Context, out: &mut Output) -> Result<(), Failure> {
         let project = open(context)?;
-        let bars = Bars::new(context.quiet);
-        let report = project.verify(&bars);
-        bars.finish();
-        let report = report?;
+        let report = Bars::during(context.quiet, |bars| project.verify(bars))?;
         if out.json {
             out.document(&report)?;
         } else {
@@ -67,10 +64,7 @@ impl Rebuild {
     /// Does what was asked.
     pub fn execute(self, context: &Context, out: &mut Output) -> Result<(), Failure> {
         let project = open(context)?;
-        let bars = Bars::new(context.quiet);
-        let report = project.rebuild(&bars);
-        bars.finish();
-        let report = report?;
+        let report = Bars::during(context.quiet, |bars| project.rebuild(bars))?;
         if out.json { out.document(&report) } else { out.line(run::summary(&report, out)) }
     }
 }

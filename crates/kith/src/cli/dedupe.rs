@@ -89,10 +89,7 @@ impl Dedupe {
             threads: self.threads.map(usize::from),
             engine: self.engine.choice(&std::env::temp_dir()),
         };
-        let bars = Bars::new(context.quiet);
-        let report = dedupe(&options, &bars);
-        bars.finish();
-        let report = report?;
+        let report = Bars::during(context.quiet, |bars| dedupe(&options, bars))?;
         if out.json { out.document(&report) } else { show(&options, &report, out) }
     }
 }

@@ -114,10 +114,7 @@ impl Demo {
         let company = demo::generate(&dir, &options)?;
         let invent = begun.elapsed().as_secs_f64();
         let project = Project::open(&dir)?;
-        let bars = Bars::new(context.quiet);
-        let run = project.run(&RunOptions::default(), &bars);
-        bars.finish();
-        let run = run?;
+        let run = Bars::during(context.quiet, |bars| project.run(&RunOptions::default(), bars))?;
         let score = demo::score(&company.truth, profiles(&project)?)?;
         let seconds = Seconds { invent, run: run.seconds_total, total: begun.elapsed().as_secs_f64() };
         let confidence = project.config().project.confidence;
@@ -143,8 +140,9 @@ impl Demo {
         let tokens = Tokens::of(dir);
         let token = tokens.replace("demo", jiff::Timestamp::now())?;
         let collect = serve::free(SocketAddr::new(addr.ip(), serve::COLLECT_PORT));
-        let addresses = serve::Addresses { api: serve::free(addr), collect };
-        serve::serve(project, tokens, addresses, Vec::new(), |(addr, _)| {
+        let addresses = serve::Addresses { api: serve::free(addr), collect, sql: None };
+        serve::serve(project, tokens, addresses, Vec::new(), |listening| {
+            let addr = listening.api;
             let url = format!("http://{addr}/#token={token}");
             if out.json {
                 out.line(serde_json::json!({ "url": url }).to_string())?;
@@ -165,7 +163,7 @@ impl Demo {
 fn where_to_look(project: &Project, dir: &Path) -> Result<Vec<String>, Failure> {
     const BEST_KNOWN: &str = "SELECT profile_id, given_name, family_name FROM master.customer \
         WHERE given_name IS NOT NULL AND family_name IS NOT NULL ORDER BY records DESC, profile_id LIMIT 1";
-    let rows = project.sql(BEST_KNOWN, &Limits::default())?.rows;
+    let rows = project.session(&project.owner()).rows(BEST_KNOWN, &Limits::default())?.rows;
     let text = |cell: Option<&Value>| cell.and_then(Value::as_str).unwrap_or_default().to_string();
     let person: Vec<String> = (0..3).map(|i| text(rows.first().and_then(|row| row.get(i)))).collect();
     let kith = format!("kith -C {}", dir.display());
@@ -180,8 +178,11 @@ fn where_to_look(project: &Project, dir: &Path) -> Result<Vec<String>, Failure> 
 
 /// Every record with its profile: source, key, profile id.
 fn profiles(project: &Project) -> Result<impl Iterator<Item = (String, String, String)>, Failure> {
-    let limits = Limits { rows_max: usize::MAX, time_max: Duration::from_secs(600) };
-    let rows = project.sql("SELECT source, key, profile_id FROM identity.node", &limits)?.rows;
+    let limits = Limits { rows_max: usize::MAX, time_max: Duration::from_secs(600), ..Limits::default() };
+    let rows = project
+        .session(&project.owner())
+        .rows("SELECT source, key, profile_id FROM identity.node", &limits)?
+        .rows;
     Ok(rows.into_iter().filter_map(|row| match <[Value; 3]>::try_from(row) {
         Ok([Value::String(source), Value::String(key), Value::String(profile)]) => {
             Some((source, key, profile))

@@ -4,6 +4,7 @@
 //! `{"error":{"code","message","help"}}` on standard error.
 
 use crate::tokens::TokenError;
+use crate::users::UserError;
 use kith_engine::Error;
 use miette::{
     Diagnostic, GraphicalReportHandler, GraphicalTheme, LabeledSpan, NamedSource, SourceCode, SourceSpan,
@@ -187,6 +188,31 @@ impl From<TokenError> for Failure {
                 (Exit::Data, "K-TOKEN-FILE", "Check the permissions of the project's .kith folder.")
             }
             TokenError::Random => (Exit::Internal, "K-TOKEN-RANDOM", "Try again."),
+        };
+        Failure::new(exit, code, error.to_string(), help)
+    }
+}
+
+impl From<UserError> for Failure {
+    fn from(error: UserError) -> Self {
+        let (exit, code, help) = match &error {
+            UserError::BadName { .. } => (Exit::Usage, "K-USER-NAME", "Choose another name."),
+            UserError::BadPassword => {
+                (Exit::Usage, "K-USER-PASSWORD", "Or let `kith user add NAME` make one up.")
+            }
+            UserError::Taken { .. } => {
+                (Exit::Usage, "K-USER-TAKEN", "Choose another name, or remove that user first.")
+            }
+            UserError::Unknown { .. } => {
+                (Exit::NotFound, "K-USER-UNKNOWN", "`kith user list` names the users.")
+            }
+            UserError::Unreadable { .. } => {
+                (Exit::Data, "K-USER-FILE", "Restore the file, or remove it and add the users anew.")
+            }
+            UserError::Io { .. } => {
+                (Exit::Data, "K-USER-FILE", "Check the permissions of the project's .kith folder.")
+            }
+            UserError::Random => (Exit::Internal, "K-USER-RANDOM", "Try again."),
         };
         Failure::new(exit, code, error.to_string(), help)
     }

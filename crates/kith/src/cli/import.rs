@@ -5,7 +5,7 @@ use super::output::{Output, grouped, printable};
 use super::{Context, open};
 use clap::Args;
 use kith_core::event::wire::{Arrival, Door, Incoming, Limits, read};
-use kith_core::event::{Counted, RefusedEvent, time};
+use kith_core::event::{Counted, Event, RefusedEvent, time};
 use kith_core::id::SourceName;
 use kith_engine::Collector;
 use kith_engine::Error;
@@ -156,8 +156,8 @@ struct Taking<'a> {
 }
 
 impl Taking<'_> {
-    /// Takes the event of a line. The past was received when its file says so: by now's clock everything would have happened
-    /// today.
+    /// Takes the event of a line. A client's clock is corrected by the time at which the file says that it was received; for
+    /// Kith it is received now.
     fn line(&mut self, line: &[u8], place: &str) -> Result<(), Error> {
         let said: serde_json::Value = serde_json::from_slice(line).unwrap_or_default();
         let at = |name: &str| said.get(name).and_then(|at| time::instant_ms(at.as_str()?));
@@ -165,7 +165,10 @@ impl Taking<'_> {
         let arrival = Arrival { source: self.source, received_at_ms, ip: None };
         let batch = [b"[", line.trim_ascii(), b"]"].concat();
         let incoming = match read(&batch, Door::Batch, &arrival, &Limits::default()) {
-            Ok(mut found) if found.len() == 1 => found.remove(0),
+            Ok(mut found) if found.len() == 1 => match found.remove(0) {
+                Incoming::Event(event) => Incoming::Event(Event { received_at_ms: self.now_ms, ..event }),
+                refused => refused,
+            },
             Ok(found) => {
                 let reason = format!("it holds {} events; write one a line", found.len());
                 self.refused(place, "K-EVENT-SHAPE", reason, line)
@@ -197,6 +200,7 @@ impl Taking<'_> {
             reason,
             original: String::from_utf8_lossy(original).chars().take(16_384).collect(),
             received_at_ms: self.now_ms,
+            place: String::new(),
         })
     }
 

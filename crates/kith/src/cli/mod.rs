@@ -18,10 +18,13 @@ mod decide;
 mod decisions;
 mod preview;
 mod check;
+mod audit;
+mod backup;
 mod dedupe;
 mod cluster;
 mod serve;
 mod token;
+mod user;
 mod demo;
 mod browser;
 
@@ -97,6 +100,12 @@ enum Command {
     Verify(check::Verify),
     /// Drop every view and make it again from the log.
     Rebuild(check::Rebuild),
+    /// Who read what, and whether the log of it is as it was written.
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Make, check and restore backups.
+    #[command(subcommand)]
+    Backup(backup::Command),
     /// Look for what is wrong with this project and this machine.
     Doctor(check::Doctor),
     /// Find the duplicates in files, without a project.
@@ -108,6 +117,8 @@ enum Command {
     Serve(serve::Serve),
     /// Make, list and revoke API tokens.
     Token(token::Token),
+    /// Add, list and remove people who sign in with a password, at the port of `kith serve --sql-addr`.
+    User(user::User),
     /// Invent a small company with seven sources, resolve it, and show the result.
     Demo(demo::Demo),
     /// Print the OpenAPI document of the HTTP API.
@@ -187,11 +198,14 @@ impl Cli {
             Command::Promote(command) => command.execute(&context, &mut out),
             Command::Verify(command) => command.execute(&context, &mut out),
             Command::Rebuild(command) => command.execute(&context, &mut out),
+            Command::Audit(command) => command.execute(&context, &mut out),
+            Command::Backup(command) => command.execute(&context, &mut out),
             Command::Doctor(command) => command.execute(&context, &mut out),
             Command::Dedupe(command) => command.execute(&context, &mut out),
             Command::Cluster(command) => command.execute(&mut out),
             Command::Serve(command) => command.execute(&context, &mut out),
             Command::Token(command) => command.execute(&context, &mut out),
+            Command::User(command) => command.execute(&context, &mut out),
             Command::Demo(command) => command.execute(&context, &mut out),
             Command::Openapi => out.line(crate::api::document_text()),
             Command::Completions { shell } => completions(shell, &mut out),

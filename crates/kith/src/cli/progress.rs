@@ -26,17 +26,16 @@ struct Shown {
 }
 
 impl Bars {
-    /// Bars when standard error is a terminal and nobody asked for quiet.
-    pub fn new(quiet: bool) -> Self {
+    /// What some work gives, with bars while it lasts if standard error is a terminal and nobody asked for quiet. They are
+    /// gone when it ends, so that the answer stands alone.
+    pub fn during<T>(quiet: bool, work: impl FnOnce(&Bars) -> T) -> T {
         let shown = !quiet && std::io::stderr().is_terminal();
-        Bars { begun: Instant::now(), shown, now: Mutex::new(None) }
-    }
-
-    /// Takes the bar away, so that the answer stands alone.
-    pub fn finish(&self) {
-        if let Some(shown) = self.now.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        let bars = Bars { begun: Instant::now(), shown, now: Mutex::new(None) };
+        let done = work(&bars);
+        if let Some(shown) = bars.now.into_inner().unwrap_or_else(PoisonError::into_inner) {
             shown.bar.finish_and_clear();
         }
+        done
     }
 }
 

@@ -12,7 +12,8 @@ use kith_engine::{RunOptions, RunReport};
 
 const AFTER_HELP: &str = "\
 A source that has not changed is not read again. The first run estimates the matching model and writes model.toml; later
-runs use it, until --retrain.
+runs use it, until --retrain. A model of fewer than 10,000 records that nobody has changed is
+estimated anew once there are twice as many.
 
 Examples:
   kith run
@@ -43,16 +44,13 @@ impl Run {
         let project = open(context)?;
         // Whoever events came for just before the server was stopped.
         project.follow_events()?;
-        let bars = Bars::new(context.quiet);
         let options = RunOptions {
             retrain: self.retrain,
             only: self.source,
             threads: self.threads.map(usize::from),
             engine: self.engine.choice(&project.dir().join(".kith/tmp")),
         };
-        let report = project.run(&options, &bars);
-        bars.finish();
-        let report = report?;
+        let report = Bars::during(context.quiet, |bars| project.run(&options, bars))?;
         project.keep_events(&|_| {})?;
         if out.json {
             out.document(&report)?

@@ -8,10 +8,13 @@ use crate::api::{self, App};
 use crate::collect::Collection;
 use crate::server::Bounds;
 use crate::tokens::Tokens;
+use crate::users::Users;
+use crate::wire::{Listen, Wire};
 use clap::Args;
 use kith_core::event::wire::Limits;
 use kith_engine::Project;
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::net::TcpListener;
@@ -23,6 +26,7 @@ Examples:
   kith serve
   kith serve --addr 127.0.0.1:0                 any free port
   kith serve --collect-addr 127.0.0.1:9000      where sites and apps send events
+  kith serve --sql-addr 127.0.0.1:5439          psql and BI tools, for users of `kith user add`
   kith serve --addr 0.0.0.0:7777 --expose-without-tls --host-name kith.example.org
 
 Kith speaks plain HTTP. For other machines put a proxy that speaks TLS in front.";
@@ -38,6 +42,15 @@ pub struct Serve {
     /// takes events and gives nothing out; each source has a write key.
     #[arg(long, default_value = "127.0.0.1:7778", value_name = "HOST:PORT")]
     collect_addr: String,
+    /// Where to speak PostgreSQL's protocol, for psql, BI tools and drivers [default: nowhere]. `kith user add NAME` says who may.
+    #[arg(long, value_name = "HOST:PORT")]
+    sql_addr: Option<String>,
+    /// The certificate of that port, PEM, with those that it hangs on. Without TLS it listens on loopback only.
+    #[arg(long, value_name = "FILE", requires = "sql_addr", requires = "sql_tls_key")]
+    sql_tls_certificate: Option<PathBuf>,
+    /// The certificate's key, PEM.
+    #[arg(long, value_name = "FILE", requires = "sql_tls_certificate")]
+    sql_tls_key: Option<PathBuf>,
     /// Listen on an address that other machines can reach, although tokens and personal data then cross the network
     /// unencrypted.
     #[arg(long)]
@@ -54,27 +67,71 @@ impl Serve {
         let addr = if self.expose_without_tls { addr } else { loopback_only(addr)? };
         let collect = resolve(&self.collect_addr)?;
         let collect = if self.expose_without_tls { collect } else { loopback_only(collect)? };
+        let sql = self.sql(context)?;
         let names = self.host_name.iter().map(|name| name.to_ascii_lowercase()).collect();
         let project = open(context)?;
         let tokens = Tokens::of(&context.project_dir());
         let none_yet = tokens.list()?.is_empty();
-        serve(project, tokens, Addresses { api: addr, collect }, names, |addresses| {
+        serve(project, tokens, Addresses { api: addr, collect, sql }, names, |addresses| {
             announce(addresses, none_yet, out)?;
             out.flush()
         })
     }
+
+    /// Where the wire listens, if it should.
+    fn sql(&self, context: &Context) -> Result<Option<Listen>, Failure> {
+        let Some(addr) = &self.sql_addr else { return Ok(None) };
+        let addr = resolve(addr)?;
+        let tls = match (&self.sql_tls_certificate, &self.sql_tls_key) {
+            (Some(certificate), Some(key)) => {
+                Some(crate::wire::tls::acceptor(certificate, key).map_err(unusable)?)
+            }
+            _ => None,
+        };
+        if tls.is_none() && !addr.ip().is_loopback() {
+            let message = format!(
+                "{addr} can be reached from other machines, and passwords and data would cross the network unencrypted"
+            );
+            let help =
+                "Give a certificate by --sql-tls-certificate and --sql-tls-key, or listen on 127.0.0.1.";
+            return Err(Failure::new(Exit::Usage, "K-SERVE-EXPOSED", message, help));
+        }
+        Ok(Some(Listen { addr, users: Users::of(&context.project_dir()), tls }))
+    }
+}
+
+fn unusable(reason: String) -> Failure {
+    let help = "Give a certificate and its key in PEM.";
+    Failure::new(
+        Exit::Configuration,
+        "K-SERVE-TLS",
+        format!("the certificate can not be used: {reason}"),
+        help,
+    )
 }
 
 /// Where events are collected unless told otherwise.
 pub const COLLECT_PORT: u16 = 7778;
 
 /// Where the server listens; the second only where the project has a source of events.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone)]
 pub struct Addresses {
     /// For people and programs that ask.
     pub api: SocketAddr,
     /// For sites and apps that send events.
     pub collect: SocketAddr,
+    /// For clients of PostgreSQL.
+    pub sql: Option<Listen>,
+}
+
+/// Where it does listen.
+pub struct Listening {
+    /// For people and programs that ask.
+    pub api: SocketAddr,
+    /// For events, if any may come.
+    pub collect: Option<SocketAddr>,
+    /// For clients of PostgreSQL, if they were asked for.
+    pub sql: Option<SocketAddr>,
 }
 
 /// Binds, says where, and serves until a signal asks to stop.
@@ -83,9 +140,9 @@ pub fn serve(
     tokens: Tokens,
     addresses: Addresses,
     names: Vec<String>,
-    announce: impl FnOnce((SocketAddr, Option<SocketAddr>)) -> Result<(), Failure>,
+    announce: impl FnOnce(Listening) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let Addresses { api: addr, collect } = addresses;
+    let Addresses { api: addr, collect, sql } = addresses;
     let hosts = match addr.ip().is_loopback() {
         true => Hosts::Loopback { also: names },
         false => Hosts::Network { only: names },
@@ -93,7 +150,7 @@ pub fn serve(
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let served = runtime.block_on(async {
         let listener = TcpListener::bind(addr).await.map_err(|e| can_not_listen(addr, &e))?;
-        let collecting = match project.collector().cloned() {
+        let collecting = match project.collector().filter(|collector| collector.has_senders()).cloned() {
             Some(collector) => {
                 let listener = TcpListener::bind(collect).await.map_err(|e| can_not_listen(collect, &e))?;
                 Some((listener, collector))
@@ -101,8 +158,15 @@ pub fn serve(
             None => None,
         };
         let collect = collecting.as_ref().map(|(listener, _)| listener.local_addr()).transpose()?;
-        announce((listener.local_addr()?, collect))?;
+        let wire = bound(sql).await?;
+        let sql = wire.as_ref().map(|(listener, _)| listener.local_addr()).transpose()?;
+        project.follow_streams()?;
+        announce(Listening { api: listener.local_addr()?, collect, sql })?;
         let app = App::new(project, tokens, hosts);
+        let wire = wire.and_then(|(listener, listen)| {
+            let wire = Wire::new(app.clone(), listen)?;
+            Some(tokio::spawn(crate::wire::serve(listener, wire)))
+        });
         let going_on = Arc::new(AtomicBool::new(true));
         let (warming, following) = (app.clone(), going_on.clone());
         let follower = tokio::task::spawn_blocking(move || {
@@ -115,7 +179,7 @@ pub fn serve(
             tokio::task::spawn_blocking(move || keeping.0.keep_events(|| keeping.1.load(Ordering::Relaxed)));
         let looking = (app.clone(), going_on.clone());
         tokio::task::spawn_blocking(move || looking.0.follow_plans(|| looking.1.load(Ordering::Relaxed)));
-        let api = crate::server::serve(listener, api::router(app), Bounds::API);
+        let api = crate::server::serve(listener, api::router(app.clone()), Bounds::API);
         let ended = match collecting {
             Some((listener, collector)) => {
                 let doors = crate::collect::router(Collection::new(collector, Limits::default()));
@@ -124,6 +188,11 @@ pub fn serve(
             }
             None => api.await,
         };
+        if let Some(wire) = wire {
+            wire.abort();
+        }
+        // First nothing more comes; then what came goes into profiles and lake.
+        let _ = tokio::task::spawn_blocking(move || app.stop_streams()).await;
         going_on.store(false, Ordering::Relaxed);
         let _ = follower.await;
         let _ = keeper.await;
@@ -132,6 +201,13 @@ pub fn serve(
     // A question that still runs in the engine must not hold up the end for ever.
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     served
+}
+
+/// The wire's listener, if there is to be one.
+async fn bound(sql: Option<Listen>) -> Result<Option<(TcpListener, Listen)>, Failure> {
+    let Some(listen) = sql else { return Ok(None) };
+    let listener = TcpListener::bind(listen.addr).await.map_err(|e| can_not_listen(listen.addr, &e))?;
+    Ok(Some((listener, listen)))
 }
 
 /// The address behind a text such as `localhost:7777`.
@@ -160,21 +236,25 @@ fn can_not_listen(addr: SocketAddr, error: &std::io::Error) -> Failure {
     Failure::new(Exit::Source, "K-SERVE-ADDRESS", format!("can not listen on {addr}: {error}"), help)
 }
 
-fn announce(
-    (addr, collect): (SocketAddr, Option<SocketAddr>),
-    none_yet: bool,
-    out: &mut Output,
-) -> Result<(), Failure> {
+fn announce(listening: Listening, none_yet: bool, out: &mut Output) -> Result<(), Failure> {
+    let Listening { api: addr, collect, sql } = listening;
     if out.json {
         let mut said = serde_json::json!({ "url": format!("http://{addr}/"), "addr": addr.to_string() });
         if let Some(collect) = collect {
             said["collect"] = format!("http://{collect}/").into();
+        }
+        if let Some(sql) = sql {
+            said["sql"] = sql.to_string().into();
         }
         return out.line(said.to_string());
     }
     out.line(format!("Kith serves {}", out.bold(&format!("http://{addr}/"))))?;
     if let Some(collect) = collect {
         out.line(format!("Collecting events on {}", out.bold(&format!("http://{collect}"))))?;
+    }
+    if let Some(sql) = sql {
+        let url = format!("postgresql://USER@{sql}/{}", kith_engine::postgres::DATABASE);
+        out.line(format!("PostgreSQL clients reach it at {}", out.bold(&url)))?;
     }
     if none_yet {
         out.line("There is no token yet, so nobody can look. Make one: kith token create NAME")?;

@@ -41,8 +41,9 @@ impl Sql {
     /// Does what was asked.
     pub fn execute(self, context: &Context, out: &mut Output) -> Result<(), Failure> {
         let query = if self.query == "-" { from_stdin()? } else { self.query };
-        let limits = Limits { rows_max: self.rows, time_max: TIME_MAX };
-        let rows = open(context)?.sql(&query, &limits)?;
+        let limits = Limits { rows_max: self.rows, time_max: TIME_MAX, ..Limits::default() };
+        let project = open(context)?;
+        let rows = project.session(&project.owner()).rows(&query, &limits)?;
         match (out.json, self.csv) {
             (true, _) => out.document(&rows)?,
             (_, true) => as_csv(&rows, out)?,

@@ -62,8 +62,8 @@ impl Token {
     }
 }
 
-/// A token belongs to a project: one made in a folder without would only puzzle.
-fn project_folder(context: &Context) -> Result<std::path::PathBuf, Failure> {
+/// A token or a user belongs to a project: one made in a folder without would only puzzle.
+pub fn project_folder(context: &Context) -> Result<std::path::PathBuf, Failure> {
     let dir = context.project_dir();
     if dir.join("kith.toml").is_file() {
         return Ok(dir);

@@ -10,6 +10,7 @@ use kith_core::config::Webhook;
 use kith_core::event::Call;
 use kith_core::event::wire::other::{self, Format, Sent};
 use kith_core::event::wire::{self, Arrival, Door, Incoming};
+use kith_core::hex;
 use kith_engine::Error;
 use kith_engine::events::{NotTaken, Receipt};
 use std::sync::Arc;
@@ -155,7 +156,7 @@ fn name_the_nameless(found: &mut [Incoming]) -> Result<(), Refusal> {
             && event.message_id.is_empty()
             && let Some(id) = ids.next()
         {
-            event.message_id = id.iter().fold(String::from("kith-"), |id, byte| format!("{id}{byte:02x}"));
+            event.message_id = format!("kith-{}", hex(id));
         }
     }
     Ok(())

@@ -135,7 +135,7 @@ mod tests {
         let secret = "whsec_test";
         let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("a key");
         mac.update(b"1614265330.{}");
-        let code: String = mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let code = kith_core::hex(mac.finalize().into_bytes());
         let hook = hook(secret, Signature::Stripe);
         let signed = |said: &str| passes(&hook, &[("stripe-signature", said)], b"{}", NOW_MS);
         assert!(signed(&format!("t=1614265330,v0=ab,v1={code}")));

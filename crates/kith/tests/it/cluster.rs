@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::{Child, Output, Stdio};
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
@@ -68,6 +68,22 @@ impl Cluster {
     fn jobs(&self, executor: usize) -> BTreeSet<PathBuf> {
         let own = self.work_dir(executor).join(".kith-executor");
         folders(&own).into_iter().filter(|job| bytes_below(job) > 0).collect()
+    }
+
+    /// What a run has said when it ended. One that stands still is ended, and what the cluster said is shown.
+    fn end_of(&self, mut run: Child) -> Output {
+        let begun = Instant::now();
+        while run.try_wait().expect("a state").is_none() {
+            if begun.elapsed() > PATIENCE {
+                run.kill().expect("it is killed");
+                let logs = ["scheduler", "executor0", "executor1"].map(|name| {
+                    std::fs::read_to_string(self.dir.path().join(format!("{name}.log"))).unwrap_or_default()
+                });
+                panic!("it stands still: {}", logs.join("\n"));
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        run.wait_with_output().expect("it has ended")
     }
 
     /// The arguments that have this cluster do the work.
@@ -190,8 +206,7 @@ fn a_killed_executor_does_not_change_the_answer() {
     wait(&mut || cluster.jobs(1).iter().any(|job| !before.contains(job)));
     cluster.executors[1].kill().expect("it is killed");
     assert!(run.try_wait().expect("a state").is_none(), "it had ended before the executor was killed");
-    let output = run.wait_with_output().expect("it ends");
-    ok(output);
+    ok(cluster.end_of(run));
     assert!(here == bytes(&files), "the lost executor has changed what was found");
     let log =
         std::fs::read_to_string(cluster.dir.path().join("scheduler.log")).expect("what the scheduler says");

@@ -80,7 +80,27 @@ fn parse(all: &[u8]) -> Answer {
         .filter_map(|l| l.split_once(": "))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_string()))
         .collect();
-    Answer { status: status.expect("a status"), headers, body: all[end + 4..].to_vec() }
+    let mut answer = Answer { status: status.expect("a status"), headers, body: all[end + 4..].to_vec() };
+    if answer.header("transfer-encoding") == Some("chunked") {
+        answer.body = unchunked(&answer.body);
+    }
+    answer
+}
+
+/// The bytes of a streamed body, as far as they came.
+fn unchunked(mut rest: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Some(end) = rest.windows(2).position(|w| w == b"\r\n") {
+        let size =
+            std::str::from_utf8(&rest[..end]).ok().and_then(|size| usize::from_str_radix(size, 16).ok());
+        let size = size.expect("the size of a chunk").min(rest.len() - end - 2);
+        body.extend_from_slice(&rest[end + 2..end + 2 + size]);
+        rest = rest.get(end + 2 + size + 2..).unwrap_or_default();
+        if size == 0 {
+            break;
+        }
+    }
+    body
 }
 
 /// A text as one path segment or query value.

@@ -28,6 +28,19 @@ fn events_of_the_past_come_from_a_file_and_count_once() {
 }
 
 #[test]
+fn views_agree_before_the_first_event_and_when_no_run_came_behind_the_last() {
+    let dir = project();
+    add_site(dir.path());
+    ok(kith(dir.path(), &["run", "--quiet"]));
+    ok(kith(dir.path(), &["verify"]));
+    let event = r#"{"type":"identify","userId":"u","messageId":"1","traits":{"email":"u@example.org"}}"#;
+    std::fs::write(dir.path().join("events.ndjson"), event).expect("a file");
+    ok(kith(dir.path(), &["import", "events.ndjson", "--source", "web"]));
+    let told = ok(kith(dir.path(), &["verify"]));
+    assert!(told.contains("lake: event: 1 entries"), "{told}");
+}
+
+#[test]
 fn events_of_the_past_come_from_a_table_and_count_once() {
     let dir = project();
     add_site(dir.path());

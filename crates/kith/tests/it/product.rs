@@ -193,6 +193,8 @@ pub struct Server {
     pub addr: SocketAddr,
     /// Where it takes events, if the project has a source of them.
     pub collect: Option<SocketAddr>,
+    /// Where it speaks PostgreSQL's protocol.
+    pub sql: SocketAddr,
     pub token: String,
     child: Child,
     pub log: PathBuf,
@@ -226,7 +228,8 @@ impl Server {
     pub fn within(dir: TempDir, token: String, environment: &[(&str, &str)]) -> Server {
         let log = dir.path().join("serve.log");
         let stderr = std::fs::File::create(&log).expect("a log");
-        let serve = ["serve", "--addr", "127.0.0.1:0", "--collect-addr", "127.0.0.1:0", "--json"];
+        let (free, port) = ("127.0.0.1:0", "--collect-addr");
+        let serve = ["serve", "--addr", free, port, free, "--sql-addr", free, "--json"];
         let mut command = command(dir.path(), &serve);
         command.envs(environment.iter().copied()).stdout(Stdio::piped()).stderr(stderr);
         let mut child = command.spawn().expect("kith starts");
@@ -240,7 +243,8 @@ impl Server {
         let collect = said["collect"]
             .as_str()
             .map(|url| url.trim_start_matches("http://").trim_end_matches('/').parse().expect("an address"));
-        Server { dir, addr, collect, token, child, log }
+        let sql = said["sql"].as_str().and_then(|a| a.parse().ok()).expect("an address");
+        Server { dir, addr, collect, sql, token, child, log }
     }
 
     /// Ends it at once, as a power cut of the process would.

@@ -105,5 +105,6 @@ fn refused(event: Event, violations: &[Violation], at: usize) -> RefusedEvent {
         reason: format!("{reason}; mend the sender, or the plan, and replay the event"),
         original: event.body,
         received_at_ms: event.received_at_ms,
+        place: String::new(),
     }
 }

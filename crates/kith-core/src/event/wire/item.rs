@@ -3,8 +3,8 @@
 use super::{Arrival, Incoming, Item, Limits, body, json};
 use crate::entry::RejectedEntry;
 use crate::event::{Call, Event, RefusedEvent, carrier, time};
+use crate::hex;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 
 /// How deep lists and objects of one event may lie in each other.
 pub(super) const DEPTH_MAX: usize = 64;
@@ -51,6 +51,7 @@ pub(super) fn incoming(item: &Item, arrival: &Arrival, limits: &Limits) -> Incom
             reason: refusal.reason,
             original: original(item, arrival, limits),
             received_at_ms: arrival.received_at_ms,
+            place: item.stands().unwrap_or_default(),
         }),
     }
 }
@@ -218,7 +219,7 @@ fn name_among_properties(item: &Item) -> Option<String> {
     Some(name.into_owned())
 }
 
-/// The client's id of the event. Where it sent none, an event with a time of its own is known by its content, so that the
+/// The client's id of the event. Where it sent none, one from a stream is known by its place there; of the others, an event with a time of its own is known by its content, so that the
 /// same bytes sent again are found to be the same event; one without could be a second click just as well as a retry, and
 /// stays without an id here: the caller makes one.
 fn message_id(item: &Item, call: Call, arrival: &Arrival, timed: bool) -> Checked<String> {
@@ -240,6 +241,7 @@ fn message_id(item: &Item, call: Call, arrival: &Arrival, timed: bool) -> Checke
             refuse("K-EVENT-MESSAGE-ID", FIELD, reason)
         }
         Some(id) => Ok(id),
+        None if item.shared.stands.is_some() => Ok(item.stands().unwrap_or_default()),
         None if timed => Ok(content_id(item, call, arrival)),
         None => Ok(String::new()),
     }
@@ -256,12 +258,7 @@ fn content_id(item: &Item, call: Call, arrival: &Arrival) -> String {
             hash.update(part);
         }
     }
-    let mut id = String::from("content-");
-    for byte in &hash.finalize()[..16] {
-        // Writing to a String can not fail.
-        let _ = write!(id, "{byte:02x}");
-    }
-    id
+    format!("content-{}", hex(&hash.finalize()[..16]))
 }
 
 /// What came, without its write key, cut to what is kept. What the batch says of it belongs to it: without that, the event

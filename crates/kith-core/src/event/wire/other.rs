@@ -30,8 +30,8 @@ use super::{Arrival, Incoming, Item, Limits, Malformed, Place, Shared, item, not
 use crate::config::Webhook;
 use crate::entry::RejectedEntry;
 use crate::event::{Call, RefusedEvent};
+use crate::hex;
 use sha2::{Digest, Sha256};
-use std::fmt::Write;
 
 /// A format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,6 +153,7 @@ impl Told {
                 reason: untold.reason.clone(),
                 original: cut(&untold.original).into(),
                 received_at_ms: arrival.received_at_ms,
+                place: String::new(),
             }),
         }
     }
@@ -184,12 +185,7 @@ fn hashed(kind: &str, parts: &[&str]) -> String {
         hash.update(part);
         hash.update([0]);
     }
-    let mut id = format!("{kind}-");
-    for byte in &hash.finalize()[..16] {
-        // Writing to a String can not fail.
-        let _ = write!(id, "{byte:02x}");
-    }
-    id
+    format!("{kind}-{}", hex(&hash.finalize()[..16]))
 }
 
 /// A moment in the ways in which formats write it (a text, or seconds or milliseconds since 1970 as a number or a text of

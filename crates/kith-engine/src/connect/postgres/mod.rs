@@ -13,7 +13,7 @@
 
 mod server;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod value;
 
 pub(super) use server::Server;

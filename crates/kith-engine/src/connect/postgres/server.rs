@@ -48,6 +48,11 @@ impl Server {
         Ok(Server { source: source.into(), config })
     }
 
+    /// What is needed to reach it.
+    pub fn config(self) -> Config {
+        self.config
+    }
+
     /// `user@host:port/database`, for messages.
     pub(super) fn shown(&self) -> String {
         let host = match self.config.get_hosts().first() {

@@ -14,14 +14,14 @@ use std::process::Command;
 const PASSWORD: &str = "correct-horse";
 
 /// A server of its own; gone when dropped.
-struct Server {
+pub(crate) struct Server {
     folder: tempfile::TempDir,
     programs: PathBuf,
     port: u16,
 }
 
 impl Server {
-    fn start() -> Server {
+    pub(crate) fn start() -> Server {
         let folder = tempfile::tempdir().unwrap();
         // A free port, taken a moment later by the server.
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
@@ -55,14 +55,34 @@ impl Server {
         format!("postgres://kith@127.0.0.1:{}/postgres", self.port)
     }
 
-    fn sql(&self, sql: &str) {
-        let url = format!("postgres://kith:{PASSWORD}@127.0.0.1:{}/postgres", self.port);
+    /// Its own folder, gone with it.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn url_with_password(&self) -> String {
+        format!("postgres://kith:{PASSWORD}@127.0.0.1:{}/postgres", self.port)
+    }
+
+    pub(crate) fn sql(&self, sql: &str) {
+        let url = self.url_with_password();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
             tokio::spawn(connection);
             client.batch_execute(sql).await.unwrap();
         });
+    }
+
+    /// True if a query gives a row.
+    pub(crate) fn finds(&self, sql: &str) -> bool {
+        let url = self.url_with_password();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+            tokio::spawn(connection);
+            !client.query(sql, &[]).await.unwrap().is_empty()
+        })
     }
 
     /// A source whose password lies in a file.

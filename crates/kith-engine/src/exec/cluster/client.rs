@@ -48,6 +48,9 @@ impl Cluster {
         let mut config = SessionConfig::new_with_ballista()
             .with_target_partitions(partitions)
             .with_ballista_job_name("kith")
+            // Planned once: a step's partitions are known, and a stage that a lost executor rolls back is never
+            // resolved again by the adaptive planner (Ballista 55, `AdaptiveExecutionGraph::update_stage_progress`).
+            .with_ballista_adaptive_query_planner(false)
             .with_ballista_logical_extension_codec(Arc::new(LogicalCodec::default()))
             .with_ballista_physical_extension_codec(Arc::new(PhysicalCodec::default()));
         set_common(config.options_mut());

@@ -1,6 +1,7 @@
 //! `kith cluster executor`: runs the tasks that a scheduler gives out.
 
 use super::codec::{LogicalCodec, PhysicalCodec};
+use super::scheduler::SCHEDULING;
 use super::{can_not_start, warn_of_network};
 use crate::error::{Error, Result};
 use crate::exec::batch::runtime;
@@ -49,6 +50,7 @@ pub fn run_executor(options: &ExecutorOptions) -> Result<()> {
         scheduler_host: host,
         scheduler_port: port,
         scheduler_connect_timeout_seconds: 20,
+        task_scheduling_policy: SCHEDULING,
         vcores: options.tasks,
         work_dir: Some(folder.display().to_string()),
         memory_pool_size: options.memory_bytes,

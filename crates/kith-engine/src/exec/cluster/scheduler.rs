@@ -4,6 +4,8 @@ use super::codec::{LogicalCodec, PhysicalCodec};
 use super::{can_not_start, session, warn_of_network};
 use crate::error::{Error, Result};
 use crate::exec::batch::runtime;
+use ballista_core::JobId;
+use ballista_core::config::TaskSchedulingPolicy;
 use ballista_core::error::BallistaError;
 use ballista_scheduler::cluster::BallistaCluster;
 use ballista_scheduler::config::{SchedulerConfig, TaskDistributionPolicy};
@@ -25,6 +27,11 @@ pub struct SchedulerOptions {
     /// An executor that is silent for so long is lost. Executors speak every second.
     pub silence_max_s: u64,
 }
+
+/// Executors ask for tasks. Were they given out instead, the scheduler would keep the account of an executor's free places,
+/// and it does not give back those of tasks whose stage was rolled back with a lost executor: with all of them gone, a
+/// job stands still for ever (Ballista 55, `TaskManager::sum_vcores_for_statuses`).
+pub(super) const SCHEDULING: TaskSchedulingPolicy = TaskSchedulingPolicy::PullStaged;
 
 /// Work waits for an executor three times as long as an executor may be silent: one that was ended is up again by then.
 const PATIENCE: u64 = 3;
@@ -49,6 +56,7 @@ pub fn run_scheduler(options: &SchedulerOptions, ready: &dyn Fn(SocketAddr)) -> 
             bind_port: address.port(),
             executor_timeout_seconds: options.silence_max_s,
             no_executors_grace_period_seconds: options.silence_max_s * PATIENCE,
+            scheduling_policy: SCHEDULING,
             task_distribution: TaskDistributionPolicy::RoundRobin,
             expire_dead_executor_interval_seconds: 1,
             finished_job_data_clean_up_interval_seconds: KEPT_S,
@@ -68,20 +76,27 @@ pub fn run_scheduler(options: &SchedulerOptions, ready: &dyn Fn(SocketAddr)) -> 
     })
 }
 
-/// Ends work that has waited too long while no executor was there. Ballista itself looks only at work that had one and
-/// lost it; whoever asked before the first executor was up would wait for ever.
+/// Ends work that has not moved for too long, so that whoever asked can try again or hear of it: no executor is there
+/// (Ballista itself looks only at work that had one and lost it), or no task of it runs or could (a fault of the plan's
+/// bookkeeping, which nothing else would ever notice).
 async fn end_waiting(scheduler: SchedulerServer<LogicalPlanNode, PhysicalPlanNode>, wait_max: Duration) {
-    let mut waiting = HashMap::new();
+    let mut waiting: HashMap<JobId, Instant> = HashMap::new();
     loop {
         tokio::time::sleep(LOOK_EVERY).await;
-        if scheduler.is_ready() {
-            waiting.clear();
-            continue;
-        }
-        for job in scheduler.state.task_manager.get_running_job_cache().keys() {
+        let jobs = scheduler.state.task_manager.get_running_job_cache();
+        waiting.retain(|job, _| jobs.contains_key(job));
+        for (job, info) in jobs.iter() {
+            let moves = scheduler.is_ready() && {
+                let graph = info.execution_graph.read().await;
+                graph.available_tasks() > 0 || !graph.running_tasks().is_empty()
+            };
+            if moves {
+                waiting.remove(job);
+                continue;
+            }
             let since = *waiting.entry(job.clone()).or_insert_with(Instant::now);
             if since.elapsed() > wait_max {
-                tracing::warn!(%job, "no executor is there: the work is ended");
+                tracing::warn!(%job, "no executor is there, or no task can run: the work is ended");
                 if let Err(cause) = scheduler.cancel_job(job.clone()).await {
                     tracing::error!(%job, %cause, "the work can not be ended");
                 }

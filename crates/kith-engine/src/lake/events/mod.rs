@@ -63,6 +63,11 @@ impl EventLake {
         Ok(self.lake.position(&event())?.unwrap_or_default())
     }
 
+    /// True if every file that the tables name is there.
+    pub fn whole(&self) -> Result<bool> {
+        Ok(self.lake.whole(&event())? && self.lake.whole(&ledger())?)
+    }
+
     /// Brings both tables up to the log; how far they are then, and whether anything was written. After each step `rest` is
     /// told how long it took, so that others get their turn.
     pub fn take_over(&self, events: &Events, rest: &dyn Fn(Duration)) -> Result<(Position, bool)> {

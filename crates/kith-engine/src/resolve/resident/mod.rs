@@ -48,6 +48,8 @@ pub(crate) struct Resolver {
     rules: String,
     profiles: u64,
     largest: u64,
+    /// So many records make what it compares by outdated.
+    outgrown_at: u64,
     /// Up to where it has followed the log.
     position: Position,
 }
@@ -97,6 +99,7 @@ impl Resolver {
         let columns = frequencies.columns.iter().map(|(name, _)| name);
         let columns = columns.filter_map(|name| Some((name.clone(), resident.column(name)?))).collect();
         let last = task.live.resolved()?.map(|(_, last)| last);
+        let outgrown_at = model::outgrown_at(&model, ids.len() as u64);
         let mut resolver = Resolver {
             resident,
             model,
@@ -109,6 +112,7 @@ impl Resolver {
             rules: rules::fingerprint(task.rules),
             profiles: last.as_ref().map_or(0, |last| last.profiles),
             largest: last.map_or(0, |last| last.largest),
+            outgrown_at,
             position: task.live.position(),
         };
         // What people and rules say is in the last resolution already.
@@ -124,6 +128,11 @@ impl Resolver {
     /// Why two records match, or do not; `None` if one of them is not there.
     pub(crate) fn explain(&self, a: NodeId, b: NodeId) -> Option<Explanation> {
         self.resident.explain(&self.model, a.0, b.0)
+    }
+
+    /// True if a whole run would learn anew what to compare by.
+    pub(crate) fn is_outgrown(&self) -> bool {
+        self.resident.len() as u64 >= self.outgrown_at
     }
 
     /// True if it stands where the log does, under these settings: nobody else has written since.

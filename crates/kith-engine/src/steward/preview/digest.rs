@@ -2,6 +2,7 @@
 
 use super::{Future, lasting};
 use kith_core::entry::IdentityChange;
+use kith_core::hex;
 use kith_core::id::{NodeId, ProfileId};
 use kith_live::identity::State;
 use sha2::{Digest, Sha256};
@@ -24,7 +25,7 @@ pub(super) fn digest(future: &Future, before: &State, after: &State) -> String {
     for (a, b, confidence) in merges {
         hash.update(format!("merge {a} {b} {confidence:08x}\n"));
     }
-    hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect()
+    hex(&hash.finalize()[..16])
 }
 
 /// A change in words that are the same before and after its ids are issued.

@@ -9,6 +9,7 @@ use datafusion::arrow::array::{Array, ArrayRef, AsArray};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::arrow::error::ArrowError;
 use datafusion::arrow::util::display::{ArrayFormatter, FormatOptions};
+use kith_core::hex;
 use serde_json::{Map, Number, Value};
 
 /// One cell as JSON.
@@ -79,6 +80,6 @@ fn narrow(float: f32) -> Value {
 fn binary(bytes: &[u8]) -> Value {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.into(),
-        Err(_) => format!("\\x{}", bytes.iter().map(|b| format!("{b:02x}")).collect::<String>()).into(),
+        Err(_) => format!("\\x{}", hex(bytes)).into(),
     }
 }

@@ -46,8 +46,8 @@ impl Fold {
     /// Writes everything that has changed into the store, while nobody else uses the carriers.
     pub(in crate::events) fn flush(&mut self, kv: &dyn KeyValue, now_ms: i64, window_ms: i64) -> Result<()> {
         let (mut changes, unstored) = self.begin()?;
-        unstored.put(&mut changes);
         self.sweep = sweep(kv, &self.sweep, &mut changes, now_ms, window_ms)?;
+        unstored.put(&mut changes);
         let changed = self.carriers.begin();
         for (key, bytes) in self.carriers.encode(&changed)? {
             changes.put(Space::Carrier, key, bytes);

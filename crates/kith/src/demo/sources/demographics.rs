@@ -5,6 +5,7 @@ use super::super::records::{Record, Source};
 use super::super::rng::Rng;
 use super::super::{Error, words};
 use super::{SourceSummary, line, save};
+use kith_core::hex;
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
 use std::path::Path;
@@ -23,7 +24,7 @@ pub fn answers(people: &[Person], records: &[Record], rng: &mut Rng) -> Vec<Reco
         if own && asked.insert(&record.email) && rng.chance(0.17) {
             let mut answer = record.blank(Source::Demographics);
             answer.email = record.email.clone();
-            answer.key = hex(&Sha256::digest(record.email.to_lowercase()));
+            answer.key = hex(Sha256::digest(record.email.to_lowercase()));
             answers.push(answer);
         }
     }
@@ -51,8 +52,4 @@ pub fn write(
     }
     save(dir, "demographics.csv", &lines.concat())?;
     Ok(SourceSummary::new(Source::Demographics, "demographics.csv", rows))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -1,0 +1,280 @@
+//! The `[[connection]]` tables: databases whose tables SQL reads where they are.
+
+use super::source::{password, url};
+use super::walk::Section;
+use super::write::{entry, line, quoted};
+use super::{ConfigError, Secret};
+use crate::id::SourceName;
+use crate::suggest::closest;
+use std::path::PathBuf;
+
+/// The keys of a connection, for the configuration and its reference page: name, type, default, meaning.
+pub const KEYS: &[(&str, &str, &str, &str)] = &[
+    ("name", "text", "required", "The schema of its tables in SQL: `SELECT … FROM shop.orders`."),
+    ("kind", "text", "required", "`postgres` or `sqlite`."),
+    ("url", "text", "required for postgres", "The database: `postgres://reader@host/shop`, or `env:NAME`."),
+    ("password", "reference", "none", "Its password: `env:NAME` or `file:PATH`."),
+    ("path", "path", "required for sqlite", "The file, relative to `kith.toml`."),
+    (
+        "tables",
+        "list",
+        "all that are there",
+        "The tables that can be read. Of PostgreSQL those of the schema `public` by their name, others as `schema.table`.",
+    ),
+    ("limits", "table", "see below", "What one scan may take."),
+];
+
+/// The keys of `limits`: name, default, largest, meaning.
+pub const LIMITS: &[(&str, u64, u64, &str)] = &[
+    ("rows", 50_000_000, 1_000_000_000_000, "Rows that a scan may fetch."),
+    ("cell_bytes", 16 << 20, 1 << 30, "Bytes of one value."),
+    ("seconds", 30, 86_400, "Seconds that a scan may wait for the database, all waiting together."),
+    ("columns", 2_000, 10_000, "Columns of a table; one with more is not there."),
+    ("scans", 8, 256, "Scans at the same time."),
+];
+
+/// Schemas that are there anyway, or are kept for what is to come.
+const TAKEN: &[&str] = &[
+    "source",
+    "identity",
+    "master",
+    "land",
+    "event",
+    "catalog",
+    "gold",
+    "kith",
+    "public",
+    "information_schema",
+    "pg_catalog",
+];
+
+/// What a connection leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ConnectionKind {
+    /// A PostgreSQL database.
+    Postgres,
+    /// An SQLite file.
+    Sqlite,
+}
+
+impl ConnectionKind {
+    /// Every kind.
+    pub const ALL: &'static [ConnectionKind] = &[ConnectionKind::Postgres, ConnectionKind::Sqlite];
+
+    /// The word in the configuration.
+    pub fn name(self) -> &'static str {
+        match self {
+            ConnectionKind::Postgres => "postgres",
+            ConnectionKind::Sqlite => "sqlite",
+        }
+    }
+}
+
+/// What one scan may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionLimits {
+    /// Rows that it may fetch.
+    pub rows: u64,
+    /// Bytes of one value.
+    pub cell_bytes: u64,
+    /// Seconds that it may wait for the database.
+    pub seconds: u64,
+    /// Columns of a table.
+    pub columns: u64,
+    /// Scans at the same time.
+    pub scans: u64,
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        let of = |name: &str| LIMITS.iter().find(|(key, ..)| *key == name).map_or(1, |(_, usual, ..)| *usual);
+        ConnectionLimits {
+            rows: of("rows"),
+            cell_bytes: of("cell_bytes"),
+            seconds: of("seconds"),
+            columns: of("columns"),
+            scans: of("scans"),
+        }
+    }
+}
+
+impl ConnectionLimits {
+    fn set(&mut self, key: &str, value: u64) {
+        match key {
+            "rows" => self.rows = value,
+            "cell_bytes" => self.cell_bytes = value,
+            "seconds" => self.seconds = value,
+            "columns" => self.columns = value,
+            _ => self.scans = value,
+        }
+    }
+
+    fn entries(&self) -> [(&'static str, u64); 5] {
+        [
+            ("rows", self.rows),
+            ("cell_bytes", self.cell_bytes),
+            ("seconds", self.seconds),
+            ("columns", self.columns),
+            ("scans", self.scans),
+        ]
+    }
+}
+
+/// A database.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Connection {
+    /// The schema of its tables.
+    pub name: SourceName,
+    /// What it leads to.
+    pub kind: ConnectionKind,
+    /// The database; always there for `postgres`. A plain URL holds no password.
+    pub url: Option<Secret>,
+    /// The password: always a reference.
+    pub password: Option<Secret>,
+    /// The file, relative to `kith.toml`; always there for `sqlite`.
+    pub path: Option<PathBuf>,
+    /// The tables that can be read; empty = all.
+    pub tables: Vec<String>,
+    /// What one scan may take.
+    pub limits: ConnectionLimits,
+}
+
+/// Reads all connections.
+pub(super) fn connections(root: &Section) -> Result<Vec<Connection>, ConfigError> {
+    let Some(node) = root.get("connection") else { return Ok(Vec::new()) };
+    let Some(array) = node.get_ref().as_array() else {
+        let (message, help) =
+            ("\"connection\" should be a list of tables", "write [[connection]], with two brackets");
+        return Err(root.text.error("K-CONFIG-TYPE", node.span(), message, help));
+    };
+    let mut all: Vec<Connection> = Vec::new();
+    for node in array.iter() {
+        let section = root.as_section(node, "[[connection]]")?;
+        section.only(&KEYS.iter().map(|(key, ..)| *key).collect::<Vec<_>>())?;
+        let (name, span) = section.needed("name", "name = \"shop\"")?;
+        let name = SourceName::try_from(name).map_err(|e| {
+            let help = "for example: name = \"shop\"";
+            section.text.error("K-CONFIG-NAME", span.clone(), e.to_string(), help)
+        })?;
+        if TAKEN.contains(&name.as_str()) {
+            let message = format!("{:?} is a schema of Kith's own", name.as_str());
+            return Err(root.text.error("K-CONFIG-NAME", span, message, "give the connection another name"));
+        }
+        if all.iter().any(|known| known.name == name) {
+            let message = format!("there are two connections with the name {:?}", name.as_str());
+            let help = "give each connection its own name";
+            return Err(root.text.error("K-CONFIG-DUPLICATE", span, message, help));
+        }
+        all.push(connection(Section { name: format!("connection {:?}", name.as_str()), ..section }, name)?);
+    }
+    Ok(all)
+}
+
+fn connection(section: Section, name: SourceName) -> Result<Connection, ConfigError> {
+    let kind = kind(&section)?;
+    let useless: &[&str] = match kind {
+        ConnectionKind::Postgres => &["path"],
+        ConnectionKind::Sqlite => &["url", "password"],
+    };
+    if let Some((key, _)) =
+        section.entries().into_iter().find(|(k, _)| useless.contains(&k.get_ref().as_ref()))
+    {
+        let message = format!("a connection of kind {:?} has no {:?}", kind.name(), key.get_ref());
+        return Err(section.text.error("K-CONFIG-KEY", key.span(), message, "take the line out"));
+    }
+    let (url, path) = match kind {
+        ConnectionKind::Postgres => (Some(url(&section)?), None),
+        ConnectionKind::Sqlite => (None, Some(section.needed("path", "path = \"shop.db\"")?.0.into())),
+    };
+    let password = password(&section)?;
+    let tables = section.texts("tables")?;
+    if let (true, Some(node)) = (tables.iter().any(|t| t.trim().is_empty()), section.get("tables")) {
+        let help = "name a table, or leave the line out for all";
+        return Err(section.value(node.span(), "a table has no name".into(), help));
+    }
+    Ok(Connection { name, kind, url, password, path, tables, limits: limits(&section)? })
+}
+
+fn kind(section: &Section) -> Result<ConnectionKind, ConfigError> {
+    let (word, span) = section.needed("kind", "kind = \"postgres\"")?;
+    ConnectionKind::ALL.iter().copied().find(|k| k.name() == word).ok_or_else(|| {
+        let names: Vec<_> = ConnectionKind::ALL.iter().map(|k| k.name()).collect();
+        let help = match closest(&word, names.iter().copied()) {
+            Some(near) => format!("did you mean {near:?}?"),
+            None => format!("the kinds are: {}", names.join(", ")),
+        };
+        section.value(span, format!("{word:?} is not a kind of connection"), help)
+    })
+}
+
+fn limits(section: &Section) -> Result<ConnectionLimits, ConfigError> {
+    let mut limits = ConnectionLimits::default();
+    let Some(node) = section.get("limits") else { return Ok(limits) };
+    let table = section.as_section(node, "limits")?;
+    table.only(&LIMITS.iter().map(|(key, ..)| *key).collect::<Vec<_>>())?;
+    for (key, _, most, _) in LIMITS {
+        let Some((number, span)) = table.number(key)? else { continue };
+        if number.fract() != 0.0 || number < 1.0 || number > *most as f64 {
+            let message = format!("{key} = {number} is out of range");
+            return Err(table.value(span, message, format!("use a whole number from 1 to {most}")));
+        }
+        limits.set(key, number as u64);
+    }
+    Ok(limits)
+}
+
+/// One connection, as the file says it.
+pub(super) fn write(out: &mut String, connection: &Connection) {
+    line(out, "");
+    line(out, "[[connection]]");
+    entry(out, "name", &quoted(connection.name.as_str()), "the schema of its tables in SQL");
+    entry(out, "kind", &quoted(connection.kind.name()), "");
+    connection.url.iter().for_each(|url| entry(out, "url", &quoted(&url.to_text()), ""));
+    connection.password.iter().for_each(|p| entry(out, "password", &quoted(&p.to_text()), ""));
+    connection.path.iter().for_each(|path| entry(out, "path", &quoted(&path.to_string_lossy()), ""));
+    if !connection.tables.is_empty() {
+        let tables: Vec<_> = connection.tables.iter().map(|t| quoted(t)).collect();
+        entry(out, "tables", &format!("[{}]", tables.join(", ")), "");
+    }
+    if connection.limits != ConnectionLimits::default() {
+        let limits: Vec<_> = connection.limits.entries().iter().map(|(k, v)| format!("{k} = {v}")).collect();
+        entry(out, "limits", &format!("{{ {} }}", limits.join(", ")), "");
+    }
+}
+
+/// The reference page, Markdown.
+pub fn render_reference() -> String {
+    let mut out = String::from(HEAD);
+    for (key, kind, default, text) in KEYS {
+        out.push_str(&format!("| `{key}` | {kind} | {default} | {text} |\n"));
+    }
+    out.push_str("\n## limits\n\n| Key | Default | Meaning |\n|-|-|-|\n");
+    for (key, usual, _, text) in LIMITS {
+        out.push_str(&format!("| `{key}` | {usual} | {text} |\n"));
+    }
+    out
+}
+
+const HEAD: &str = "\
+# Connections
+
+Generated from `kith_core::config::connection`; `KITH_BLESS=1 cargo test -p kith-core` writes it anew. What is done with them: the
+guide to [SQL](../guide/sql.md), and what each kind can: [connectors](../connectors.md).
+
+```toml
+[[connection]]
+name = \"shop\"
+kind = \"postgres\"
+url = \"postgres://reader@db/shop\"
+password = \"env:SHOP_PASSWORD\"
+tables = [\"orders\", \"sales.customers\"]
+limits = { rows = 1_000_000, seconds = 10 }
+```
+
+| Key | Type | Default | Meaning |
+|-|-|-|-|
+";
+
+#[cfg(test)]
+#[path = "connection/tests.rs"]
+mod tests;

@@ -1,0 +1,57 @@
+use crate::config::{Config, ConfigError, parse};
+
+fn parsed(body: &str) -> Result<Config, ConfigError> {
+    parse(&format!("[project]\nname = \"t\"\n{body}"), "kith.toml")
+}
+
+#[test]
+fn what_is_written_is_read_again() {
+    let config = parsed(
+        "[[connection]]\nname = \"shop\"\nkind = \"postgres\"\nurl = \"postgres://reader@db/shop\"\npassword = \"env:PW\"\n\
+         tables = [\"orders\", \"sales.customers\"]\nlimits = { rows = 1_000, seconds = 5 }\n\
+         [[connection]]\nname = \"crm\"\nkind = \"sqlite\"\npath = \"crm.db\"\n",
+    )
+    .expect("it can be read");
+    let [shop, crm] = config.connections.as_slice() else { panic!("{:?}", config.connections) };
+    assert_eq!((shop.limits.rows, shop.limits.seconds, shop.limits.scans), (1_000, 5, 8));
+    assert_eq!(shop.tables, ["orders", "sales.customers"]);
+    assert_eq!(crm.path.as_deref(), Some(std::path::Path::new("crm.db")));
+    let again = parse(&config.to_toml(), "kith.toml").expect("it can be read again");
+    assert_eq!(again.connections, config.connections);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_with_a_help_and_a_place() {
+    let sqlite = "[[connection]]\nname = \"a\"\nkind = \"sqlite\"\npath = \"a.db\"\n";
+    for (body, word) in [
+        ("[[connection]]\nname = \"a\"\nkind = \"sqlite\"".to_string(), "has no \"path\""),
+        ("[[connection]]\nname = \"a\"\nkind = \"postgres\"".to_string(), "has no \"url\""),
+        ("[[connection]]\nname = \"a\"\nkind = \"oracle\"".to_string(), "not a kind of connection"),
+        ("[[connection]]\nname = \"master\"\nkind = \"sqlite\"\npath = \"a.db\"".to_string(), "Kith's own"),
+        (format!("{sqlite}{sqlite}"), "two connections"),
+        (format!("{sqlite}url = \"postgres://h/d\""), "has no \"url\""),
+        (format!("{sqlite}limits = {{ rows = 0 }}"), "out of range"),
+        (format!("{sqlite}limits = {{ row = 1 }}"), "not a key"),
+        (format!("{sqlite}tables = [\"\"]"), "has no name"),
+        ("[[connection]]\nname = \"a\"\nkind = \"postgres\"\nurl = \"postgres://u:p@h/d\"".into(), "password"),
+        (
+            "[[connection]]\nname = \"a\"\nkind = \"postgres\"\nurl = \"postgres://u@h/d\"\npassword = \"hunter2\"".into(),
+            "readable by everyone",
+        ),
+        ("connection = 1".to_string(), "list of tables"),
+    ] {
+        let body = if body.starts_with("connection =") {
+            parse(&format!("{body}\n[project]\nname = \"t\"\n"), "kith.toml")
+        } else {
+            parsed(&body)
+        };
+        let error = body.expect_err(word);
+        assert!(error.message.contains(word), "{word}: {}", error.message);
+        assert!(!error.help.is_empty() && error.line > 0 && !error.message.contains("hunter2"));
+    }
+}
+
+#[test]
+fn the_reference_page_is_current() {
+    crate::reference::is_current("connections.md", &super::render_reference());
+}

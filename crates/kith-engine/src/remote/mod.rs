@@ -1,0 +1,77 @@
+//! Databases whose tables SQL reads where they are: nothing is copied, and each query sees what is there when it runs.
+//!
+//! Reads:  the tables of each `[[connection]]`, when a query that names them runs.
+//! Decides: which parts of a query the database answers (`lower`): what it does exactly as we do, and nothing that can fail on
+//!         a row. All else is done here.
+//! Writes: nothing; sessions at the database are read-only.
+//! Fails:  `K-SCAN-…`. A database that is down, slow or lies harms the queries that read it, and no other.
+//!
+//! 1. [`schema`] gives a connection's tables to the catalogue; the session governs them as any other table.
+//! 2. [`table`] takes the filters, columns and the limit of a scan, as an [`ask::Ask`].
+//! 3. [`writer`] writes it in the words of the database, values apart from the text.
+//! 4. [`scan`] runs it within the connection's limits; when it is dropped, the query ends at the database too.
+//!
+//! Another kind of database is another [`Remote`] and another [`ask::Family`].
+
+mod ask;
+mod cells;
+mod fault;
+mod lower;
+mod meter;
+mod postgres;
+mod push;
+mod runtime_filter;
+mod scan;
+mod schema;
+mod sqlite;
+mod table;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+pub(crate) use push::PushAggregates;
+pub(crate) use schema::Connections;
+
+use crate::error::Result;
+use ask::{Dialect, RemoteColumn};
+use async_trait::async_trait;
+use cells::Kind;
+use datafusion::arrow::array::RecordBatch;
+use futures::stream::BoxStream;
+use std::fmt::Debug;
+use writer::SqlText;
+
+/// A database of one kind.
+#[async_trait]
+pub(crate) trait Remote: Send + Sync + Debug {
+    /// How it is spoken to.
+    fn dialect(&self) -> Dialect;
+
+    /// All tables that the user of the connection can read.
+    async fn tables(&self) -> Result<Vec<RemoteFacts>>;
+
+    /// Begins a query; the columns that come back are of these kinds. Dropped, it ends at the database.
+    async fn open(&self, text: SqlText, kinds: Vec<(String, Kind)>) -> Result<Batches>;
+}
+
+/// Rows as they come, with their size.
+pub(crate) type Batches = BoxStream<'static, Result<Fetched>>;
+
+/// Some rows.
+pub(crate) struct Fetched {
+    pub batch: RecordBatch,
+    /// Bytes of their values, as they came.
+    pub bytes: usize,
+}
+
+/// A table of a database.
+#[derive(Clone, Debug)]
+pub(crate) struct RemoteFacts {
+    /// Its name in SQL here.
+    pub name: String,
+    /// Its schema and its name there.
+    pub place: (String, String),
+    pub columns: Vec<RemoteColumn>,
+    /// Rows, as the database guesses.
+    pub rows: Option<usize>,
+}

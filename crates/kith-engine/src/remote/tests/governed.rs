@@ -1,0 +1,138 @@
+//! The policy over tables of a database, what is asked of the database under it, and what EXPLAIN says.
+
+use super::{House, one, sqlite, told};
+use crate::connect::TestServer;
+use kith_core::config::ConnectionLimits;
+use kith_core::govern::{Decide, Mask, RowFilter, Subject, TableFacts, TableRef, Verdict};
+use std::sync::Arc;
+
+/// People of the north, without their salaries, and no more of an address than its domain.
+#[derive(Debug)]
+struct North;
+
+impl Decide for North {
+    fn reads(&self, _: &Subject, table: &TableRef) -> bool {
+        table.table != "payroll"
+    }
+
+    fn verdict(&self, _: &Subject, facts: &TableFacts) -> Verdict {
+        let mut verdict = Verdict::everything(facts, "test");
+        verdict.rows = Some(RowFilter::parse("region = 'north'").expect("a filter"));
+        for column in &mut verdict.columns {
+            column.mask = match column.column.as_str() {
+                "salary" => Mask::Null,
+                "mail" => Mask::Domain,
+                "ssn" => Mask::Hidden,
+                _ => Mask::None,
+            };
+        }
+        verdict
+    }
+}
+
+const PEOPLE: &str = "CREATE TABLE p (id INTEGER, region TEXT, salary INTEGER, mail TEXT, ssn TEXT, code TEXT);
+    CREATE TABLE payroll (id INTEGER);
+    INSERT INTO p VALUES (1, 'north', SALARY, 'ann@x.example', 'SSN-1', '10'), (2, 'north', 9000, 'bob@y.example', 'SSN-2', 'x'),
+      (3, 'south', 5000, 'eve@south.example', 'SSN-3', '30'), (4, 'south', SALARY, 'joe@south.example', 'SSN-4', 'HIDDEN')";
+
+const ATTEMPTS: &[&str] = &[
+    "SELECT * FROM crm.p",
+    "SELECT count(*) FROM crm.p",
+    "SELECT count(*) FROM crm.p WHERE salary = 4242",
+    "SELECT id FROM crm.p WHERE salary > 4000 ORDER BY salary",
+    "SELECT id FROM crm.p WHERE 1 / (salary - 4242) > 0",
+    "SELECT id FROM crm.p WHERE CAST(code AS INTEGER) > 0",
+    "SELECT id FROM crm.p WHERE id = 1 AND 1 / (id - 4) < 0",
+    "SELECT max(salary), min(mail) FROM crm.p",
+    "SELECT id FROM crm.p WHERE mail LIKE 'ann%'",
+    "SELECT id FROM crm.p WHERE region = 'south' OR id = 4",
+    "SELECT a.id FROM crm.p a JOIN crm.p b ON a.salary = b.salary",
+    "SELECT code FROM crm.p ORDER BY code LIMIT 3",
+    "SELECT region, count(*) FROM crm.p GROUP BY region",
+    "SELECT salary FROM crm.p WHERE id = 1",
+    "SELECT id FROM crm.p LIMIT 1",
+];
+
+fn people(salary: &str, hidden: &str) -> (tempfile::TempDir, House) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("x.db");
+    let text = PEOPLE.replace("SALARY", salary).replace("HIDDEN", hidden);
+    rusqlite::Connection::open(&path).expect("opened").execute_batch(&text).expect("made");
+    let house = House::new().with(&sqlite(&path, "crm", None, ConnectionLimits::default()));
+    (folder, house)
+}
+
+#[test]
+fn the_policy_holds_for_tables_of_a_database() {
+    let (one_folder, first) = people("4242", "40");
+    let (two_folder, second) = people("17", "forty");
+    let (one_session, two_session) = (first.under(Arc::new(North)), second.under(Arc::new(North)));
+    for attempt in ATTEMPTS {
+        for sql in [attempt.to_string(), format!("EXPLAIN {attempt}"), format!("EXPLAIN VERBOSE {attempt}")] {
+            assert_eq!(told(&one_session, &sql), told(&two_session, &sql), "{sql}");
+        }
+    }
+    // The control: to whoever may see everything most of them tell.
+    let telling = ATTEMPTS.iter().filter(|sql| told(&first.session(), sql) != told(&second.session(), sql));
+    assert!(telling.count() >= 6);
+    assert_eq!(
+        one(&one_session, "SELECT id, salary, mail FROM crm.p WHERE id < 3"),
+        "[Number(1), Null, String(\"x.example\")]\n[Number(2), Null, String(\"y.example\")]"
+    );
+    for (sql, word) in [("SELECT ssn FROM crm.p", "K-SQL-PLAN"), ("SELECT * FROM crm.payroll", "K-SQL-PLAN")]
+    {
+        assert!(told(&one_session, sql).expect_err(sql).starts_with(word));
+    }
+    let shown = one(&one_session, "SELECT table_name FROM information_schema.tables");
+    assert!(shown.contains("\"p\"") && !shown.contains("payroll"), "{shown}");
+    let plan = one(&one_session, "EXPLAIN SELECT id FROM crm.p WHERE id = 1");
+    assert!(
+        plan.contains("GovernedScan") && !plan.contains("asked="),
+        "a sealed table shows no question: {plan}"
+    );
+    drop((one_folder, two_folder));
+}
+
+#[test]
+fn explain_says_what_is_asked_and_what_is_done_here() {
+    let server = TestServer::start();
+    server.sql(
+        "CREATE TABLE orders (id int PRIMARY KEY, customer int, city text);
+         INSERT INTO orders SELECT g, g % 1000, 'c' || g % 10 FROM generate_series(1, 20000) g; ANALYZE orders",
+    );
+    let (_folder, house) = people("1", "2");
+    let house = house.with(&super::postgres(&server, "shop", None, ConnectionLimits::default()));
+    let session = house.session();
+    let plan = one(&session, "EXPLAIN SELECT id FROM shop.orders WHERE customer = 7 AND length(city) = 2");
+    let asked = r#"asked=[SELECT t0.\"id\" AS c0, t0.\"city\" AS c1 FROM \"public\".\"orders\" AS t0 WHERE (t0.\"customer\" = $1)]"#;
+    assert!(plan.contains(asked), "{plan}");
+    assert!(
+        plan.contains("here=[") && plan.contains("character_length") || plan.contains("length("),
+        "{plan}"
+    );
+    let plan = one(&session, "EXPLAIN SELECT 'x' AS x FROM shop.orders WHERE city = 'c1'");
+    assert!(plan.contains("SELECT 1 AS c0 FROM"), "no column is fetched where none is wanted: {plan}");
+    let plan = one(
+        &session,
+        "EXPLAIN SELECT city, count(*), max(customer) FROM shop.orders WHERE id > 5 GROUP BY city",
+    );
+    assert!(plan.contains("count(*) AS c1, max(t0.") && plan.contains("GROUP BY (t0."), "{plan}");
+    assert!(!plan.contains("AggregateExec"), "{plan}");
+    let plan = one(&session, "EXPLAIN SELECT id FROM shop.orders WHERE city > 'c' LIMIT 3");
+    assert!(plan.contains("COLLATE") && plan.contains("LIMIT 3"), "{plan}");
+    assert!(!plan.contains("'c'"), "values are not shown in a question: {plan}");
+    let plan = one(&session, "EXPLAIN ANALYZE SELECT id FROM shop.orders WHERE customer = 7");
+    assert!(plan.contains("output_rows=20") && plan.contains("bytes_fetched="), "{plan}");
+
+    // The two people of the one database are asked for in the other: 40 of its 20,000 rows come.
+    let join = "SELECT o.id FROM crm.p JOIN shop.orders o ON o.customer = p.id WHERE p.region = 'north'";
+    assert_eq!(told(&session, join).expect(join).len(), 40);
+    let plan = one(&session, &format!("EXPLAIN ANALYZE {join}"));
+    assert!(plan.contains("runtime_filters=") && !plan.contains("output_rows=20.00 K"), "{plan}");
+    let rows = plan.split("RemoteScan: shop.orders").nth(1).unwrap_or_default();
+    assert!(rows.contains("output_rows=40"), "{plan}");
+    // Of the side that is kept whole nothing is left out.
+    let left =
+        "SELECT o.id, p.id FROM shop.orders o LEFT JOIN crm.p ON o.customer = p.id AND p.region = 'north'";
+    assert_eq!(told(&session, left).expect(left).len(), 20_000);
+}

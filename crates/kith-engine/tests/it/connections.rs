@@ -1,0 +1,45 @@
+//! A project whose SQL reads a database where it is.
+
+use kith_engine::{Limits, Project, doctor};
+
+const CONFIG: &str = "[project]\nname = \"t\"\n
+[[connection]]\nname = \"crm\"\nkind = \"sqlite\"\npath = \"crm.db\"\n
+[[connection]]\nname = \"some\"\nkind = \"sqlite\"\npath = \"crm.db\"\ntables = [\"account\"]\n
+[[connection]]\nname = \"away\"\nkind = \"postgres\"\nurl = \"postgres://kith@127.0.0.1:1/postgres\"\n
+[[connection]]\nname = \"typo\"\nkind = \"sqlite\"\npath = \"crm.db\"\ntables = [\"acount\"]\n";
+
+#[test]
+fn a_project_reads_a_database_where_it_is_and_doctor_tries_it() {
+    let dir = tempfile::tempdir().expect("a folder");
+    std::fs::write(dir.path().join("kith.toml"), CONFIG).expect("written");
+    let db = rusqlite::Connection::open(dir.path().join("crm.db")).expect("opened");
+    db.execute_batch(
+        "CREATE TABLE account (id INTEGER, name TEXT); INSERT INTO account VALUES (1, 'Ada'), (2, 'Zoë');
+         CREATE TABLE note (id INTEGER)",
+    )
+    .expect("made");
+    let project = Project::open(dir.path()).expect("a project");
+    let session = project.session(&project.owner());
+    let rows = |sql: &str| {
+        let rows = session.rows(sql, &Limits::default()).unwrap_or_else(|e| panic!("{sql}: {e}"));
+        serde_json::to_string(&rows.rows).expect("JSON")
+    };
+    assert_eq!(rows("SELECT name FROM crm.account WHERE name > 'B'"), "[[\"Zoë\"]]");
+    db.execute_batch("UPDATE account SET name = 'Bob' WHERE id = 2").expect("changed");
+    assert_eq!(rows("SELECT name FROM crm.account WHERE name > 'B'"), "[[\"Bob\"]]");
+    let tables = rows("SHOW TABLES");
+    assert!(tables.contains("\"note\"") && tables.contains("\"some\""), "{tables}");
+    assert!(session.rows("SELECT * FROM some.note", &Limits::default()).is_err(), "only what is named");
+    let error = session.rows("SELECT * FROM away.t", &Limits::default()).expect_err("nobody is there");
+    assert_eq!(error.code(), "K-SCAN-DOWN");
+    drop(session);
+    drop(project);
+
+    let report = doctor(dir.path());
+    let check = |name: &str| report.checks.iter().find(|c| c.name == name).expect(name);
+    assert!(check("connection crm").good && check("connection crm").detail.contains("2 tables"));
+    assert!(check("connection some").good);
+    let away = check("connection away");
+    assert!(!away.good && away.help.is_some(), "{away:?}");
+    assert!(!check("connection typo").good && check("connection typo").detail.contains("acount"));
+}
