@@ -13,6 +13,8 @@ pub enum Privacy {
     Personal,
     /// Names, reaches or singles out a person.
     Identifying,
+    /// What the law protects most: health, belief, origin (GDPR, articles 9 and 10).
+    Special,
 }
 
 macro_rules! fields {

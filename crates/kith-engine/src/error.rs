@@ -56,6 +56,16 @@ pub enum Error {
         /// How to mend it.
         help: String,
     },
+    /// The policy does not let whoever asks do this. Whoever keeps it can change that.
+    #[error("{message}")]
+    Denied {
+        /// Stable code, `K-POLICY-…`.
+        code: &'static str,
+        /// What is not allowed.
+        message: String,
+        /// Whom to ask.
+        help: String,
+    },
     /// What was asked goes against what is in force. The caller looks again, or takes something back.
     #[error("{message}")]
     Conflict {
@@ -123,6 +133,7 @@ impl Error {
             Error::Config { code, .. }
             | Error::Source { code, .. }
             | Error::Input { code, .. }
+            | Error::Denied { code, .. }
             | Error::Conflict { code, .. }
             | Error::Sql { code, .. }
             | Error::NotFound { code, .. }
@@ -136,6 +147,7 @@ impl Error {
         let (code, message, help) = (self.code(), self.to_string(), self.help().to_string());
         match self {
             Error::Input { .. } => Error::Input { code, message, help },
+            Error::Denied { .. } => Error::Denied { code, message, help },
             Error::NotFound { .. } => Error::NotFound { code, message, help },
             Error::Sql { line, column, .. } => {
                 Error::Sql { code, message, help, line: *line, column: *column }
@@ -159,6 +171,7 @@ impl Error {
             Error::Config { help, .. }
             | Error::Source { help, .. }
             | Error::Input { help, .. }
+            | Error::Denied { help, .. }
             | Error::Conflict { help, .. }
             | Error::Sql { help, .. }
             | Error::NotFound { help, .. }

@@ -20,6 +20,7 @@ pub mod postgres;
 pub mod observe;
 pub mod backup;
 pub mod audit;
+pub mod policy;
 mod init;
 mod story;
 mod project;
@@ -38,7 +39,7 @@ pub use govern::{Described, Session};
 pub use init::{InitColumn, InitOptions, InitReport, InitSource, LeftOut, init};
 pub use observe::doctor;
 pub use profile::{Lookup, shape};
-pub use project::{Project, read_config};
+pub use project::{Project, labels, read_config};
 pub use report::{
     InvalidColumn, Progress, Quiet, ResolutionReport, RunOptions, RunReport, SourceFailure, SourceReport,
     Stage,

@@ -5,9 +5,11 @@
 //! from several threads: queries see the last finished run, and two runs wait for each other.
 
 mod ask;
+pub mod labels;
 mod settings;
 mod weigh;
 
+pub(crate) use labels::Tables;
 pub use settings::read_config;
 
 use crate::audit::Audit;
@@ -30,6 +32,7 @@ use crate::unify::tables;
 use kith_core::config::Config;
 use kith_core::field::Field;
 use kith_core::id::Position;
+use kith_govern::Keeper;
 use kith_live::{Live, Seams};
 use kith_resolve::Model;
 use kith_stream::Following;
@@ -44,6 +47,7 @@ pub struct Project {
     pub(crate) live: Live,
     pub(crate) lake: Lake,
     engine: Embedded,
+    keeper: Keeper,
     pub(crate) facts: Mutex<Facts>,
     seen: RwLock<Arc<Seen>>,
     pub(crate) look: look::Kept,
@@ -108,9 +112,11 @@ impl Project {
             .with_audit(Audit::new(&data));
         let facts = Facts::load(&facts_file(dir, &config), &live)?;
         let look = look::Kept::load(&look_file(dir, &config), &live);
+        let config = Arc::new(config);
         Ok(Project {
             dir: dir.to_path_buf(),
-            config: RwLock::new(Arc::new(config)),
+            keeper: Keeper::new(dir, config.clone()),
+            config: RwLock::new(config),
             live,
             lake,
             engine,
@@ -148,7 +154,9 @@ impl Project {
 
     /// Goes on with another configuration, which `kith.toml` already says.
     pub(crate) fn set_config(&self, config: Config) {
-        *self.config.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
+        let config = Arc::new(config);
+        self.keeper.set_config(config.clone());
+        *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
     }
 
     /// Its memory: log, store and search.

@@ -311,6 +311,15 @@ codes! {
     "K-INTERNAL-PANIC" Internal once
         "A defect of Kith ended the command."
         "Please report it, with the command and the lines above.";
+    "K-LABEL-BAD" User once
+        "labels.toml can not be understood, or not be written."
+        "Mend the line that the message names; `kith label words` lists the words.";
+    "K-LABEL-COLUMN" User once
+        "A label is given to a column that is not there."
+        "`kith label list` names tables and columns.";
+    "K-LABEL-WORD" User once
+        "A word is no label."
+        "`kith label words` lists the words.";
     "K-LABELS-NONE" User once
         "A model is to learn from decisions, and nobody has decided about a pair."
         "Decide about some pairs first.";
@@ -398,6 +407,12 @@ codes! {
     "K-PLAN-PROPERTY" User once
         "An event has a property that its tracking plan does not name."
         "Correct the sender, or add the property to the plan, and replay it: `kith events replay`.";
+    "K-POLICY-BAD" User once
+        "A policy can not be understood; until it is mended, only owners see anything."
+        "Mend the line that the message names; `kith policy check` tries it.";
+    "K-POLICY-DENIED" User once
+        "The roles of whoever asks do not let them do this."
+        "Ask whoever keeps the policies; `kith policy show` prints them.";
     "K-POLICY-ROWS" User once
         "The row filter of a policy does not fit its table, so the table is not read."
         "Whoever keeps the policies must mend the filter.";

@@ -5,16 +5,18 @@
 //! Writes: nothing.
 //! Fails:  a row filter that can not be read or does not fit its table ([`BadFilter`]); who applies it then gives no rows.
 
+pub mod label;
 pub mod subject;
 pub mod verdict;
 pub mod rows;
 
+pub use label::{Label, Labelled, UnknownLabel};
 pub use rows::{BadFilter, RowFilter};
 pub use subject::{Door, Subject};
 pub use verdict::{ColumnVerdict, Decide, Mask, Permit, TableFacts, TableRef, Verdict};
 
 /// What a column holds, as far as masks and row filters care.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Text.
     Text,

@@ -8,6 +8,7 @@
 //!    subject's attributes in; one that the subject does not have leaves no row, also under `not`.
 
 mod parse;
+mod write;
 #[cfg(test)]
 mod tests;
 

@@ -32,7 +32,7 @@ impl Door {
 }
 
 /// Who asks.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Subject {
     /// The name.
     pub user: String,
@@ -46,13 +46,15 @@ pub struct Subject {
     pub door: Door,
     /// What else is known of the person; a row filter names it as `user.region`.
     pub attributes: BTreeMap<String, String>,
+    /// Who really asks, where an owner tries what somebody else would see.
+    pub tried_by: Option<String>,
 }
 
 impl Subject {
     /// Somebody without any role.
     pub fn new(user: impl Into<String>, tenant: Tenant, door: Door) -> Subject {
         let (roles, attributes) = (BTreeSet::new(), BTreeMap::new());
-        Subject { user: user.into(), roles, purpose: None, tenant, door, attributes }
+        Subject { user: user.into(), roles, purpose: None, tenant, door, attributes, tried_by: None }
     }
 
     /// Somebody who sees everything.

@@ -84,6 +84,24 @@ impl Mask {
         }
     }
 
+    /// The mask that a policy names: `year`, `last4`, `bucket:10` …
+    pub fn parse(text: &str) -> Option<Mask> {
+        if let Some(width) = text.strip_prefix("bucket:") {
+            return width.parse().ok().filter(|width| *width > 0).map(Mask::Bucket);
+        }
+        const NAMED: [Mask; 8] = [
+            Mask::None,
+            Mask::Year,
+            Mask::Month,
+            Mask::Domain,
+            Mask::Last4,
+            Mask::Fixed,
+            Mask::Null,
+            Mask::Hidden,
+        ];
+        NAMED.into_iter().find(|mask| mask.as_str() == text)
+    }
+
     /// Its name in plans and pages.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -161,6 +179,12 @@ pub trait Decide: Debug + Send + Sync {
 
     /// What is shown of it.
     fn verdict(&self, subject: &Subject, facts: &TableFacts) -> Verdict;
+
+    /// True if the subject may use a part of the API: `profiles`, `sql`, … `change` = to change something by it. Owners may.
+    fn calls(&self, subject: &Subject, route: &str, change: bool) -> bool {
+        let _ = (route, change);
+        subject.owns()
+    }
 }
 
 /// What is in force as long as a project has no policy: owners see everything, and nobody else anything.

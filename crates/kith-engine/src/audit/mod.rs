@@ -76,6 +76,18 @@ pub enum Deed {
         /// Rows that it gave.
         rows: u64,
     },
+    /// Somebody said what a column holds, or took it back.
+    Labelled {
+        /// Who.
+        #[serde(flatten)]
+        who: Who,
+        /// `schema.table`.
+        table: String,
+        /// The column.
+        column: String,
+        /// What it holds; empty = it says nothing of a person; `None` = what was said is taken back.
+        labels: Option<Vec<String>>,
+    },
     /// The last line was not whole when the log was opened: a process ended while it wrote. Nobody had been answered yet.
     Torn {
         /// Bytes that were cut off.
@@ -95,6 +107,9 @@ pub struct Who {
     pub purpose: Option<String>,
     /// By which door.
     pub door: String,
+    /// Who really asked, where an owner tried what somebody else would see.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tried_by: Option<String>,
 }
 
 /// A table that a query reads.
@@ -118,6 +133,7 @@ impl Who {
             roles: subject.roles.iter().cloned().collect(),
             purpose: subject.purpose.clone(),
             door: subject.door.as_str().into(),
+            tried_by: subject.tried_by.clone(),
         }
     }
 }

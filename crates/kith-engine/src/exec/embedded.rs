@@ -3,7 +3,7 @@
 use super::catalog::{ItemSchema, LakeCatalog};
 use super::memory::Share;
 use super::running::{Running, Watch};
-use crate::audit::Audit;
+use crate::audit::{Audit, Deed};
 use crate::error::{Error, Result};
 use crate::govern::Session;
 use crate::lake::Lake;
@@ -103,6 +103,14 @@ impl Embedded {
     /// The way to ask, for one subject under one policy.
     pub fn session(&self, subject: &Subject, decider: Arc<dyn Decide>) -> Session {
         Session::new(self.shared.clone(), subject.clone(), decider)
+    }
+
+    /// Writes a deed down; it is on the disk when this comes back. It blocks.
+    pub(crate) fn noted(&self, deed: Deed) -> Result<()> {
+        match &self.shared.audit {
+            Some(audit) => self.shared.runtime.block_on(audit.note(deed)),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn running(&self) -> &Running {

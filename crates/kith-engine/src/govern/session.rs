@@ -12,6 +12,7 @@ pub use parameters::Described;
 use super::catalog::{CATALOG, GovernedCatalogs, Ruling};
 use super::functions;
 use super::governed::GovernedTable;
+use super::rows::kind;
 use crate::error::{Error, Result};
 use crate::exec::guard::{check_plan, check_statement};
 use crate::exec::running::{FallsWithMe, Stop};
@@ -30,7 +31,7 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::displayable;
 use datafusion::prelude::{DataFrame, SessionConfig};
-use kith_core::govern::{Decide, Subject};
+use kith_core::govern::{Decide, Subject, TableFacts, TableRef};
 use std::sync::Arc;
 
 /// The stack of a worker is enough for a text of this length.
@@ -129,6 +130,36 @@ impl Session {
             parameters::described(frame.logical_plan(), &given).map_err(|e| sql_error::convert(&e))
         });
         described.await.unwrap_or_else(|e| Err(Error::internal("a query could not be described", e)))
+    }
+
+    /// The tables that are there for this subject, and their columns as they are shown; at most so many. One that can not be opened
+    /// is left out. It blocks.
+    pub fn facts(&self, schema: Option<&str>, table: Option<&str>, most: usize) -> Result<Vec<TableFacts>> {
+        self.shared.runtime.block_on(async {
+            let state = self.state(Limits::default().memory_max_bytes)?;
+            let mut found = Vec::new();
+            let Some(catalog) = state.catalog_list().catalog(CATALOG) else { return Ok(found) };
+            let wanted = |names: Vec<String>, one: Option<&str>| {
+                let mut names: Vec<String> =
+                    names.into_iter().filter(|name| one.is_none_or(|one| one == name)).collect();
+                names.sort();
+                names
+            };
+            for name in wanted(catalog.schema_names(), schema) {
+                let Some(schema) = catalog.schema(&name) else { continue };
+                for table in wanted(schema.table_names(), table) {
+                    let Ok(Some(provider)) = schema.table(&table).await else { continue };
+                    let columns = provider.schema();
+                    let columns = columns.fields().iter().map(|f| (f.name().clone(), kind(f.data_type())));
+                    let columns = columns.collect();
+                    found.push(TableFacts { name: TableRef { schema: name.clone(), table }, columns });
+                    if found.len() == most {
+                        return Ok(found);
+                    }
+                }
+            }
+            Ok(found)
+        })
     }
 
     #[cfg(test)]

@@ -216,7 +216,7 @@ fn compare(project: &Project, table: &TableName, expected: &RecordBatch) -> Resu
     let limits =
         Limits { rows_max: usize::MAX, time_max: Duration::from_secs(3600), memory_max_bytes: usize::MAX };
     let whole = format!("SELECT * FROM \"{}\".\"{}\"", table.schema, table.name);
-    let answer = project.session(&project.owner()).query(&whole, &limits)?;
+    let answer = project.session(&project.owner())?.query(&whole, &limits)?;
     let stored = answer.rows();
     let differs = |detail: String| Error::data("K-LAKE-DIFFERS", detail, REBUILD);
     if stored != expected.num_rows() {

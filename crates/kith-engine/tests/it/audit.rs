@@ -13,7 +13,7 @@ fn asked() -> (Company, Project) {
 }
 
 fn ask(project: &Project, sql: &str) -> Result<usize, &'static str> {
-    let session = project.session(&project.owner());
+    let session = project.session(&project.owner()).expect("a session");
     session.rows(sql, &Limits::default()).map(|rows| rows.rows.len()).map_err(|e| e.code())
 }
 

@@ -82,7 +82,7 @@ fn send(project: &Project, numbers: std::ops::Range<u64>) {
 }
 
 fn rows(project: &Project, sql: &str) -> Vec<Vec<Value>> {
-    project.session(&project.owner()).rows(sql, &Limits::default()).expect(sql).rows
+    project.session(&project.owner()).expect("a session").rows(sql, &Limits::default()).expect(sql).rows
 }
 
 /// The authors that somebody read, the most frequent first, by a join.

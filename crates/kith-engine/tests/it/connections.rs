@@ -19,7 +19,7 @@ fn a_project_reads_a_database_where_it_is_and_doctor_tries_it() {
     )
     .expect("made");
     let project = Project::open(dir.path()).expect("a project");
-    let session = project.session(&project.owner());
+    let session = project.session(&project.owner()).expect("a session");
     let rows = |sql: &str| {
         let rows = session.rows(sql, &Limits::default()).unwrap_or_else(|e| panic!("{sql}: {e}"));
         serde_json::to_string(&rows.rows).expect("JSON")

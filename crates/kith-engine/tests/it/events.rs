@@ -92,7 +92,7 @@ fn company() -> (TempDir, Project) {
 }
 
 fn rows(project: &Project, sql: &str) -> Vec<Vec<Value>> {
-    project.session(&project.owner()).rows(sql, &Limits::default()).expect(sql).rows
+    project.session(&project.owner()).expect("a session").rows(sql, &Limits::default()).expect(sql).rows
 }
 
 fn user(n: u64) -> Lookup {

@@ -39,7 +39,7 @@ fn families(dir: &TempDir) -> Project {
 }
 
 fn rows(project: &Project, sql: &str) -> Vec<Vec<Value>> {
-    project.session(&project.owner()).rows(sql, &Limits::default()).expect(sql).rows
+    project.session(&project.owner()).expect("a session").rows(sql, &Limits::default()).expect(sql).rows
 }
 
 #[test]

@@ -51,7 +51,8 @@ pub fn run(project: &Project) -> RunReport {
 }
 
 fn one(project: &Project, sql: &str) -> i64 {
-    let rows = project.session(&project.owner()).rows(sql, &Limits::default()).expect(sql).rows;
+    let rows =
+        project.session(&project.owner()).expect("a session").rows(sql, &Limits::default()).expect(sql).rows;
     rows[0][0].as_i64().expect("a number")
 }
 
@@ -195,7 +196,12 @@ fn answers(project: &Project) -> String {
     let sql = "SELECT profile_id, given_name, family_name, email, records, confidence FROM master.customer ORDER BY profile_id";
     text + &format!(
         "{:?}",
-        project.session(&project.owner()).rows(sql, &Limits::default()).expect("sql").rows
+        project
+            .session(&project.owner())
+            .expect("a session")
+            .rows(sql, &Limits::default())
+            .expect("sql")
+            .rows
     )
 }
 

@@ -55,7 +55,7 @@ pub struct WithdrawParams {
 
 /// The reason with its author.
 pub fn why(reason: String, author: Option<String>, caller: &Caller) -> Why {
-    Why { reason, author: author.unwrap_or_else(|| caller.0.clone()) }
+    Why { reason, author: author.unwrap_or_else(|| caller.name.clone()) }
 }
 
 /// The decisions of people, newest first.

@@ -3,10 +3,12 @@
 
 use super::App;
 use super::error::ApiError;
+use crate::kept::Standing;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use kith_core::govern::{Door, Subject};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -88,26 +90,111 @@ pub async fn host_check(State(app): State<Arc<App>>, request: Request, next: Nex
     }
 }
 
-/// Whose token a request carries: its name.
+/// Whose token a request carries.
 #[derive(Clone, Debug)]
-pub struct Caller(pub String);
+pub struct Caller {
+    /// The token's name.
+    pub name: String,
+    /// What its holder is here.
+    pub standing: Standing,
+    /// What the answer is for, where the request says so.
+    pub purpose: Option<String>,
+}
+
+impl Caller {
+    /// As the subject of a policy.
+    pub fn subject(&self, app: &App) -> Subject {
+        let tenant = app.project.config().project.tenant.clone();
+        Subject { purpose: self.purpose.clone(), ..self.standing.subject(&self.name, tenant, Door::Http) }
+    }
+}
+
+/// The header by which a request says what its answer is for.
+const PURPOSE: &str = "kith-purpose";
+/// Bytes of a purpose.
+const PURPOSE_MAX: usize = 100;
 
 /// Lets only requests with a token pass.
 pub async fn token_check(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
     let Some(presented) = bearer(request.headers()) else {
         return ApiError::unauthorized().into_response();
     };
-    match app.tokens.verify(presented, jiff::Timestamp::now()) {
-        Ok(Some(name)) => {
-            request.extensions_mut().insert(Caller(name));
-            next.run(request).await
+    let caller = match known(&app, presented, request.headers()) {
+        Ok(Some(caller)) => caller,
+        Ok(None) => return ApiError::unauthorized().into_response(),
+        Err(error) => return error.into_response(),
+    };
+    if let Err(refused) = may(&app, &caller, Part::of(&request)).await {
+        return refused.into_response();
+    }
+    request.extensions_mut().insert(caller);
+    next.run(request).await
+}
+
+/// Who presents this token; `None` = nobody that counts.
+pub(super) fn known(app: &App, presented: &str, headers: &HeaderMap) -> Result<Option<Caller>, ApiError> {
+    let token = app.tokens.verify(presented, jiff::Timestamp::now()).map_err(|error| {
+        tracing::error!(%error, "tokens can not be read, so nobody is let in");
+        ApiError::internal()
+    })?;
+    let Some(token) = token else { return Ok(None) };
+    let purpose = match headers.get(PURPOSE).map(|value| value.to_str()) {
+        None => None,
+        Some(Ok(purpose)) if (1..=PURPOSE_MAX).contains(&purpose.len()) => Some(purpose.to_string()),
+        Some(_) => {
+            let message = format!("the header {PURPOSE} is not a text of 1 to {PURPOSE_MAX} signs of ASCII");
+            let help = "Say what the answer is for in a word, such as billing.";
+            return Err(ApiError::new(StatusCode::BAD_REQUEST, "K-API-PARAMETER", message, help));
         }
-        Ok(None) => ApiError::unauthorized().into_response(),
-        Err(error) => {
-            tracing::error!(%error, "tokens can not be read, so nobody is let in");
-            ApiError::internal().into_response()
+    };
+    Ok(Some(Caller { name: token.name, standing: token.standing, purpose }))
+}
+
+/// The part of the API that a request asks for, and whether to change something by it.
+pub(super) struct Part {
+    route: String,
+    change: bool,
+}
+
+impl Part {
+    pub(super) fn of(request: &Request) -> Part {
+        let path =
+            request.extensions().get::<MatchedPath>().map_or(request.uri().path(), MatchedPath::as_str);
+        let path = path.trim_start_matches('/');
+        let path = path.strip_prefix("v1/").unwrap_or(path);
+        Part {
+            route: path.split('/').next().unwrap_or_default().into(),
+            change: changes(request.method(), path),
         }
     }
+}
+
+/// Says no if the policy does not open this part of the API to whoever asks. Everybody may ask who they are.
+pub(super) async fn may(app: &Arc<App>, caller: &Caller, part: Part) -> Result<(), ApiError> {
+    if caller.standing.owns() || part.route == "me" {
+        return Ok(());
+    }
+    let Part { route, change } = part;
+    let (subject, shown) = (caller.subject(app), route.clone());
+    // Policies may have to be read.
+    let allowed = super::ask(app.clone(), move |project| project.may_call(&subject, &route, change)).await?;
+    if allowed {
+        return Ok(());
+    }
+    let word = if change { "change something by" } else { "use" };
+    let roles = caller.standing.roles.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+    let message = format!("{} ({roles}) may not {word} /v1/{shown}", caller.name);
+    let help = "Ask whoever keeps the policies; `kith policy show` prints them.";
+    Err(ApiError::new(StatusCode::FORBIDDEN, "K-POLICY-DENIED", message, help))
+}
+
+/// Questions that are too long for an address are sent by POST, and change nothing.
+const QUESTIONS: [&str; 2] = ["sql", "preview"];
+
+fn changes(method: &Method, path: &str) -> bool {
+    let reads = method == Method::GET || method == Method::HEAD;
+    let asks = method == Method::POST && (QUESTIONS.contains(&path) || path.ends_with("/test"));
+    !reads && !asks
 }
 
 pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {

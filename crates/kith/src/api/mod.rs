@@ -26,6 +26,7 @@ pub mod contexts;
 pub mod catalogs;
 pub mod refused;
 pub mod tracking_plan;
+pub mod labels;
 pub mod sql;
 mod sql_body;
 pub mod traced;
@@ -34,7 +35,7 @@ use crate::tokens::Tokens;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{delete, get, post};
+use axum::routing::{delete, get, post, put};
 use axum::{Router, response::IntoResponse};
 use error::ApiError;
 use guard::Hosts;
@@ -97,6 +98,7 @@ impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
         let status = match &error {
             Error::Input { .. } | Error::Sql { .. } => StatusCode::BAD_REQUEST,
+            Error::Denied { .. } => StatusCode::FORBIDDEN,
             Error::Conflict { .. } => StatusCode::CONFLICT,
             Error::NotFound { .. } => StatusCode::NOT_FOUND,
             Error::Source { .. } => StatusCode::BAD_GATEWAY,
@@ -156,6 +158,9 @@ pub fn router(app: Arc<App>) -> Router {
             post(catalogs::post).layer(DefaultBodyLimit::max(catalogs::BODY_BYTES_MAX)),
         )
         .route("/catalogs/{catalog}/{item}", get(catalogs::get))
+        .route("/labels", get(labels::list))
+        .route("/labels/{schema}/{table}/{column}", put(labels::put).delete(labels::delete))
+        .route("/me", get(labels::me))
         .route("/sql", post(sql::post))
         .route("/sql/running", get(sql::running))
         .route("/sql/{id}", delete(sql::delete))
@@ -216,6 +221,10 @@ pub fn document_text() -> String {
         model::example_pairs,
         sources::list,
         rejects::list,
+        labels::list,
+        labels::put,
+        labels::delete,
+        labels::me,
         sql::post,
         sql::running,
         sql::delete,

@@ -115,7 +115,7 @@ pub async fn replay(
         patch: asked.patch.map(Value::Object),
         event_bytes: asked.event_bytes,
         dry_run: asked.dry_run,
-        author: caller.0,
+        author: caller.name,
     };
     ask(app, move |project| project.replay_refused(&replay)).await.map(Json)
 }
@@ -133,7 +133,7 @@ pub async fn discard(
     if wanted == Wanted::default() {
         return Err(ApiError::bad_parameter("refused says nothing: name a source, a code or a position"));
     }
-    ask(app, move |project| project.discard_refused(&wanted, &asked.reason, &caller.0)).await.map(Json)
+    ask(app, move |project| project.discard_refused(&wanted, &asked.reason, &caller.name)).await.map(Json)
 }
 
 /// What came through the doors since the server started and is not as its tracking plan says, by source, event, kind and field.

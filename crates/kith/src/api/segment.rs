@@ -7,7 +7,7 @@
 //! Not here: accounts as profiles of their own, and the deletion of external ids.
 
 use super::error::ApiError;
-use super::{App, ask};
+use super::{App, ask, guard};
 use crate::collect::key;
 use axum::Router;
 use axum::extract::{Path, Query, Request, State};
@@ -230,18 +230,20 @@ async fn links(State(app): State<Arc<App>>, Path((space, id)): At, asked: Query<
 /// The token is the user name of Basic authentication, or a bearer token.
 async fn token_check(State(app): State<Arc<App>>, request: Request, next: middleware::Next) -> Response {
     let presented =
-        key::basic(request.headers()).or_else(|| super::guard::bearer(request.headers()).map(str::to_string));
-    let known = presented.map(|token| app.tokens.verify(&token, jiff::Timestamp::now()));
-    match known {
-        Some(Ok(Some(_))) => next.run(request).await,
-        Some(Err(error)) => {
-            tracing::error!(%error, "tokens can not be read, so nobody is let in");
-            Refused::from(ApiError::internal()).into_response()
-        }
-        _ => {
-            let message = "The token is missing, or does not count.".to_string();
-            Refused(StatusCode::UNAUTHORIZED, "unauthorized", message).into_response()
-        }
+        key::basic(request.headers()).or_else(|| guard::bearer(request.headers()).map(str::to_string));
+    let missing = || {
+        let message = "The token is missing, or does not count.".to_string();
+        Refused(StatusCode::UNAUTHORIZED, "unauthorized", message).into_response()
+    };
+    let Some(presented) = presented else { return missing() };
+    let caller = match guard::known(&app, &presented, request.headers()) {
+        Ok(Some(caller)) => caller,
+        Ok(None) => return missing(),
+        Err(error) => return Refused::from(error).into_response(),
+    };
+    match guard::may(&app, &caller, guard::Part::of(&request)).await {
+        Ok(()) => next.run(request).await,
+        Err(error) => Refused::from(error).into_response(),
     }
 }
 

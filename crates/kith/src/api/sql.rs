@@ -5,16 +5,18 @@ use super::error::{ApiError, ErrorBody};
 use super::guard::Caller;
 use super::input::{Body, NoParams, Params, checked_text};
 use super::sql_body::{Encoder, Format};
+use crate::kept::Standing;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use futures::stream;
-use kith_core::govern::{Door, Subject};
+use kith_core::govern::Subject;
 use kith_engine::exec::{Rows, RunningQuery};
 use kith_engine::shape::SqlRows;
 use kith_engine::{Limits, Session};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
@@ -32,6 +34,23 @@ const QUERY_ID: HeaderName = HeaderName::from_static("kith-query-id");
 pub struct SqlQuestion {
     /// One SELECT.
     query: String,
+    /// For owners: answer as it would be for somebody with these roles.
+    #[serde(default, rename = "as")]
+    tried: Option<Tried>,
+}
+
+/// Somebody whom an owner wants to try.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tried {
+    /// Their roles.
+    roles: Vec<String>,
+    /// What policies know of them.
+    #[serde(default)]
+    attributes: BTreeMap<String, String>,
+    /// Their name, which row filters know as `user.name`.
+    #[serde(default)]
+    user: Option<String>,
 }
 
 /// How the answer is written.
@@ -65,7 +84,7 @@ pub async fn post(
     let query = checked_text("query", &question.query, 50_000)?;
     let format = Format::of(headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()));
     let place = app.places.clone().acquire_owned().await.map_err(|_| ApiError::internal())?;
-    let session = app.project.session(&subject(&app, &caller));
+    let session = session(&app, subject(&app, &caller, question.tried)?).await?;
     // The text of a query may hold personal data, so a trace does not have it.
     let engine = tracing::info_span!(target: "otel", "engine");
     let span = engine.in_scope(|| tracing::info_span!(target: "otel", "sql"));
@@ -83,7 +102,7 @@ pub async fn running(
     Extension(caller): Extension<Caller>,
     Params(NoParams {}): Params<NoParams>,
 ) -> Json<RunningQueries> {
-    Json(RunningQueries { queries: app.project.running(&subject(&app, &caller)) })
+    Json(RunningQueries { queries: app.project.running(&caller.subject(&app)) })
 }
 
 /// End a query.
@@ -96,13 +115,35 @@ pub async fn delete(
     Path(id): Path<String>,
     Params(NoParams {}): Params<NoParams>,
 ) -> Result<Json<serde_json::Value>, ApiError> {
-    app.project.end_query(&subject(&app, &caller), &id)?;
+    app.project.end_query(&caller.subject(&app), &id)?;
     Ok(Json(serde_json::json!({ "ended": id })))
 }
 
-/// Holders of tokens see everything, as long as tokens have no roles.
-fn subject(app: &App, caller: &Caller) -> Subject {
-    Subject::owner(caller.0.clone(), app.project.config().project.tenant.clone(), Door::Http)
+/// Whom the answer is for: whoever asks, or whom an owner wants to try.
+fn subject(app: &App, caller: &Caller, tried: Option<Tried>) -> Result<Subject, ApiError> {
+    let own = caller.subject(app);
+    let Some(tried) = tried else { return Ok(own) };
+    if !own.owns() {
+        let message = "only an owner can try what somebody else would see";
+        let help = "Leave \"as\" out.";
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "K-POLICY-DENIED", message, help));
+    }
+    let roles: Vec<String> = tried.roles;
+    let attributes: Vec<String> =
+        tried.attributes.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let standing = Standing::parse(&roles, &attributes).map_err(|message| {
+        ApiError::new(StatusCode::BAD_REQUEST, "K-API-PARAMETER", message, "Mend \"as\".")
+    })?;
+    let name = tried.user.unwrap_or_else(|| caller.name.clone());
+    let subject = standing.subject(&name, own.tenant, own.door);
+    Ok(Subject { purpose: own.purpose, tried_by: Some(own.user), ..subject })
+}
+
+/// What a subject can ask. Policies may have to be read, so it is done where it may block.
+pub(super) async fn session(app: &Arc<App>, subject: Subject) -> Result<Session, ApiError> {
+    let app = app.clone();
+    let session = tokio::task::spawn_blocking(move || app.project.session(&subject)).await;
+    session.map_err(|_| ApiError::internal())?.map_err(ApiError::from)
 }
 
 fn named(mut response: Response, id: &str) -> Response {

@@ -128,7 +128,7 @@ impl List {
 
 fn user_of(deed: &Deed) -> Option<&str> {
     match deed {
-        Deed::Asked { who, .. } | Deed::Refused { who, .. } => Some(&who.user),
+        Deed::Asked { who, .. } | Deed::Refused { who, .. } | Deed::Labelled { who, .. } => Some(&who.user),
         Deed::Ended { .. } | Deed::Torn { .. } => None,
     }
 }
@@ -140,6 +140,14 @@ fn row(entry: &Entry) -> [String; 6] {
             (Some(who), "asked", tables.join(", "))
         }
         Deed::Refused { who, code, .. } => (Some(who), "was refused", code.clone()),
+        Deed::Labelled { who, table, column, labels } => {
+            let labels = match labels {
+                None => "nothing said".to_string(),
+                Some(none) if none.is_empty() => "not personal".to_string(),
+                Some(labels) => labels.join(" "),
+            };
+            (Some(who), "labelled", format!("{table}.{column}: {labels}"))
+        }
         Deed::Ended { rows, .. } => (None, "ended", format!("{} rows", grouped(*rows))),
         Deed::Torn { bytes } => {
             (None, "torn", format!("{bytes} bytes of a line that nobody had been answered for"))

@@ -163,7 +163,7 @@ impl Demo {
 fn where_to_look(project: &Project, dir: &Path) -> Result<Vec<String>, Failure> {
     const BEST_KNOWN: &str = "SELECT profile_id, given_name, family_name FROM master.customer \
         WHERE given_name IS NOT NULL AND family_name IS NOT NULL ORDER BY records DESC, profile_id LIMIT 1";
-    let rows = project.session(&project.owner()).rows(BEST_KNOWN, &Limits::default())?.rows;
+    let rows = project.session(&project.owner())?.rows(BEST_KNOWN, &Limits::default())?.rows;
     let text = |cell: Option<&Value>| cell.and_then(Value::as_str).unwrap_or_default().to_string();
     let person: Vec<String> = (0..3).map(|i| text(rows.first().and_then(|row| row.get(i)))).collect();
     let kith = format!("kith -C {}", dir.display());
@@ -180,7 +180,7 @@ fn where_to_look(project: &Project, dir: &Path) -> Result<Vec<String>, Failure> 
 fn profiles(project: &Project) -> Result<impl Iterator<Item = (String, String, String)>, Failure> {
     let limits = Limits { rows_max: usize::MAX, time_max: Duration::from_secs(600), ..Limits::default() };
     let rows = project
-        .session(&project.owner())
+        .session(&project.owner())?
         .rows("SELECT source, key, profile_id FROM identity.node", &limits)?
         .rows;
     Ok(rows.into_iter().filter_map(|row| match <[Value; 3]>::try_from(row) {

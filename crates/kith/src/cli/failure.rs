@@ -3,7 +3,7 @@
 //! People get it drawn by miette, with the lines of the configuration that are meant; with `--json` programs get
 //! `{"error":{"code","message","help"}}` on standard error.
 
-use crate::tokens::TokenError;
+use crate::kept::KeptError;
 use crate::users::UserError;
 use kith_engine::Error;
 use miette::{
@@ -153,9 +153,11 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let exit = match &error {
             Error::Config { .. } => Exit::Configuration,
-            Error::Source { .. } | Error::Input { .. } | Error::Conflict { .. } | Error::Sql { .. } => {
-                Exit::Source
-            }
+            Error::Source { .. }
+            | Error::Input { .. }
+            | Error::Denied { .. }
+            | Error::Conflict { .. }
+            | Error::Sql { .. } => Exit::Source,
             Error::NotFound { .. } => Exit::NotFound,
             Error::Data { .. } => Exit::Data,
             _ => Exit::Internal,
@@ -171,23 +173,43 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<TokenError> for Failure {
-    fn from(error: TokenError) -> Self {
+impl From<KeptError> for Failure {
+    fn from(error: KeptError) -> Self {
+        let of =
+            |token: &'static str, user: &'static str, what: &str| if what == "token" { token } else { user };
         let (exit, code, help) = match &error {
-            TokenError::BadName { .. } => (Exit::Usage, "K-TOKEN-NAME", "Choose another name."),
-            TokenError::Taken { .. } => {
-                (Exit::Usage, "K-TOKEN-TAKEN", "Choose another name, or revoke that token first.")
+            KeptError::BadName { what, .. } => {
+                (Exit::Usage, of("K-TOKEN-NAME", "K-USER-NAME", what), "Choose another name.")
             }
-            TokenError::Unknown { .. } => {
-                (Exit::NotFound, "K-TOKEN-UNKNOWN", "`kith token list` names the tokens.")
-            }
-            TokenError::Unreadable { .. } => {
-                (Exit::Data, "K-TOKEN-FILE", "Restore the file, or remove it and make new tokens.")
-            }
-            TokenError::Io { .. } => {
-                (Exit::Data, "K-TOKEN-FILE", "Check the permissions of the project's .kith folder.")
-            }
-            TokenError::Random => (Exit::Internal, "K-TOKEN-RANDOM", "Try again."),
+            KeptError::Taken { what, .. } => (
+                Exit::Usage,
+                of("K-TOKEN-TAKEN", "K-USER-TAKEN", what),
+                of(
+                    "Choose another name, or revoke that token first.",
+                    "Choose another name, or remove that user first.",
+                    what,
+                ),
+            ),
+            KeptError::Unknown { what, .. } => (
+                Exit::NotFound,
+                of("K-TOKEN-UNKNOWN", "K-USER-UNKNOWN", what),
+                of("`kith token list` names the tokens.", "`kith user list` names the users.", what),
+            ),
+            KeptError::Unreadable { what, .. } => (
+                Exit::Data,
+                of("K-TOKEN-FILE", "K-USER-FILE", what),
+                of(
+                    "Restore the file, or remove it and make new tokens.",
+                    "Restore the file, or remove it and add the users anew.",
+                    what,
+                ),
+            ),
+            KeptError::Io { what, .. } => (
+                Exit::Data,
+                of("K-TOKEN-FILE", "K-USER-FILE", what),
+                "Check the permissions of the project's .kith folder.",
+            ),
+            KeptError::Random => (Exit::Internal, "K-TOKEN-RANDOM", "Try again."),
         };
         Failure::new(exit, code, error.to_string(), help)
     }
@@ -195,26 +217,13 @@ impl From<TokenError> for Failure {
 
 impl From<UserError> for Failure {
     fn from(error: UserError) -> Self {
-        let (exit, code, help) = match &error {
-            UserError::BadName { .. } => (Exit::Usage, "K-USER-NAME", "Choose another name."),
+        match error {
+            UserError::Kept(error) => error.into(),
             UserError::BadPassword => {
-                (Exit::Usage, "K-USER-PASSWORD", "Or let `kith user add NAME` make one up.")
+                let help = "Or let `kith user add NAME` make one up.";
+                Failure::new(Exit::Usage, "K-USER-PASSWORD", error.to_string(), help)
             }
-            UserError::Taken { .. } => {
-                (Exit::Usage, "K-USER-TAKEN", "Choose another name, or remove that user first.")
-            }
-            UserError::Unknown { .. } => {
-                (Exit::NotFound, "K-USER-UNKNOWN", "`kith user list` names the users.")
-            }
-            UserError::Unreadable { .. } => {
-                (Exit::Data, "K-USER-FILE", "Restore the file, or remove it and add the users anew.")
-            }
-            UserError::Io { .. } => {
-                (Exit::Data, "K-USER-FILE", "Check the permissions of the project's .kith folder.")
-            }
-            UserError::Random => (Exit::Internal, "K-USER-RANDOM", "Try again."),
-        };
-        Failure::new(exit, code, error.to_string(), help)
+        }
     }
 }
 

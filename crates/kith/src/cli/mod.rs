@@ -25,6 +25,8 @@ mod cluster;
 mod serve;
 mod token;
 mod user;
+mod label;
+mod policy;
 mod demo;
 mod browser;
 
@@ -119,6 +121,10 @@ enum Command {
     Token(token::Token),
     /// Add, list and remove people who sign in with a password, at the port of `kith serve --sql-addr`.
     User(user::User),
+    /// Say what columns hold; policies go by it.
+    Label(label::Label),
+    /// Say who may see what.
+    Policy(policy::Policy),
     /// Invent a small company with seven sources, resolve it, and show the result.
     Demo(demo::Demo),
     /// Print the OpenAPI document of the HTTP API.
@@ -206,6 +212,8 @@ impl Cli {
             Command::Serve(command) => command.execute(&context, &mut out),
             Command::Token(command) => command.execute(&context, &mut out),
             Command::User(command) => command.execute(&context, &mut out),
+            Command::Label(command) => command.execute(&context, &mut out),
+            Command::Policy(command) => command.execute(&context, &mut out),
             Command::Demo(command) => command.execute(&context, &mut out),
             Command::Openapi => out.line(crate::api::document_text()),
             Command::Completions { shell } => completions(shell, &mut out),

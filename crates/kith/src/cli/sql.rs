@@ -3,8 +3,10 @@
 use super::failure::Failure;
 use super::output::{Output, note};
 use super::table::Table;
+use super::token::standing;
 use super::{Context, open};
 use clap::Args;
+use kith_core::govern::Subject;
 use kith_engine::Limits;
 use kith_engine::shape::SqlRows;
 use serde_json::Value;
@@ -18,6 +20,7 @@ person), master.customer_value (each value with its reason), land.reject. `SHOW 
 Examples:
   kith sql \"SELECT count(*) FROM master.customer\"
   kith sql --csv \"SELECT given_name, family_name, email FROM master.customer\" > people.csv
+  kith sql --role analyst \"SELECT email, birth_date FROM master.customer LIMIT 5\"    what an analyst would see
   echo \"SELECT * FROM source.crm LIMIT 5\" | kith sql -";
 
 /// Whoever sits at the terminal can end a long query by Ctrl-C, so this only ends what was forgotten.
@@ -32,6 +35,15 @@ pub struct Sql {
     /// Answer as CSV.
     #[arg(long, conflicts_with = "json")]
     csv: bool,
+    /// Answer as it would be for somebody with this role; may be given again.
+    #[arg(long, value_name = "ROLE")]
+    role: Vec<String>,
+    /// What policies know of that somebody, such as region=north; may be given again.
+    #[arg(long, value_name = "NAME=VALUE", requires = "role")]
+    attribute: Vec<String>,
+    /// What the answer is for: policies and the audit log know it.
+    #[arg(long, value_name = "WORD")]
+    purpose: Option<String>,
     /// At most so many rows.
     #[arg(long, default_value_t = 10_000)]
     rows: usize,
@@ -43,7 +55,14 @@ impl Sql {
         let query = if self.query == "-" { from_stdin()? } else { self.query };
         let limits = Limits { rows_max: self.rows, time_max: TIME_MAX, ..Limits::default() };
         let project = open(context)?;
-        let rows = project.session(&project.owner()).rows(&query, &limits)?;
+        let mut subject = project.owner();
+        if !self.role.is_empty() {
+            let tried =
+                standing(&self.role, &self.attribute)?.subject("somebody", subject.tenant, subject.door);
+            subject = Subject { tried_by: Some(subject.user), ..tried };
+        }
+        subject.purpose = self.purpose;
+        let rows = project.session(&subject)?.rows(&query, &limits)?;
         match (out.json, self.csv) {
             (true, _) => out.document(&rows)?,
             (_, true) => as_csv(&rows, out)?,

@@ -63,7 +63,7 @@ impl Talk {
 
     /// What a kept statement takes and gives.
     async fn described(&mut self, name: &str) -> Result<Described, Ended> {
-        let session = self.session();
+        let session = self.session()?;
         let prepared = self.statements.get_mut(name).ok_or_else(|| no_statement(name))?;
         if let Some(described) = &prepared.described {
             return Ok(described.clone());
@@ -143,7 +143,7 @@ impl Talk {
 
     pub(super) async fn describe_portal(&mut self, name: &str) -> Result<(), Ended> {
         let mut portal = self.portals.remove(name).ok_or_else(|| no_portal(name))?;
-        let mut means = self.means();
+        let mut means = self.means()?;
         let columns = portal.begin(&mut means).await?;
         tell(&mut means.line.out, &columns, &portal.formats);
         self.portals.insert(name.to_string(), portal);
@@ -156,7 +156,7 @@ impl Talk {
         if portal.statement != Statement::Read {
             return Ok(self.own(&portal.statement)?);
         }
-        let mut means = self.means();
+        let mut means = self.means()?;
         if !portal.over {
             portal.begin(&mut means).await?;
         }

@@ -98,6 +98,7 @@ fn state(code: &str, message: &str) -> &'static str {
         "K-SQL-PLAN" if says("invalid function") => "42883",
         "K-SQL-PLAN" => "42000",
         "K-SQL-READ-ONLY" => "25006",
+        "K-POLICY-BAD" | "K-POLICY-DENIED" => "42501",
         "K-SQL-CANCELLED" | "K-SQL-TIMEOUT" => "57014",
         "K-SQL-MEMORY" => "53200",
         "K-SQL-UNSUPPORTED" => "0A000",

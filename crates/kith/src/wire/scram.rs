@@ -4,7 +4,7 @@
 //! 2. The client proves that it knows the password; we prove that we know its verifier.
 //! 3. Who does not exist has a salt as well, always the same, and all is computed for them as for others.
 
-use crate::tokens::same;
+use crate::kept::same;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ring::{digest, hmac, pbkdf2};

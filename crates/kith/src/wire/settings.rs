@@ -40,6 +40,8 @@ const FREE: &[(&str, &str)] = &[
     ("idle_in_transaction_session_timeout", "0"),
     ("client_min_messages", "notice"),
     ("search_path", "master"),
+    // What answers are for: policies and the audit log know it.
+    ("kith.purpose", ""),
 ];
 
 /// How PostgreSQL writes the names of those that it reports.
@@ -120,6 +122,11 @@ impl Settings {
         let mut names = path.split(',').map(|name| name.trim().trim_matches('"'));
         let first = names.find(|name| !matches!(*name, "" | "$user" | "public" | "pg_catalog"));
         first.unwrap_or("master").to_string()
+    }
+
+    /// What answers are for, where it was said.
+    pub fn purpose(&self) -> Option<String> {
+        self.get("kith.purpose").ok().filter(|purpose| !purpose.is_empty())
     }
 
     /// How long a query may take.

@@ -8,7 +8,8 @@ use super::prepared::Prepared;
 use super::refusal::{Ended, Refusal};
 use super::startup::Client;
 use super::words::{self, Statement};
-use kith_core::govern::{Door, Subject};
+use crate::kept::KeptError;
+use kith_core::govern::Door;
 use kith_engine::postgres::TEXT;
 use kith_engine::{Limits, Session};
 use std::collections::HashMap;
@@ -125,19 +126,33 @@ impl Talk {
         Ok(())
     }
 
-    pub(super) fn session(&self) -> Session {
+    /// What the person may ask now: roles and policies are looked up for each query, so a change of them, and the end of a user,
+    /// count for connections that are open, too.
+    pub(super) fn session(&self) -> Result<Session, Refusal> {
         let project = self.wire.app.project();
-        // All users see everything, as long as they have no roles.
+        let user = self.wire.users.find(&self.client.user).map_err(|error| match error {
+            KeptError::Unknown { .. } => Refusal::new(
+                "28000",
+                format!("there is no user {:?} any more", self.client.user),
+                "Sign in again.",
+            ),
+            error => {
+                tracing::error!(%error, "users can not be read, so nobody is answered");
+                Refusal::new("28000", "Kith failed, and its log says how", "")
+            }
+        })?;
         let tenant = project.config().project.tenant.clone();
-        let subject = Subject::owner(self.client.user.clone(), tenant, Door::Wire);
-        project.session(&subject).for_postgres(&self.client.settings.schema())
+        let mut subject = user.standing.subject(&user.name, tenant, Door::Wire);
+        subject.purpose = self.client.settings.purpose();
+        let session = project.session(&subject).map_err(|error| Refusal::of(&error, "", 0))?;
+        Ok(session.for_postgres(&self.client.settings.schema()))
     }
 
-    pub(super) fn means(&mut self) -> Means<'_> {
+    pub(super) fn means(&mut self) -> Result<Means<'_>, Refusal> {
         let time_max = self.client.settings.time_max();
         let limits = Limits { rows_max: usize::MAX, time_max, ..Limits::default() };
-        let session = self.session();
-        Means { session, limits, line: &mut self.client.line, asked: &mut self.client.key.asked }
+        let session = self.session()?;
+        Ok(Means { session, limits, line: &mut self.client.line, asked: &mut self.client.key.asked })
     }
 
     async fn simple(&mut self, text: &str) -> Result<(), Ended> {
@@ -151,7 +166,7 @@ impl Talk {
             self.may(&portal.statement)?;
             match portal.statement.clone() {
                 Statement::Read => {
-                    let mut means = self.means();
+                    let mut means = self.means()?;
                     let columns = portal.begin(&mut means).await?;
                     describe(&mut means.line.out, &columns, &[]);
                     portal.fetch(0, &mut means).await?;
