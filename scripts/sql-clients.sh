@@ -19,7 +19,7 @@ cp "$here/crm.csv" "$project"
 cd "$project"
 "$kith" init crm.csv >/dev/null
 "$kith" run --quiet >/dev/null
-password=$("$kith" user add anna 2>/dev/null)
+password=$("$kith" user add anna --role owner 2>/dev/null)
 serve() {
   : >said
   "$kith" --json serve --addr 127.0.0.1:0 --sql-addr 127.0.0.1:0 "$@" >said 2>>log &

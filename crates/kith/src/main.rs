@@ -1,7 +1,7 @@
 //! Kith's binary: the command line, the HTTP API and the embedded user interface.
 //!
 //! `cli/` has one file per command, `api/` one per resource; both ask the engine and only shape its answers.
-//! `collect/` is the door for events. `server.rs` listens, `observe.rs` sends traces, `kept.rs`, `tokens.rs` and `users.rs` say who may ask,
+//! `collect/` is the door for events. `server.rs` listens, `observe.rs` sends traces, `kept.rs`, `tokens.rs`, `users.rs` and `standing.rs` say who may ask,
 //! `wire/` speaks PostgreSQL's protocol, `ui.rs` serves the pages, `demo/` invents a company.
 
 mod cli;
@@ -10,6 +10,7 @@ mod collect;
 mod kept;
 mod observe;
 mod server;
+mod standing;
 mod tokens;
 mod users;
 mod wire;

@@ -4,7 +4,8 @@
 //!    slow hash, so its SHA-256 is kept.
 //! 2. A presented token is hashed and compared with every stored hash in constant time.
 
-use crate::kept::{Kept, KeptError, Named, Standing, random, same};
+use crate::kept::{Kept, KeptError, Named, random, same};
+use crate::standing::Standing;
 use jiff::Timestamp;
 use kith_core::hex;
 use serde::{Deserialize, Serialize};

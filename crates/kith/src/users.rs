@@ -1,7 +1,8 @@
 //! People who sign in with a password: PostgreSQL's wire asks them. Kept as SCRAM verifiers, never as passwords
 //! ([`crate::kept`]).
 
-use crate::kept::{Kept, KeptError, Named, Standing, random};
+use crate::kept::{Kept, KeptError, Named, random};
+use crate::standing::Standing;
 use crate::wire::scram::{ROUNDS, Verifier};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

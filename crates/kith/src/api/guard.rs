@@ -3,7 +3,7 @@
 
 use super::App;
 use super::error::ApiError;
-use crate::kept::Standing;
+use crate::standing::Standing;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;

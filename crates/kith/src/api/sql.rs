@@ -5,7 +5,7 @@ use super::error::{ApiError, ErrorBody};
 use super::guard::Caller;
 use super::input::{Body, NoParams, Params, checked_text};
 use super::sql_body::{Encoder, Format};
-use crate::kept::Standing;
+use crate::standing::Standing;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};

@@ -4,7 +4,7 @@ use super::Context;
 use super::failure::Failure;
 use super::output::{Output, note};
 use super::table::Table;
-use crate::kept::Standing;
+use crate::standing::Standing;
 use crate::tokens::{Token as Kept, Tokens};
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};

@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::output::{Output, note};
 use super::table::Table;
 use super::token::{project_folder, shown_standing, standing};
-use crate::kept::Standing;
+use crate::standing::Standing;
 use crate::users::{User as Kept, Users};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;

@@ -137,6 +137,8 @@ pub fn statement(text: &str) -> Statement {
         ["SET", "TRANSACTION", ..] | ["SET", "SESSION", "CHARACTERISTICS", ..] => Statement::Nothing("SET"),
         ["SET", "SESSION" | "LOCAL", ..] => set(&words[2..]),
         ["SET", ..] => set(&words[1..]),
+        ["RESET", a, ".", b] => Statement::Set(format!("{a}.{b}").to_ascii_lowercase(), None),
+        ["SHOW", a, ".", b] => Statement::Show(format!("{a}.{b}").to_ascii_lowercase()),
         ["RESET", name] => Statement::Set(name.to_ascii_lowercase(), None),
         ["SHOW", "TABLES" | "COLUMNS" | "FUNCTIONS", ..] => Statement::Read,
         ["SHOW", "TRANSACTION", ..] => Statement::Show("transaction_isolation".into()),
@@ -174,6 +176,8 @@ fn set(words: &[&str]) -> Statement {
     let (name, rest) = match (upper(0).as_str(), upper(1).as_str()) {
         ("TIME", "ZONE") => ("timezone".to_string(), words.get(2..)),
         ("NAMES", _) => ("client_encoding".to_string(), words.get(1..)),
+        // Settings of our own have two words, as PostgreSQL wants it of all that are not its own.
+        (_, ".") => (words.iter().take(3).map(|word| plain(word)).collect(), words.get(4..)),
         _ => (words.first().map(|word| plain(word)).unwrap_or_default(), words.get(2..)),
     };
     let values: Vec<String> = rest.unwrap_or_default().iter().map(|word| plain(word)).collect();
@@ -206,6 +210,7 @@ mod tests {
             ("begin read only", Statement::Begin),
             ("/* x */ SET extra_float_digits = 3", set("extra_float_digits", "3")),
             ("SET application_name = 'My App'", set("application_name", "My App")),
+            ("SET kith.purpose = 'support'", set("kith.purpose", "support")),
             ("SET search_path TO master, \"Source\"", set("search_path", "master, Source")),
             ("SET SESSION search_path = DEFAULT", Statement::Set("search_path".into(), None)),
             ("set time zone 'UTC'", set("timezone", "UTC")),

@@ -10,6 +10,7 @@ mod api;
 mod sql;
 mod wire;
 mod users;
+mod roles;
 mod auth;
 mod serve;
 mod stewardship;

@@ -18,7 +18,7 @@ fn runs<T>(work: impl Future<Output = T>) -> T {
 }
 
 fn add(server: &Server, name: &str) -> String {
-    ok(kith(server.dir.path(), &["user", "add", name])).trim().to_string()
+    ok(kith(server.dir.path(), &["user", "add", name, "--role", "owner"])).trim().to_string()
 }
 
 async fn connect(server: &Server, user: &str, password: &str) -> Result<Client, Error> {
