@@ -21,6 +21,7 @@ pub mod observe;
 pub mod backup;
 pub mod audit;
 pub mod policy;
+pub mod view;
 mod init;
 mod story;
 mod project;
@@ -39,7 +40,7 @@ pub use govern::{Described, Session};
 pub use init::{InitColumn, InitOptions, InitReport, InitSource, LeftOut, init};
 pub use observe::doctor;
 pub use profile::{Lookup, shape};
-pub use project::{Project, labels, read_config};
+pub use project::{Project, labels, read_config, views};
 pub use report::{
     InvalidColumn, Progress, Quiet, ResolutionReport, RunOptions, RunReport, SourceFailure, SourceReport,
     Stage,

@@ -6,6 +6,7 @@
 
 mod ask;
 pub mod labels;
+pub mod views;
 mod settings;
 mod weigh;
 

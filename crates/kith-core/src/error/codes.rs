@@ -608,4 +608,13 @@ codes! {
     "K-VERIFY-DISAGREES" Internal once
         "A view disagrees with the log."
         "Run `kith rebuild`, and please report it.";
+    "K-VIEW-BAD" User once
+        "A view, or its contract, can not be used."
+        "Mend its file in the folder views.";
+    "K-VIEW-BROKEN" External once
+        "A view is not what its contract promises."
+        "Mend the data, the view, or what it promises.";
+    "K-VIEW-NAME" User once
+        "A view can not have this name, or there is none of it."
+        "Use small letters, digits and '_'; `kith view list` names those that are there.";
 }

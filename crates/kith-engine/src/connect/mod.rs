@@ -190,6 +190,6 @@ fn no_table(source: &str, table: &str, tables: &[String]) -> crate::Error {
 }
 
 /// An SQL identifier, quoted.
-fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }

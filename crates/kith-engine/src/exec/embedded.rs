@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::govern::Session;
 use crate::lake::Lake;
 use crate::remote::Connections;
+use crate::view::Views;
 use datafusion::catalog::CatalogProvider;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use kith_core::config::Config;
@@ -38,6 +39,8 @@ pub(crate) struct Shared {
     pub(crate) watch: Arc<Watch>,
     /// Where questions of people are written down; `None` = nowhere.
     pub(crate) audit: Option<Arc<Audit>>,
+    /// Queries that are tables.
+    pub(crate) views: Option<Views>,
     /// Ungoverned: only a session's own catalogue looks into it.
     pub(crate) tables: Arc<dyn CatalogProvider>,
 }
@@ -73,6 +76,7 @@ impl Embedded {
             running: Running::default(),
             watch: Arc::new(Watch::start()?),
             audit: None,
+            views: None,
             tables,
         };
         Ok(Embedded { shared, dir: lake.dir().to_path_buf() })
@@ -97,6 +101,7 @@ impl Embedded {
         let items = Some(Arc::new(ItemSchema { live: live.clone(), names }));
         let connections = Connections::of(&config.connections, base);
         self.shared.tables = Arc::new(LakeCatalog { dir: self.dir.clone(), items, connections });
+        self.shared.views = Some(Views::of(base));
         self
     }
 

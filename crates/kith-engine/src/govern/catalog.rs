@@ -3,6 +3,7 @@
 
 use super::governed::GovernedTable;
 use crate::postgres::WithPgCatalog;
+use crate::view::{self, GoldSchema};
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, CatalogProviderList, SchemaProvider, TableProvider};
 use datafusion::error::DataFusionError;
@@ -24,6 +25,8 @@ pub(super) struct Ruling {
 pub(super) struct GovernedCatalogs {
     pub ruling: Ruling,
     pub inner: Arc<dyn CatalogProvider>,
+    /// The schema of views.
+    pub views: Option<Arc<GoldSchema>>,
     /// With `pg_catalog`.
     pub postgres: bool,
 }
@@ -42,8 +45,11 @@ impl CatalogProviderList for GovernedCatalogs {
         if name != CATALOG {
             return None;
         }
-        let catalog: Arc<dyn CatalogProvider> =
-            Arc::new(GovernedCatalog { ruling: self.ruling.clone(), inner: self.inner.clone() });
+        let catalog: Arc<dyn CatalogProvider> = Arc::new(GovernedCatalog {
+            ruling: self.ruling.clone(),
+            inner: self.inner.clone(),
+            views: self.views.clone(),
+        });
         Some(match self.postgres {
             true => Arc::new(WithPgCatalog::over(catalog, &self.ruling.subject.user)),
             false => catalog,
@@ -55,16 +61,21 @@ impl CatalogProviderList for GovernedCatalogs {
 struct GovernedCatalog {
     ruling: Ruling,
     inner: Arc<dyn CatalogProvider>,
+    views: Option<Arc<GoldSchema>>,
 }
 
 impl CatalogProvider for GovernedCatalog {
     fn schema_names(&self) -> Vec<String> {
         let readable = |name: &String| self.schema(name).is_some();
-        self.inner.schema_names().into_iter().filter(readable).collect()
+        let views = self.views.iter().map(|_| view::SCHEMA.to_string());
+        self.inner.schema_names().into_iter().chain(views).filter(readable).collect()
     }
 
     /// A schema is there if it is empty or something in it may be read.
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
+        if let Some(views) = self.views.as_ref().filter(|_| name == view::SCHEMA) {
+            return (!views.table_names().is_empty()).then(|| views.clone() as _);
+        }
         let inner = self.inner.schema(name)?;
         let schema = GovernedSchema { ruling: self.ruling.clone(), name: name.to_string(), inner };
         let there = self.ruling.subject.owns()

@@ -90,6 +90,11 @@ impl GovernedTable {
         self.rows.is_some()
     }
 
+    /// True where nothing is kept back.
+    pub(super) fn open(&self) -> bool {
+        self.open
+    }
+
     /// What is masked: column, mask, and the rule that says so.
     pub(super) fn masks(&self) -> impl Iterator<Item = (&str, Mask, &str)> {
         let masked = self.columns.iter().filter(|column| !column.mask.shows_all());

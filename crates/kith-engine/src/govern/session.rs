@@ -5,6 +5,7 @@
 //! when somebody ends it by its name, or when its time is over.
 
 mod parameters;
+mod shapes;
 mod written;
 
 pub use parameters::Described;
@@ -12,7 +13,6 @@ pub use parameters::Described;
 use super::catalog::{CATALOG, GovernedCatalogs, Ruling};
 use super::functions;
 use super::governed::GovernedTable;
-use super::rows::kind;
 use crate::error::{Error, Result};
 use crate::exec::guard::{check_plan, check_statement};
 use crate::exec::running::{FallsWithMe, Stop};
@@ -20,6 +20,7 @@ use crate::exec::{Answer, Limits, Rows, Shared, Yielding, sql_error, stream};
 use crate::postgres::rewrite;
 use crate::profile::shape::SqlRows;
 use crate::remote::PushAggregates;
+use crate::view::GoldSchema;
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
@@ -31,7 +32,7 @@ use datafusion::execution::session_state::{SessionState, SessionStateBuilder};
 use datafusion::logical_expr::LogicalPlan;
 use datafusion::physical_plan::displayable;
 use datafusion::prelude::{DataFrame, SessionConfig};
-use kith_core::govern::{Decide, Subject, TableFacts, TableRef};
+use kith_core::govern::{Decide, Subject};
 use std::sync::Arc;
 
 /// The stack of a worker is enough for a text of this length.
@@ -48,6 +49,8 @@ pub struct Session {
     ruling: Ruling,
     /// For clients of PostgreSQL: the schema where names without one are looked for.
     postgres: Option<String>,
+    /// How many views stand around what is planned.
+    depth: u8,
 }
 
 /// What a query would do.
@@ -74,7 +77,7 @@ pub struct TableUse {
 
 impl Session {
     pub(crate) fn new(shared: Shared, subject: Subject, decider: Arc<dyn Decide>) -> Session {
-        Session { shared, ruling: Ruling { subject: Arc::new(subject), decider }, postgres: None }
+        Session { shared, ruling: Ruling { subject: Arc::new(subject), decider }, postgres: None, depth: 0 }
     }
 
     /// The same for a client of PostgreSQL: its syntax, `pg_catalog`, and the functions that clients call.
@@ -130,36 +133,6 @@ impl Session {
             parameters::described(frame.logical_plan(), &given).map_err(|e| sql_error::convert(&e))
         });
         described.await.unwrap_or_else(|e| Err(Error::internal("a query could not be described", e)))
-    }
-
-    /// The tables that are there for this subject, and their columns as they are shown; at most so many. One that can not be opened
-    /// is left out. It blocks.
-    pub fn facts(&self, schema: Option<&str>, table: Option<&str>, most: usize) -> Result<Vec<TableFacts>> {
-        self.shared.runtime.block_on(async {
-            let state = self.state(Limits::default().memory_max_bytes)?;
-            let mut found = Vec::new();
-            let Some(catalog) = state.catalog_list().catalog(CATALOG) else { return Ok(found) };
-            let wanted = |names: Vec<String>, one: Option<&str>| {
-                let mut names: Vec<String> =
-                    names.into_iter().filter(|name| one.is_none_or(|one| one == name)).collect();
-                names.sort();
-                names
-            };
-            for name in wanted(catalog.schema_names(), schema) {
-                let Some(schema) = catalog.schema(&name) else { continue };
-                for table in wanted(schema.table_names(), table) {
-                    let Ok(Some(provider)) = schema.table(&table).await else { continue };
-                    let columns = provider.schema();
-                    let columns = columns.fields().iter().map(|f| (f.name().clone(), kind(f.data_type())));
-                    let columns = columns.collect();
-                    found.push(TableFacts { name: TableRef { schema: name.clone(), table }, columns });
-                    if found.len() == most {
-                        return Ok(found);
-                    }
-                }
-            }
-            Ok(found)
-        })
     }
 
     #[cfg(test)]
@@ -223,6 +196,12 @@ impl Session {
         let catalogs = GovernedCatalogs {
             ruling: self.ruling.clone(),
             inner: self.shared.tables.clone(),
+            views: self
+                .shared
+                .views
+                .clone()
+                .map(|views| GoldSchema { views, session: self.clone() })
+                .map(Arc::new),
             postgres: self.postgres.is_some(),
         };
         // What a join has learnt of its small side is told to the database that has the large one.

@@ -2,6 +2,7 @@
 
 use super::Project;
 use crate::audit::{Deed, Who};
+use crate::connect::quoted;
 use crate::error::{Error, Result};
 use crate::exec::{Answer, Limits};
 use datafusion::arrow::array::{Array, RecordBatch};
@@ -144,7 +145,6 @@ impl Project {
     /// Looks at some rows. A table that can not be read has no proposals, and says so.
     fn propose(&self, known: &Known, table: &TableRef, all: &mut [ColumnLabels]) {
         let inside = Subject { door: Door::Inside, ..self.owner() };
-        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
         let query =
             format!("SELECT * FROM {}.{} LIMIT {SAMPLE_ROWS}", quoted(&table.schema), quoted(&table.table));
         let limits = Limits { rows_max: SAMPLE_ROWS, ..Limits::default() };

@@ -27,6 +27,8 @@ mod token;
 mod user;
 mod label;
 mod policy;
+mod view;
+mod lineage;
 mod demo;
 mod browser;
 
@@ -125,6 +127,10 @@ enum Command {
     Label(label::Label),
     /// Say who may see what.
     Policy(policy::Policy),
+    /// Keep queries as tables, with contracts.
+    View(view::View),
+    /// Where columns come from, and what a change of them touches.
+    Lineage(lineage::Lineage),
     /// Invent a small company with seven sources, resolve it, and show the result.
     Demo(demo::Demo),
     /// Print the OpenAPI document of the HTTP API.
@@ -214,6 +220,8 @@ impl Cli {
             Command::User(command) => command.execute(&context, &mut out),
             Command::Label(command) => command.execute(&context, &mut out),
             Command::Policy(command) => command.execute(&context, &mut out),
+            Command::View(command) => command.execute(&context, &mut out),
+            Command::Lineage(command) => command.execute(&context, &mut out),
             Command::Demo(command) => command.execute(&context, &mut out),
             Command::Openapi => out.line(crate::api::document_text()),
             Command::Completions { shell } => completions(shell, &mut out),

@@ -76,7 +76,7 @@ impl Sql {
     }
 }
 
-fn from_stdin() -> Result<String, Failure> {
+pub(super) fn from_stdin() -> Result<String, Failure> {
     if std::io::stdin().is_terminal() {
         note("Type a query, then Ctrl-D.");
     }

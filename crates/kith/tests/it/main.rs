@@ -11,6 +11,7 @@ mod sql;
 mod wire;
 mod users;
 mod roles;
+mod views;
 mod auth;
 mod serve;
 mod stewardship;

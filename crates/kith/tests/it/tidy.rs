@@ -32,10 +32,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("kith-dedupe", &["kith-core", "kith-resolve"]),
     ("kith-govern", &["kith-core"]),
     ("kith-stream", &["kith-core", "kith-live"]),
-    (
-        "kith-engine",
-        &["kith-core", "kith-resolve", "kith-dedupe", "kith-govern", "kith-live", "kith-stream"],
-    ),
+    ("kith-engine", &["kith-core", "kith-resolve", "kith-dedupe", "kith-govern", "kith-live", "kith-stream"]),
     ("kith", &["kith-core", "kith-resolve", "kith-dedupe", "kith-live", "kith-engine"]),
 ];
 
