@@ -61,6 +61,7 @@ pub fn doctor(dir: &Path) -> DoctorReport {
         checks.extend(config.sources.iter().map(|s| source("source", s, dir).0));
         checks.extend(config.catalogs.iter().flat_map(|catalog| shelf(catalog, &config, dir)));
         checks.extend(connections(&config, dir));
+        checks.push(policies(dir));
         checks.push(model_file(dir));
         checks.push(data(dir, &config));
         checks.push(backup(dir));
@@ -193,6 +194,15 @@ fn connections(config: &Config, dir: &Path) -> Vec<DoctorCheck> {
         }
     };
     probed.map(check).collect()
+}
+
+fn policies(dir: &Path) -> DoctorCheck {
+    match crate::policy::check(dir) {
+        Ok(found) => {
+            good("policies", format!("{} policies, {} labels of columns", found.policies, found.labels))
+        }
+        Err(error) => bad("policies", &error),
+    }
 }
 
 fn model_file(dir: &Path) -> DoctorCheck {
