@@ -7,7 +7,7 @@ use crate::view::lineage::Origin;
 use crate::view::{SCHEMA, Views};
 use kith_core::govern::Subject;
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// A view.
@@ -71,9 +71,34 @@ impl Project {
         views.contract(name)?.map_or(Ok(Vec::new()), |contract| contract.kept(&session, name))
     }
 
+    /// The edges between columns that a subject can know of.
+    pub fn lineage(&self, subject: &Subject) -> Result<Vec<Edge>> {
+        let mut edges = self.edges()?;
+        if !subject.owns() {
+            let facts = self.session(subject)?.facts(None, None, usize::MAX)?;
+            let seen: BTreeMap<String, BTreeSet<String>> = facts
+                .into_iter()
+                .map(|t| {
+                    (
+                        format!("{}.{}", t.name.schema, t.name.table),
+                        t.columns.into_iter().map(|(c, _)| c).collect(),
+                    )
+                })
+                .collect();
+            let there = |table: &str, column: Option<&str>| {
+                seen.get(table).is_some_and(|columns| column.is_none_or(|column| columns.contains(column)))
+            };
+            edges.retain(|edge| {
+                there(&edge.from_table, Some(&edge.from_column))
+                    && there(&edge.to_table, edge.to_column.as_deref())
+            });
+        }
+        Ok(edges)
+    }
+
     /// All edges: from columns of sources to golden values as `kith.toml` maps them, and from there on by the plans of views. A
     /// view that can not be planned has none.
-    pub fn lineage(&self) -> Result<Vec<Edge>> {
+    fn edges(&self) -> Result<Vec<Edge>> {
         let mut edges = BTreeSet::new();
         for source in &self.config().sources {
             for mapping in &source.fields {

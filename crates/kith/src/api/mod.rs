@@ -27,6 +27,7 @@ pub mod catalogs;
 pub mod refused;
 pub mod tracking_plan;
 pub mod labels;
+pub mod views;
 pub mod sql;
 mod sql_body;
 pub mod traced;
@@ -160,6 +161,10 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/catalogs/{catalog}/{item}", get(catalogs::get))
         .route("/labels", get(labels::list))
         .route("/labels/{schema}/{table}/{column}", put(labels::put).delete(labels::delete))
+        .route("/views", get(views::list))
+        .route("/views/{name}", put(views::put))
+        .route("/views/{name}/contract", get(views::contract))
+        .route("/lineage", get(views::lineage))
         .route("/me", get(labels::me))
         .route("/sql", post(sql::post))
         .route("/sql/running", get(sql::running))
@@ -225,6 +230,10 @@ pub fn document_text() -> String {
         labels::put,
         labels::delete,
         labels::me,
+        views::list,
+        views::put,
+        views::contract,
+        views::lineage,
         sql::post,
         sql::running,
         sql::delete,

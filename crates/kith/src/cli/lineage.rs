@@ -33,7 +33,8 @@ pub struct Lineage {
 impl Lineage {
     /// Does what was asked.
     pub fn execute(self, context: &Context, out: &mut Output) -> Result<(), Failure> {
-        let edges = open(context)?.lineage()?;
+        let project = open(context)?;
+        let edges = project.lineage(&project.owner())?;
         if self.openlineage {
             return events(&edges).into_iter().try_for_each(|event| out.line(event.to_string()));
         }

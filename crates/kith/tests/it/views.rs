@@ -1,6 +1,7 @@
 //! Views: tables that are queries, seen by each as their roles show; contracts; and where columns come from.
 
-use crate::product::{failed, kith, ok, project};
+use crate::http::{Request, send};
+use crate::product::{Server, failed, kith, ok, project};
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -196,4 +197,44 @@ fn each_column_is_followed_to_where_it_comes_from() {
         .expect("an event");
     let inputs = &big["outputs"][0]["facets"]["columnLineage"]["fields"]["town"]["inputFields"];
     assert_eq!((&inputs[0]["name"], &inputs[0]["field"]), (&json!("master.customer"), &json!("city")));
+}
+
+#[test]
+fn views_and_lineage_are_there_over_http() {
+    let server = Server::start();
+    let put = |name: &str, query: &str| {
+        let body = json!({ "query": query }).to_string();
+        server.ask(
+            "PUT",
+            &format!("/v1/views/{name}"),
+            &[("content-type", "application/json")],
+            body.as_bytes(),
+        )
+    };
+    assert_eq!(
+        put("towns", "SELECT city, count(*) AS people FROM master.customer GROUP BY city").status,
+        200
+    );
+    assert_eq!(put("wrong", "SELECT nothing FROM master.customer").error_code(), "K-SQL-PLAN");
+    assert_eq!(put("../x", "SELECT 1 AS a").status, 404);
+    assert_eq!(put("Towns", "SELECT 1 AS a").error_code(), "K-VIEW-NAME");
+    assert_eq!(server.get("/v1/views").json()["views"][0]["name"], "towns");
+    std::fs::write(server.dir.path().join("views/towns.toml"), "key = [\"city\"]\n").expect("written");
+    let kept = server.get("/v1/views/towns/contract").json();
+    assert_eq!(kept["promises"][0]["holds"], true, "{kept}");
+    let made = server.get("/v1/lineage?table=gold.towns&column=city").json();
+    assert!(
+        made["made_of"].as_array().is_some_and(|edges| edges.iter().any(|e| e["from_table"] == "source.crm")),
+        "{made}"
+    );
+    // Who may not know of a column is not told that something is made of it.
+    std::fs::create_dir(server.dir.path().join("policies")).expect("a folder");
+    let policy =
+        r#"permit (principal, action, resource); forbid (principal, action, resource in Schema::"source");"#;
+    std::fs::write(server.dir.path().join("policies/a.cedar"), policy).expect("written");
+    let token = ok(kith(server.dir.path(), &["token", "create", "a", "--role", "analyst"]));
+    let headers = vec![("authorization", format!("Bearer {}", token.trim()))];
+    let asked = Request { method: "GET", target: "/v1/lineage", headers, body: b"" };
+    let text = String::from_utf8_lossy(&send(server.addr, &asked).body).into_owned();
+    assert!(text.contains("gold.towns") && !text.contains("source.crm"), "{text}");
 }
