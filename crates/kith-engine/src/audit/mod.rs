@@ -76,6 +76,16 @@ pub enum Deed {
         /// Rows that it gave.
         rows: u64,
     },
+    /// Profiles were shown by the API. Written soon after, not before: a profile must be there in a few milliseconds.
+    Showed {
+        /// To whom, and for what.
+        #[serde(flatten)]
+        who: Who,
+        /// The part of the API: `/v1/profiles/{profile}`.
+        route: String,
+        /// The ids of the profiles.
+        profiles: Vec<String>,
+    },
     /// Somebody said what a column holds, or took it back.
     Labelled {
         /// Who.

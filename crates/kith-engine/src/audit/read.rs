@@ -147,7 +147,7 @@ pub fn entries(project: &Path, saw: &mut dyn FnMut(Entry) -> bool) -> Result<()>
     Ok(())
 }
 
-/// Who read which table, by day; `from` is the first day, `YYYY-MM-DD`.
+/// Who read which table, or saw profiles by which part of the API, by day; `from` is the first day, `YYYY-MM-DD`.
 pub fn usage(project: &Path, from: &str) -> Result<Vec<Usage>> {
     type Reading = (String, String, Option<String>, String);
     let (mut sums, mut open) =
@@ -160,6 +160,10 @@ pub fn usage(project: &Path, from: &str) -> Result<Vec<Usage>> {
                 let readings: Vec<Reading> = tables.into_iter().map(|read| of(read.table)).collect();
                 readings.iter().for_each(|reading| sums.entry(reading.clone()).or_default().0 += 1);
                 open.insert(query, readings);
+            }
+            Deed::Showed { who: Who { user, purpose, .. }, route, profiles } if day.as_str() >= from => {
+                let sum = sums.entry((route, user, purpose, day)).or_default();
+                *sum = (sum.0 + 1, sum.1 + profiles.len() as u64);
             }
             Deed::Ended { query, rows } => {
                 for reading in open.remove(&query).unwrap_or_default() {

@@ -118,6 +118,13 @@ impl Embedded {
         }
     }
 
+    /// Writes a deed down soon.
+    pub(crate) fn noted_later(&self, deed: Deed) {
+        if let Some(audit) = &self.shared.audit {
+            audit.note_later(deed);
+        }
+    }
+
     pub(crate) fn running(&self) -> &Running {
         &self.shared.running
     }

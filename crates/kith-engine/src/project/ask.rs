@@ -1,6 +1,7 @@
 //! What can be asked of a project in SQL, and by whom.
 
 use super::Project;
+use crate::audit::{Deed, Who};
 use crate::error::{Error, Result};
 use crate::exec::RunningQuery;
 use crate::govern::Session;
@@ -45,6 +46,12 @@ impl Project {
     /// Whoever sits at the machine that has the data.
     pub fn owner(&self) -> Subject {
         Subject::owner("owner", self.config().project.tenant.clone(), Door::Cli)
+    }
+
+    /// Writes down that profiles were shown to a subject by a part of the API.
+    pub fn showed(&self, subject: &Subject, route: &str, profiles: Vec<String>) {
+        let (who, route) = (Who::of(subject), route.to_string());
+        self.engine.noted_later(Deed::Showed { who, route, profiles });
     }
 
     /// The queries that run, as far as this subject may know of them.

@@ -1,6 +1,7 @@
 //! `POST /v1/decide`: events in, the profile that they lead to out, in one round trip.
 
 use super::error::{ApiError, ErrorBody};
+use super::guard::shows;
 use super::input::{Body, checked_confidence, checked_lookup};
 use super::{App, ask};
 use axum::Json;
@@ -39,5 +40,7 @@ pub async fn post(State(app): State<Arc<App>>, Body(decide): Body<Decide>) -> Re
         return Err(ApiError::bad_parameter(message));
     }
     let who = decide.profile.map(|text| checked_lookup("profile", &text)).transpose()?;
-    ask(app, move |project| project.tell(&decide.source, &decide.events, who, confidence)).await.map(Json)
+    let told = ask(app, move |project| project.tell(&decide.source, &decide.events, who, confidence)).await?;
+    shows(told.profile.profile_id.as_ref());
+    Ok(Json(told))
 }

@@ -9,6 +9,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use kith_core::govern::{Door, Subject};
+use kith_core::id::ProfileId;
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -127,8 +129,35 @@ pub async fn token_check(State(app): State<Arc<App>>, mut request: Request, next
     if let Err(refused) = may(&app, &caller, Part::of(&request)).await {
         return refused.into_response();
     }
-    request.extensions_mut().insert(caller);
-    next.run(request).await
+    request.extensions_mut().insert(caller.clone());
+    answered(&app, &caller, request, next).await
+}
+
+tokio::task_local! {
+    /// The profiles that the answer of the request under way shows.
+    static SHOWN: RefCell<Vec<String>>;
+}
+
+/// Says that the answer shows this profile: who saw whom stands in the audit log.
+pub(super) fn shows(profile: Option<&ProfileId>) {
+    // Outside of a request, as in a test, nobody is shown anything.
+    let _ = SHOWN.try_with(|shown| shown.borrow_mut().extend(profile.map(ToString::to_string)));
+}
+
+/// Lets a request pass, and writes down whom its answer shows.
+pub(super) async fn answered(app: &App, caller: &Caller, request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let answered = async {
+        let response = next.run(request).await;
+        (response, SHOWN.with(RefCell::take))
+    };
+    let (response, mut shown) = SHOWN.scope(RefCell::default(), answered).await;
+    if !shown.is_empty() && response.status().is_success() {
+        shown.sort();
+        shown.dedup();
+        app.project.showed(&caller.subject(app), route.as_deref().unwrap_or("(none)"), shown);
+    }
+    response
 }
 
 /// Who presents this token; `None` = nobody that counts.

@@ -1,6 +1,7 @@
 //! `/v1/profiles`: search, one profile by any identifier at a chosen confidence, and the history of one of its fields.
 
 use super::error::{ApiError, ErrorBody};
+use super::guard::shows;
 use super::input::{Params, Segment, checked_confidence, checked_limit, checked_lookup, checked_text};
 use super::{App, ask};
 use axum::Json;
@@ -52,7 +53,9 @@ pub async fn search(
 ) -> Result<Json<SearchResults>, ApiError> {
     let limit = checked_limit(params.limit, 20, 200)?;
     let query = checked_text("q", &params.q, 500)?.to_string();
-    ask(app, move |project| project.search(&query, limit)).await.map(Json)
+    let found = ask(app, move |project| project.search(&query, limit)).await?;
+    found.results.iter().for_each(|result| shows(Some(&result.profile_id)));
+    Ok(Json(found))
 }
 
 /// One customer, by an identifier and its value: `email:ada@example.org`, `crm:1017`, `profile:p0…`.
@@ -66,12 +69,13 @@ pub async fn get(
 ) -> Result<Json<Profile>, ApiError> {
     let confidence = checked_confidence(params.confidence)?;
     let lookup = checked_lookup("the identifier", &profile)?;
-    ask(app, move |project| {
+    let profile = ask(app, move |project| {
         params.position.map_or(Ok(()), |position| project.wait_for_events(position))?;
         project.profile(&lookup, confidence)
     })
-    .await
-    .map(Json)
+    .await?;
+    shows(profile.profile_id.as_ref());
+    Ok(Json(profile))
 }
 
 /// Every value that a field of a customer has had, with when and from where.

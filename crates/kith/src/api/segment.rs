@@ -119,7 +119,9 @@ fn cursor(path: &str, next: String, limit: usize) -> Value {
 
 async fn profile(app: Arc<App>, id: &str) -> Result<Profile, Refused> {
     let who = lookup(id)?;
-    Ok(ask(app, move |project| project.profile(&who, None)).await?)
+    let profile = ask(app, move |project| project.profile(&who, None)).await?;
+    guard::shows(profile.profile_id.as_ref());
+    Ok(profile)
 }
 
 async fn traits(State(app): State<Arc<App>>, Path((space, id)): At, asked: Query<Asked>) -> Answer {
@@ -242,7 +244,7 @@ async fn token_check(State(app): State<Arc<App>>, request: Request, next: middle
         Err(error) => return Refused::from(error).into_response(),
     };
     match guard::may(&app, &caller, guard::Part::of(&request)).await {
-        Ok(()) => next.run(request).await,
+        Ok(()) => guard::answered(&app, &caller, request, next).await,
         Err(error) => Refused::from(error).into_response(),
     }
 }

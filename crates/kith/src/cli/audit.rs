@@ -128,7 +128,10 @@ impl List {
 
 fn user_of(deed: &Deed) -> Option<&str> {
     match deed {
-        Deed::Asked { who, .. } | Deed::Refused { who, .. } | Deed::Labelled { who, .. } => Some(&who.user),
+        Deed::Asked { who, .. }
+        | Deed::Refused { who, .. }
+        | Deed::Labelled { who, .. }
+        | Deed::Showed { who, .. } => Some(&who.user),
         Deed::Ended { .. } | Deed::Torn { .. } => None,
     }
 }
@@ -140,6 +143,9 @@ fn row(entry: &Entry) -> [String; 6] {
             (Some(who), "asked", tables.join(", "))
         }
         Deed::Refused { who, code, .. } => (Some(who), "was refused", code.clone()),
+        Deed::Showed { who, route, profiles } => {
+            (Some(who), "saw", format!("{} by {route}", profiles.join(", ")))
+        }
         Deed::Labelled { who, table, column, labels } => {
             let labels = match labels {
                 None => "nothing said".to_string(),

@@ -131,7 +131,7 @@ fn a_contract_is_held_or_broken() {
         .filter(|f| f["kept"]["holds"] == true)
         .filter_map(|f| f["kept"]["promise"].as_str())
         .collect();
-    assert_eq!(held, ["profile_id is there in each row"], "{found:#?}");
+    assert_eq!(held, ["city is there in each row", "profile_id is there in each row"], "{found:#?}");
     contract("ownr = \"x\"");
     assert!(failed(&kith(dir, &["view", "check"])).1.contains("ownr"));
     assert!(failed(&kith(dir, &["view", "check", "nobody"])).1.contains("K-VIEW-NAME"));
