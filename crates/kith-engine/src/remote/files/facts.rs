@@ -11,11 +11,12 @@ use datafusion::common::stats::Precision;
 use datafusion::datasource::physical_plan::parquet::metadata::DFParquetMetadata;
 use datafusion::parquet::arrow::parquet_to_arrow_schema;
 use datafusion::parquet::file::metadata::{PageIndexPolicy, ParquetMetaData};
-use futures::StreamExt;
+use futures::{FutureExt, StreamExt};
 use kith_core::config::ConnectionLimits;
 use object_store::path::Path as At;
 use object_store::{ObjectMeta, ObjectStore, ObjectStoreExt};
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -132,9 +133,12 @@ async fn look(
 async fn parquet(connection: &str, store: &dyn ObjectStore, file: &ObjectMeta) -> Result<Facts> {
     let path = file.location.as_ref();
     let read = DFParquetMetadata::new(store, file).with_page_index_policy(Some(PageIndexPolicy::Skip));
-    let metadata = match read.fetch_metadata().await {
-        Ok(metadata) => metadata,
-        Err(e) => {
+    // Of a file that is none, the library may panic.
+    let fetched = AssertUnwindSafe(read.fetch_metadata()).catch_unwind().await;
+    let metadata = match fetched {
+        Ok(Ok(metadata)) => metadata,
+        Err(_) => return Err(not_parquet(connection, path)),
+        Ok(Err(e)) => {
             let named = fault::of_scan(connection, path, e);
             return Err(match named.find_root() {
                 datafusion::error::DataFusionError::External(ours)

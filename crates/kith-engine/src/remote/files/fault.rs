@@ -120,13 +120,18 @@ pub(super) fn of_scan(connection: &str, table: &str, error: DataFusionError) -> 
             DataFusionError::ParquetError(_) | DataFusionError::ArrowError(..) | DataFusionError::External(_),
         ) => {
             tracing::warn!(connection, table, %error, "a file can not be read");
-            let why = "its data are damaged, or not what its head says";
-            let message = format!("a file of {connection}.{table} can not be read: {why}");
-            scan("K-SCAN-FILE", connection, message, "Write the file again; the log says more.", false)
+            damaged(connection, table)
         }
         (None, _) => return error,
     };
     DataFusionError::External(Box::new(ours))
+}
+
+pub(super) fn damaged(connection: &str, table: &str) -> Error {
+    let message = format!(
+        "a file of {connection}.{table} can not be read: its data are damaged, or not what its head says"
+    );
+    scan("K-SCAN-FILE", connection, message, "Write the file again; the log says more.", false)
 }
 
 /// As the store's own, so that it passes through libraries.

@@ -63,7 +63,8 @@ impl Candidate {
         };
         let hidden = name.starts_with(['.', '_']) || name.is_empty() || name.len() > NAME_MAX;
         let odd = hidden || name.chars().any(char::is_control) || At::parse(&path).is_err();
-        (!odd).then(|| Candidate { name: name.to_string(), path, folder })
+        let name = name.to_string();
+        (!odd).then_some(Candidate { name, path, folder })
     }
 
     /// Of what lies right under a place.
@@ -108,6 +109,8 @@ pub(super) async fn find(place: &Place, table: &str) -> Result<Option<Found>> {
     if !candidate.folder {
         let Some(format) = Format::of(&candidate.path) else { return Ok(None) };
         let file = store.head(&at).await.map_err(failed)?;
+        // Under a prefix, the store tells the whole name.
+        let file = ObjectMeta { location: at, ..file };
         return Ok(Some(Found::Files(Parts { format, files: vec![(file, Vec::new())], keys: Vec::new() })));
     }
     let (mut listed, mut all) = (store.list(Some(&at)), Vec::new());

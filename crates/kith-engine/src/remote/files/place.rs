@@ -61,11 +61,11 @@ impl Place {
         &self.name
     }
 
-    pub fn limits(&self) -> &ConnectionLimits {
+    pub(super) fn limits(&self) -> &ConnectionLimits {
         &self.limits
     }
 
-    pub fn known(&self) -> &Known {
+    pub(super) fn known(&self) -> &Known {
         &self.known
     }
 
@@ -75,7 +75,7 @@ impl Place {
     }
 
     /// What its files are read from; nothing is counted.
-    pub fn store(&self) -> Result<Arc<dyn ObjectStore>> {
+    pub(super) fn store(&self) -> Result<Arc<dyn ObjectStore>> {
         match &self.root {
             Root::Folder(path) => Ok(Arc::new(self.folder(path)?)),
             Root::Bucket { bucket, base, store } => {
@@ -89,7 +89,7 @@ impl Place {
     }
 
     /// The same for one scan, counted.
-    pub fn metered(&self, tags: HashMap<object_store::path::Path, String>) -> Result<Arc<Metered>> {
+    pub(super) fn metered(&self, tags: HashMap<object_store::path::Path, String>) -> Result<Arc<Metered>> {
         let meter = Meter::new(&self.name, self.limits.bytes, self.limits.rows);
         Ok(Arc::new(Metered { inner: self.store()?, meter, tags: Arc::new(tags) }))
     }
@@ -99,7 +99,7 @@ impl Place {
     }
 
     /// What may be a table, now.
-    pub async fn candidates(&self) -> Result<Vec<Candidate>> {
+    pub(super) async fn candidates(&self) -> Result<Vec<Candidate>> {
         let mut all = match &self.root {
             Root::Folder(path) => self.local(path)?,
             Root::Bucket { .. } => {

@@ -16,11 +16,12 @@ use datafusion::physical_plan::filter_pushdown::{
 use datafusion::physical_plan::metrics::{
     BaselineMetrics, ExecutionPlanMetricsSet, MetricBuilder, MetricsSet,
 };
-use datafusion::physical_plan::statistics::StatisticsArgs;
+use datafusion::physical_plan::statistics::{ChildStats, StatisticsArgs};
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
-use futures::{StreamExt, stream};
+use futures::{FutureExt, StreamExt, stream};
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -103,6 +104,10 @@ impl ExecutionPlan for FileScan {
         Some(self.metrics.clone_inner())
     }
 
+    fn child_stats_requests(&self, partition: Option<usize>) -> Vec<ChildStats> {
+        vec![ChildStats::At(partition)]
+    }
+
     fn statistics_from_inputs(
         &self,
         inputs: &[Arc<Statistics>],
@@ -136,7 +141,16 @@ impl ExecutionPlan for FileScan {
 
     fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
         let env = only(&context.runtime_env(), &self.url, self.store.clone())?;
-        let context = Arc::new(context.as_ref().clone().with_runtime(env));
+        let context = Arc::new(TaskContext::new(
+            context.task_id(),
+            context.session_id(),
+            context.session_config().clone(),
+            context.scalar_functions().clone(),
+            context.higher_order_functions().clone(),
+            context.aggregate_functions().clone(),
+            context.window_functions().clone(),
+            env,
+        ));
         let going = Going {
             batches: self.input.execute(partition, context)?,
             place: self.place.clone(),
@@ -168,7 +182,9 @@ struct Going {
 impl Going {
     async fn next(&mut self) -> Result<Option<datafusion::arrow::array::RecordBatch>> {
         let begun = Instant::now();
-        let next = tokio::time::timeout(self.left, self.batches.next()).await;
+        // Of a damaged file, a library may panic.
+        let next = AssertUnwindSafe(self.batches.next()).catch_unwind();
+        let next = tokio::time::timeout(self.left, next).await;
         self.left = self.left.saturating_sub(begun.elapsed());
         if let Some(gauge) = &self.bytes {
             gauge.set(usize::try_from(self.store.meter.bytes()).unwrap_or(usize::MAX));
@@ -176,8 +192,9 @@ impl Going {
         let external = |e: crate::error::Error| DataFusionError::External(Box::new(e));
         let slow = Duration::from_secs(self.place.limits().seconds);
         let next = next.map_err(|_| external(fault::slow(self.place.name(), slow)))?;
-        let Some(batch) = next else { return Ok(None) };
         let table = self.said.split([',', '.']).nth(1).unwrap_or_default();
+        let next = next.map_err(|_| external(fault::damaged(self.place.name(), table)))?;
+        let Some(batch) = next else { return Ok(None) };
         let batch = batch.map_err(|e| fault::of_scan(self.place.name(), table, e))?;
         self.store.meter.rows(batch.num_rows()).map_err(external)?;
         self.baseline.output_rows().add(batch.num_rows());

@@ -204,8 +204,9 @@ fn schema_of(connection: &str, parts: &[Part], keys: &[String]) -> Result<TableS
     }
     let fields: Vec<Field> =
         merged.into_iter().map(|(_, field)| field).filter(|f| !keys.contains(f.name())).collect();
-    let keys = keys.iter().map(|key| Arc::new(Field::new(key, DataType::Utf8, true))).collect();
-    Ok(TableSchema::new(Arc::new(Schema::new(fields)), keys))
+    let keys: Fields = keys.iter().map(|key| Arc::new(Field::new(key, DataType::Utf8, true))).collect();
+    let fields = Arc::new(Schema::new(fields));
+    Ok(TableSchema::builder(fields).with_table_partition_cols(keys).build())
 }
 
 /// The type that holds the values of both. Of Parquet there is none but the same: what a file says is what counts.

@@ -8,7 +8,7 @@ use super::{House, North, one, told};
 use crate::govern::Session;
 use crate::lake::{Lake, TableName};
 use crate::remote::files::{Place, PlaceSchema};
-use datafusion::arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray};
+use datafusion::arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array};
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::file::properties::WriterProperties;
 use kith_core::config::parse;
@@ -80,8 +80,8 @@ fn everywhere(folder: &Path) {
         for (at, region) in ["north", "süd"].iter().enumerate() {
             let picked: Vec<u32> =
                 (0..batch.num_rows() as u32).filter(|i| (place + i64::from(*i)) % 2 == at as i64).collect();
-            let picked =
-                datafusion::arrow::compute::take_record_batch(&batch, &picked.into()).expect("taken");
+            let picked = datafusion::arrow::compute::take_record_batch(&batch, &UInt32Array::from(picked))
+                .expect("taken");
             let picked = picked.project(&[0, 1, 2]).expect("without the region");
             parquet(&folder.join(format!("parts/region={region}/p{place}.parquet")), &picked, 50);
         }
