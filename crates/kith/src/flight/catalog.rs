@@ -3,11 +3,12 @@
 use super::{Flight, refusal};
 use arrow_flight::sql::metadata::{GetTablesBuilder, SqlInfoData, SqlInfoDataBuilder};
 use arrow_flight::sql::{CommandGetDbSchemas, CommandGetTables, SqlInfo, SqlSupportedTransaction};
+use kith_engine::Limits;
 use kith_engine::arrow::array::RecordBatch;
 use kith_engine::arrow::datatypes::Schema;
 use kith_engine::arrow::util::display::array_value_to_string;
+use kith_engine::exec::Answer;
 use kith_engine::postgres::DATABASE;
-use kith_engine::{Answer, Limits};
 use tonic::Status;
 
 /// The one catalogue.
