@@ -1,6 +1,7 @@
 //! Rows on their way to a client, and queries that it can end.
 
 use super::admit::{owner, random};
+use super::ticket::sent;
 use super::{Flight, refusal};
 use arrow_flight::FlightData;
 use arrow_flight::encode::FlightDataEncoderBuilder;
@@ -78,7 +79,7 @@ impl Flight {
         let rows = self.session(user).stream_with(sql, values, &limits).await.map_err(|e| refusal::of(&e))?;
         self.fetching.all().insert(name.clone(), (user.to_string(), rows.id().to_string()));
         let entry = Entry { fetching: self.fetching.clone(), name };
-        let schema = rows.schema().clone();
+        let schema = Arc::new(sent(rows.schema()));
         let batches = stream::unfold((rows, entry), |(mut rows, entry): (Rows, Entry)| async move {
             let next = rows.next().await?;
             Some((next.map_err(|e| FlightError::from(refusal::of(&e))), (rows, entry)))

@@ -4,7 +4,7 @@
 //! lets nobody read what he may not read anyway.
 
 use super::fetch::{self, Sent, whole};
-use super::ticket::{built, encoded, info, parts};
+use super::ticket::{built, encoded, info, parts, sent};
 use super::{Flight, catalog, prepared, refusal};
 use arrow_flight::decode::FlightRecordBatchStream;
 use arrow_flight::error::FlightError;
@@ -58,7 +58,7 @@ impl FlightSqlService for Flight {
             self.session(&user).describe(&query.query, Vec::new()).await.map_err(|e| refusal::of(&e))?;
         let handle = format!("{} {}", fetch::name()?, query.query).into_bytes().into();
         let ticket = TicketStatementQuery { statement_handle: handle };
-        info(&described.schema, ticket.as_any().encode_to_vec(), request.into_inner())
+        info(&sent(&described.schema), ticket.as_any().encode_to_vec(), request.into_inner())
     }
 
     async fn do_get_statement(
@@ -79,7 +79,8 @@ impl FlightSqlService for Flight {
         let user = self.who(request.metadata()).await?;
         let described =
             self.session(&user).describe(&query.query, Vec::new()).await.map_err(|e| refusal::of(&e))?;
-        let (dataset_schema, parameters) = (encoded(&described.schema)?, prepared::parameters(&described));
+        let (dataset_schema, parameters) =
+            (encoded(&sent(&described.schema))?, prepared::parameters(&described));
         let parameter_schema = encoded(&parameters)?;
         let handle = fetch::name()?;
         self.kept.keep(&user, handle.clone(), query.query, described)?;
@@ -127,7 +128,7 @@ impl FlightSqlService for Flight {
     ) -> Result<Response<FlightInfo>, Status> {
         let user = self.who(request.metadata()).await?;
         let kept = self.kept.get(&user, &query.prepared_statement_handle)?;
-        info(&kept.described.schema, query.as_any().encode_to_vec(), request.into_inner())
+        info(&sent(&kept.described.schema), query.as_any().encode_to_vec(), request.into_inner())
     }
 
     async fn do_get_prepared_statement(

@@ -5,11 +5,20 @@ use arrow_flight::sql::{Any, TicketStatementQuery};
 use arrow_flight::{
     CancelStatus, FlightDescriptor, FlightEndpoint, FlightInfo, IpcMessage, SchemaAsIpc, Ticket,
 };
-use kith_engine::arrow::datatypes::Schema;
+use kith_engine::arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use kith_engine::arrow::ipc::writer::IpcWriteOptions;
 use prost::Message;
 use tonic::metadata::MetadataMap;
 use tonic::{Response, Status};
+
+/// Columns as they are sent, the same in every message, since clients compare: each may hold NULL, and no dictionaries.
+pub(super) fn sent(schema: &Schema) -> Schema {
+    let field = |field: &FieldRef| match field.data_type() {
+        DataType::Dictionary(_, value) => Field::new(field.name(), value.as_ref().clone(), true),
+        kind => Field::new(field.name(), kind.clone(), true),
+    };
+    Schema::new(schema.fields().iter().map(field).collect::<Vec<_>>())
+}
 
 /// What a query gives, and where: here, for this ticket.
 pub(super) fn info(
