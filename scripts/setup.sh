@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Looks for what the recipes need and installs what it may; else says exactly what is missing.
-#   scripts/setup.sh [build] [ui] [test] [brokers] [postgres] [python] [chaos]
+#   scripts/setup.sh [build] [ui] [test] [brokers] [s3] [postgres] [python] [chaos]
 set -euo pipefail
 
 missing=()
@@ -53,9 +53,20 @@ need_brokers() {
     missing+=("the Python package confluent-kafka in $environment   (pip install failed)")
 }
 
+# A server that speaks S3, for tests of files in object storage.
+need_s3() {
+  need_python
+  local environment=${XDG_CACHE_HOME:-$HOME/.cache}/kith-python/s3
+  "$environment/bin/python" -c 'import moto.server' 2>/dev/null && return
+  { rm -rf "$environment" && mkdir -p "$(dirname "$environment")" && python3 -m venv "$environment" &&
+    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check "moto[server]>=5,<6"; } ||
+    missing+=("the Python package moto[server] in $environment   (pip install failed)")
+}
+
 need_test() {
   need_postgres
   need_brokers
+  need_s3
   [ -x /usr/bin/chromium ] || have chromium || have google-chrome || install chromium fonts-dejavu-core
   have curl || install curl
 }
@@ -75,7 +86,7 @@ need_chaos() {
 
 for part in "${@:-build}"; do
   case "$part" in
-    build | ui | test | brokers | postgres | python | chaos) "need_$part" ;;
+    build | ui | test | brokers | s3 | postgres | python | chaos) "need_$part" ;;
     *) echo "setup.sh: unknown part $part" >&2; exit 2 ;;
   esac
 done

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Clients of PostgreSQL, unmodified, ask a fresh project over the wire: psql, psycopg 3, psycopg2, SQLAlchemy, JDBC.
+# Clients, unmodified, ask a fresh project: psql, psycopg 3, psycopg2, SQLAlchemy, JDBC over PostgreSQL's wire; ADBC over Flight SQL.
 #   scripts/sql-clients.sh               against the built kith (or KITH=path/to/kith)
 # Needs psql (postgresql-client), python3-venv, and for JDBC java and libpostgresql-jdbc-java; without the last two JDBC is left out,
 # and it says so. The clients for Python live in ${XDG_CACHE_HOME:-~/.cache}/kith-sql-clients.
@@ -20,12 +20,14 @@ cd "$project"
 "$kith" init crm.csv >/dev/null
 "$kith" run --quiet >/dev/null
 password=$("$kith" user add anna --role owner 2>/dev/null)
+token=$("$kith" token create clients 2>/dev/null)
 serve() {
   : >said
-  "$kith" --json serve --addr 127.0.0.1:0 --sql-addr 127.0.0.1:0 "$@" >said 2>>log &
+  "$kith" --json serve --addr 127.0.0.1:0 --sql-addr 127.0.0.1:0 --flight-addr 127.0.0.1:0 "$@" >said 2>>log &
   server=$!
   for _ in $(seq 100); do [ -s said ] && break || sleep 0.1; done
   addr=$(python3 -c 'import json; print(json.load(open("said"))["sql"])')
+  flight=$(python3 -c 'import json; print(json.load(open("said"))["flight"])')
 }
 serve
 
@@ -38,6 +40,7 @@ while IFS='|' read -r ask wanted; do
 done <"$here/psql.txt"
 
 "$cache/bin/python" "$here/check.py" "$addr" "$password"
+"$cache/bin/python" "$here/flight.py" "$flight" "$password" "$token"
 
 jar=$(find /usr/share/java -name 'postgresql*.jar' 2>/dev/null | sort | tail -1)
 if [ -n "$jar" ] && command -v java >/dev/null; then
@@ -52,4 +55,5 @@ serve --sql-tls-certificate cert.pem --sql-tls-key key.pem
 tls="host=localhost hostaddr=127.0.0.1 port=${addr#*:} user=anna dbname=kith sslmode=verify-full sslrootcert=cert.pem"
 psql -X "$tls" -c '\conninfo' | grep -q 'SSL connection' || { echo "psql: no TLS"; exit 1; }
 echo "  ok  psql over TLS, verified"
+"$cache/bin/python" "$here/flight.py" "$flight" "$password" "$token" cert.pem
 ! grep -i panic log || exit 1

@@ -1,7 +1,9 @@
 //! What columns seem to hold: a proposal for a person to accept. Nothing is decided by it.
 //!
-//! 1. What `kith.toml` maps a column to. 2. Numbers that check themselves: cards (Luhn), bank accounts (ISO 7064 mod 97), addresses of
-//! the Internet. 3. Words in the name for what the law protects most. 4. What recognition says, as `kith init` uses it.
+//! 1. What `kith.toml` maps a column to.
+//! 2. Numbers that check themselves: cards (Luhn), bank accounts (ISO 7064 mod 97), addresses of the Internet.
+//! 3. Words in the name for what the law protects most.
+//! 4. What recognition says, as `kith init` uses it.
 //! 5. The shape of the values.
 
 use kith_core::field::Field;
@@ -93,9 +95,12 @@ fn word(name: &str) -> Option<(&'static str, Label)> {
 }
 
 fn checked(column: &Column) -> Option<(Label, f64)> {
-    let tests: [(&str, fn(&str) -> bool); 3] =
-        [("payment_card", card), ("bank_account", iban), ("ip_address", address)];
-    let shares = tests.into_iter().map(|(name, fits)| (name, share(column, fits)));
+    let shares = [
+        ("payment_card", share(column, card)),
+        ("bank_account", share(column, iban)),
+        ("ip_address", share(column, address)),
+    ];
+    let shares = shares.into_iter();
     let (name, share) = shares.filter(|(_, share)| *share >= FITS).max_by(|a, b| a.1.total_cmp(&b.1))?;
     Some((Label::parse(name).ok()?, share))
 }

@@ -16,6 +16,7 @@ mod users;
 mod wire;
 mod ui;
 mod demo;
+mod flight;
 
 use clap::Parser;
 use cli::failure::Failure;

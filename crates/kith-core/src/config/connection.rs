@@ -6,15 +6,40 @@ use super::write::{entry, line, quoted};
 use super::{ConfigError, Secret};
 use crate::id::SourceName;
 use crate::suggest::closest;
+use files::{at, bucket};
+use limits::limits;
 use std::path::PathBuf;
+
+mod files;
+mod limits;
+
+pub use files::Bucket;
+pub use limits::{ConnectionLimits, LIMITS};
 
 /// The keys of a connection, for the configuration and its reference page: name, type, default, meaning.
 pub const KEYS: &[(&str, &str, &str, &str)] = &[
     ("name", "text", "required", "The schema of its tables in SQL: `SELECT … FROM shop.orders`."),
-    ("kind", "text", "required", "`postgres` or `sqlite`."),
+    ("kind", "text", "required", "`postgres`, `sqlite` or `files`."),
     ("url", "text", "required for postgres", "The database: `postgres://reader@host/shop`, or `env:NAME`."),
+    ("url", "text", "none", "Of files in object storage: `s3://bucket/prefix`, instead of a `path`."),
     ("password", "reference", "none", "Its password: `env:NAME` or `file:PATH`."),
-    ("path", "path", "required for sqlite", "The file, relative to `kith.toml`."),
+    ("path", "path", "required for sqlite", "The file, relative to `kith.toml`; of files their folder."),
+    ("endpoint", "text", "that of AWS", "The address of object storage: `https://storage.example.org`."),
+    ("region", "text", "`us-east-1`", "The region of object storage."),
+    (
+        "access_key",
+        "reference",
+        "none: unsigned",
+        "The id of the key for object storage: `env:NAME` or `file:PATH`.",
+    ),
+    ("secret_key", "reference", "none: unsigned", "The secret half of that key: `env:NAME` or `file:PATH`."),
+    (
+        "allow_http",
+        "truth",
+        "`false`",
+        "Whether `endpoint` may begin with `http://` where it is not this machine: names, keys of tables and data then cross the \
+         network unencrypted.",
+    ),
     (
         "tables",
         "list",
@@ -22,15 +47,6 @@ pub const KEYS: &[(&str, &str, &str, &str)] = &[
         "The tables that can be read. Of PostgreSQL those of the schema `public` by their name, others as `schema.table`.",
     ),
     ("limits", "table", "see below", "What one scan may take."),
-];
-
-/// The keys of `limits`: name, default, largest, meaning.
-pub const LIMITS: &[(&str, u64, u64, &str)] = &[
-    ("rows", 50_000_000, 1_000_000_000_000, "Rows that a scan may fetch."),
-    ("cell_bytes", 16 << 20, 1 << 30, "Bytes of one value."),
-    ("seconds", 30, 86_400, "Seconds that a scan may wait for the database, all waiting together."),
-    ("columns", 2_000, 10_000, "Columns of a table; one with more is not there."),
-    ("scans", 8, 256, "Scans at the same time."),
 ];
 
 /// Schemas that are there anyway, or are kept for what is to come.
@@ -55,72 +71,26 @@ pub enum ConnectionKind {
     Postgres,
     /// An SQLite file.
     Sqlite,
+    /// Files in a folder or in object storage.
+    Files,
 }
 
 impl ConnectionKind {
     /// Every kind.
-    pub const ALL: &'static [ConnectionKind] = &[ConnectionKind::Postgres, ConnectionKind::Sqlite];
+    pub const ALL: &'static [ConnectionKind] =
+        &[ConnectionKind::Postgres, ConnectionKind::Sqlite, ConnectionKind::Files];
 
     /// The word in the configuration.
     pub fn name(self) -> &'static str {
         match self {
             ConnectionKind::Postgres => "postgres",
             ConnectionKind::Sqlite => "sqlite",
+            ConnectionKind::Files => "files",
         }
     }
 }
 
-/// What one scan may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ConnectionLimits {
-    /// Rows that it may fetch.
-    pub rows: u64,
-    /// Bytes of one value.
-    pub cell_bytes: u64,
-    /// Seconds that it may wait for the database.
-    pub seconds: u64,
-    /// Columns of a table.
-    pub columns: u64,
-    /// Scans at the same time.
-    pub scans: u64,
-}
-
-impl Default for ConnectionLimits {
-    fn default() -> Self {
-        let of = |name: &str| LIMITS.iter().find(|(key, ..)| *key == name).map_or(1, |(_, usual, ..)| *usual);
-        ConnectionLimits {
-            rows: of("rows"),
-            cell_bytes: of("cell_bytes"),
-            seconds: of("seconds"),
-            columns: of("columns"),
-            scans: of("scans"),
-        }
-    }
-}
-
-impl ConnectionLimits {
-    fn set(&mut self, key: &str, value: u64) {
-        match key {
-            "rows" => self.rows = value,
-            "cell_bytes" => self.cell_bytes = value,
-            "seconds" => self.seconds = value,
-            "columns" => self.columns = value,
-            _ => self.scans = value,
-        }
-    }
-
-    fn entries(&self) -> [(&'static str, u64); 5] {
-        [
-            ("rows", self.rows),
-            ("cell_bytes", self.cell_bytes),
-            ("seconds", self.seconds),
-            ("columns", self.columns),
-            ("scans", self.scans),
-        ]
-    }
-}
-
-/// A database.
+/// A database, or a place of files.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Connection {
     /// The schema of its tables.
@@ -131,8 +101,10 @@ pub struct Connection {
     pub url: Option<Secret>,
     /// The password: always a reference.
     pub password: Option<Secret>,
-    /// The file, relative to `kith.toml`; always there for `sqlite`.
+    /// The file, relative to `kith.toml`; always there for `sqlite`. Of files the folder.
     pub path: Option<PathBuf>,
+    /// Where files are that do not lie in a folder.
+    pub bucket: Option<Bucket>,
     /// The tables that can be read; empty = all.
     pub tables: Vec<String>,
     /// What one scan may take.
@@ -175,24 +147,27 @@ fn connection(section: Section, name: SourceName) -> Result<Connection, ConfigEr
     let useless: &[&str] = match kind {
         ConnectionKind::Postgres => &["path"],
         ConnectionKind::Sqlite => &["url", "password"],
+        ConnectionKind::Files => &["password"],
     };
-    if let Some((key, _)) =
-        section.entries().into_iter().find(|(k, _)| useless.contains(&k.get_ref().as_ref()))
-    {
+    let of_files = |key: &str| kind != ConnectionKind::Files && files::KEYS.contains(&key);
+    let useless = |key: &str| useless.contains(&key) || of_files(key);
+    if let Some((key, _)) = section.entries().into_iter().find(|(k, _)| useless(k.get_ref().as_ref())) {
         let message = format!("a connection of kind {:?} has no {:?}", kind.name(), key.get_ref());
         return Err(section.text.error("K-CONFIG-KEY", key.span(), message, "take the line out"));
     }
     let (url, path) = match kind {
         ConnectionKind::Postgres => (Some(url(&section)?), None),
         ConnectionKind::Sqlite => (None, Some(section.needed("path", "path = \"shop.db\"")?.0.into())),
+        ConnectionKind::Files => (None, at(&section)?),
     };
+    let bucket = if kind == ConnectionKind::Files { bucket(&section)? } else { None };
     let password = password(&section)?;
     let tables = section.texts("tables")?;
     if let (true, Some(node)) = (tables.iter().any(|t| t.trim().is_empty()), section.get("tables")) {
         let help = "name a table, or leave the line out for all";
         return Err(section.value(node.span(), "a table has no name".into(), help));
     }
-    Ok(Connection { name, kind, url, password, path, tables, limits: limits(&section)? })
+    Ok(Connection { name, kind, url, password, path, bucket, tables, limits: limits(&section)? })
 }
 
 fn kind(section: &Section) -> Result<ConnectionKind, ConfigError> {
@@ -207,22 +182,6 @@ fn kind(section: &Section) -> Result<ConnectionKind, ConfigError> {
     })
 }
 
-fn limits(section: &Section) -> Result<ConnectionLimits, ConfigError> {
-    let mut limits = ConnectionLimits::default();
-    let Some(node) = section.get("limits") else { return Ok(limits) };
-    let table = section.as_section(node, "limits")?;
-    table.only(&LIMITS.iter().map(|(key, ..)| *key).collect::<Vec<_>>())?;
-    for (key, _, most, _) in LIMITS {
-        let Some((number, span)) = table.number(key)? else { continue };
-        if number.fract() != 0.0 || number < 1.0 || number > *most as f64 {
-            let message = format!("{key} = {number} is out of range");
-            return Err(table.value(span, message, format!("use a whole number from 1 to {most}")));
-        }
-        limits.set(key, number as u64);
-    }
-    Ok(limits)
-}
-
 /// One connection, as the file says it.
 pub(super) fn write(out: &mut String, connection: &Connection) {
     line(out, "");
@@ -232,6 +191,7 @@ pub(super) fn write(out: &mut String, connection: &Connection) {
     connection.url.iter().for_each(|url| entry(out, "url", &quoted(&url.to_text()), ""));
     connection.password.iter().for_each(|p| entry(out, "password", &quoted(&p.to_text()), ""));
     connection.path.iter().for_each(|path| entry(out, "path", &quoted(&path.to_string_lossy()), ""));
+    connection.bucket.iter().for_each(|bucket| bucket.write(out));
     if !connection.tables.is_empty() {
         let tables: Vec<_> = connection.tables.iter().map(|t| quoted(t)).collect();
         entry(out, "tables", &format!("[{}]", tables.join(", ")), "");

@@ -437,6 +437,9 @@ codes! {
     "K-SCAN-DOWN" External retry
         "A database that a query reads in place can not be reached."
         "Start it, or check the address, the password and the network; `kith doctor` tries each connection.";
+    "K-SCAN-FILE" External once
+        "A file that a query reads in place is not what its name says, or is damaged."
+        "Write the file again, or take it out of the folder; the message names it.";
     "K-SCAN-LIMIT" User once
         "A scan of a database met a limit of its connection."
         "Ask for less, or raise the limit in `limits` of the [[connection]].";

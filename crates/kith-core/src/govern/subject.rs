@@ -15,6 +15,8 @@ pub enum Door {
     Http,
     /// PostgreSQL's wire.
     Wire,
+    /// Arrow Flight SQL.
+    Flight,
     /// Kith itself.
     Inside,
 }
@@ -26,6 +28,7 @@ impl Door {
             Door::Cli => "cli",
             Door::Http => "http",
             Door::Wire => "wire",
+            Door::Flight => "flight",
             Door::Inside => "inside",
         }
     }

@@ -5,6 +5,7 @@ use super::mask::masked_type;
 use super::rows::{expression, kind, refused};
 use super::sealed::{SealedScan, Shown};
 use crate::error::Error;
+use crate::remote::Broken;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
@@ -99,6 +100,11 @@ impl GovernedTable {
     pub(super) fn masks(&self) -> impl Iterator<Item = (&str, Mask, &str)> {
         let masked = self.columns.iter().filter(|column| !column.mask.shows_all());
         masked.map(|column| (column.name.as_str(), column.mask, column.why.as_str()))
+    }
+
+    /// Why it can not be read, if that is so.
+    pub(super) fn broken(&self) -> Option<Error> {
+        self.inner.downcast_ref::<Broken>().map(Broken::error)
     }
 
     fn shows_all_of(&self, name: &str) -> bool {

@@ -4,6 +4,7 @@
 //! threads; its rows pass a channel of two batches, so what nobody fetches is not computed. It ends when its rows are dropped,
 //! when somebody ends it by its name, or when its time is over.
 
+mod broken;
 mod parameters;
 mod shapes;
 mod written;
@@ -169,7 +170,10 @@ impl Session {
         if self.postgres.is_some() {
             rewrite(&mut statement);
         }
-        let plan = state.statement_to_plan(statement).await.map_err(|e| sql_error::convert(&e))?;
+        let plan = match state.statement_to_plan(statement.clone()).await {
+            Ok(plan) => plan,
+            Err(error) => return Err(broken::why(&state, &statement, sql_error::convert(&error)).await),
+        };
         check_plan(&plan)?;
         Ok(DataFrame::new(state, plan))
     }

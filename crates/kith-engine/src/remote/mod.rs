@@ -16,6 +16,7 @@
 mod ask;
 mod cells;
 mod fault;
+mod files;
 mod lower;
 mod meter;
 mod postgres;
@@ -29,6 +30,7 @@ mod table;
 mod tests;
 mod writer;
 
+pub(crate) use files::Broken;
 pub(crate) use push::PushAggregates;
 pub(crate) use schema::Connections;
 

@@ -1,6 +1,7 @@
 //! The connections of a project, each a schema of the catalogue. What tables there are is asked when a query wants to know, and
 //! kept for a moment.
 
+use super::files::{Place, PlaceSchema};
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 use super::table::RemoteTable;
@@ -25,7 +26,7 @@ const LIST: Duration = Duration::from_secs(10);
 
 /// The connections of a project.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Connections(Vec<Arc<Opened>>);
+pub(crate) struct Connections(Vec<Arc<Opened>>, Vec<Arc<Place>>);
 
 impl Connections {
     /// Those of a configuration. Nothing is reached yet.
@@ -34,31 +35,41 @@ impl Connections {
             let remote: Arc<dyn Remote> = match connection.kind {
                 ConnectionKind::Postgres => Arc::new(Postgres::new(connection, base)),
                 ConnectionKind::Sqlite => Arc::new(Sqlite::new(connection, base)),
+                ConnectionKind::Files => return None,
             };
-            Arc::new(Opened::new(connection.name.as_str(), &connection.tables, connection.limits, remote))
+            let name = connection.name.as_str();
+            Some(Arc::new(Opened::new(name, &connection.tables, connection.limits, remote)))
         };
-        Connections(connections.iter().map(open).collect())
+        let places = connections.iter().filter(|connection| connection.kind == ConnectionKind::Files);
+        let places = places.map(|connection| Arc::new(Place::new(connection, base)));
+        Connections(connections.iter().filter_map(open).collect(), places.collect())
     }
 
     /// Their names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|opened| opened.name())
+        self.0.iter().map(|opened| opened.name()).chain(self.1.iter().map(|place| place.name()))
     }
 
     /// The schema of one.
     pub fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
+        if let Some(place) = self.1.iter().find(|place| place.name() == name) {
+            return Some(Arc::new(PlaceSchema(place.clone())));
+        }
         let opened = self.0.iter().find(|opened| opened.name() == name)?;
         Some(Arc::new(RemoteSchema { opened: opened.clone() }))
     }
 
     /// Tries each: its name, and how many tables it has.
     pub fn probe(&self) -> Vec<(String, Result<usize>)> {
-        let tried = |opened: &Arc<Opened>| {
+        let runtime = || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let runtime = runtime.map_err(|e| Error::internal("a thread can not be started", e))?;
-            runtime.block_on(opened.check())
+            runtime.map_err(|e| Error::internal("a thread can not be started", e))
         };
-        self.0.iter().map(|opened| (opened.name().to_string(), tried(opened))).collect()
+        let databases =
+            self.0.iter().map(|o| (o.name().to_string(), runtime().and_then(|r| r.block_on(o.check()))));
+        let places =
+            self.1.iter().map(|p| (p.name().to_string(), runtime().and_then(|r| r.block_on(p.check()))));
+        databases.chain(places).collect()
     }
 }
 

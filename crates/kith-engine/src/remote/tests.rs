@@ -2,6 +2,7 @@
 
 mod differential;
 mod faults;
+mod files;
 mod generate;
 mod governed;
 mod rows;
@@ -16,6 +17,7 @@ use crate::exec::{Embedded, Limits, rows_as_json};
 use crate::govern::Session;
 use crate::lake::Lake;
 use datafusion::catalog::{CatalogProvider, MemoryCatalogProvider, MemorySchemaProvider, SchemaProvider};
+use governed::North;
 use kith_core::config::{ConnectionLimits, Secret};
 use kith_core::govern::{Decide, Door, Permit, Subject};
 use kith_core::id::Tenant;

@@ -10,7 +10,7 @@ use csv_core::{ReadRecordResult, ReaderBuilder};
 
 /// How a delimited file is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Dialect {
+pub(crate) struct Dialect {
     pub delimiter: u8,
     pub quote: u8,
     pub header: bool,
@@ -22,7 +22,7 @@ pub(super) struct Dialect {
 const SAMPLE_ROWS: usize = 200;
 
 /// Recognises the dialect of a sample; `delimiter` is known where the configuration states it.
-pub(super) fn recognise(sample: &str, delimiter: Option<u8>) -> Dialect {
+pub(crate) fn recognise(sample: &str, delimiter: Option<u8>) -> Dialect {
     let candidates = delimiter.map_or(vec![b',', b';', b'\t', b'|'], |d| vec![d]);
     let mut best =
         (0, Dialect { delimiter: candidates[0], quote: b'"', header: true, fields: 0 }, Vec::new());

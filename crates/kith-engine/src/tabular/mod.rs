@@ -19,7 +19,9 @@ mod text;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use csv::distinct_names;
 pub use csv::{Cells, CsvOptions, CsvRow, CsvRows};
+pub(crate) use dialect::{Dialect, recognise};
 pub use input::{Format, stem};
 pub use ndjson::{NdjsonRow, NdjsonRows, flatten, value_text};
 pub use parquet::ParquetRows;

@@ -6,6 +6,7 @@ const CONFIG: &str = "[project]\nname = \"t\"\n
 [[connection]]\nname = \"crm\"\nkind = \"sqlite\"\npath = \"crm.db\"\n
 [[connection]]\nname = \"some\"\nkind = \"sqlite\"\npath = \"crm.db\"\ntables = [\"account\"]\n
 [[connection]]\nname = \"away\"\nkind = \"postgres\"\nurl = \"postgres://kith@127.0.0.1:1/postgres\"\n
+[[connection]]\nname = \"exports\"\nkind = \"files\"\npath = \"exports\"\n
 [[connection]]\nname = \"typo\"\nkind = \"sqlite\"\npath = \"crm.db\"\ntables = [\"acount\"]\n";
 
 #[test]
@@ -18,6 +19,8 @@ fn a_project_reads_a_database_where_it_is_and_doctor_tries_it() {
          CREATE TABLE note (id INTEGER)",
     )
     .expect("made");
+    std::fs::create_dir(dir.path().join("exports")).expect("made");
+    std::fs::write(dir.path().join("exports/people.csv"), "id;name\n1;Ada\n2;Zoë\n").expect("written");
     let project = Project::open(dir.path()).expect("a project");
     let session = project.session(&project.owner()).expect("a session");
     let rows = |sql: &str| {
@@ -27,6 +30,9 @@ fn a_project_reads_a_database_where_it_is_and_doctor_tries_it() {
     assert_eq!(rows("SELECT name FROM crm.account WHERE name > 'B'"), "[[\"Zoë\"]]");
     db.execute_batch("UPDATE account SET name = 'Bob' WHERE id = 2").expect("changed");
     assert_eq!(rows("SELECT name FROM crm.account WHERE name > 'B'"), "[[\"Bob\"]]");
+    let joined =
+        "SELECT p.name FROM crm.account a JOIN exports.people p ON CAST(p.id AS bigint) = a.id ORDER BY 1";
+    assert_eq!(rows(joined), "[[\"Ada\"],[\"Zoë\"]]");
     let tables = rows("SHOW TABLES");
     assert!(tables.contains("\"note\"") && tables.contains("\"some\""), "{tables}");
     assert!(session.rows("SELECT * FROM some.note", &Limits::default()).is_err(), "only what is named");
@@ -39,6 +45,7 @@ fn a_project_reads_a_database_where_it_is_and_doctor_tries_it() {
     let check = |name: &str| report.checks.iter().find(|c| c.name == name).expect(name);
     assert!(check("connection crm").good && check("connection crm").detail.contains("2 tables"));
     assert!(check("connection some").good);
+    assert!(check("connection exports").good && check("connection exports").detail.contains("1 tables"));
     let away = check("connection away");
     assert!(!away.good && away.help.is_some(), "{away:?}");
     assert!(!check("connection typo").good && check("connection typo").detail.contains("acount"));

@@ -140,7 +140,7 @@ impl Demo {
         let tokens = Tokens::of(dir);
         let token = tokens.replace("demo", jiff::Timestamp::now())?;
         let collect = serve::free(SocketAddr::new(addr.ip(), serve::COLLECT_PORT));
-        let addresses = serve::Addresses { api: serve::free(addr), collect, sql: None };
+        let addresses = serve::Addresses { api: serve::free(addr), collect, sql: None, flight: None };
         serve::serve(project, tokens, addresses, Vec::new(), |listening| {
             let addr = listening.api;
             let url = format!("http://{addr}/#token={token}");

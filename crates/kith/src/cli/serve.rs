@@ -1,16 +1,19 @@
 //! `kith serve`: the HTTP API and the user interface, on loopback unless told otherwise.
 
+mod doors;
+
 use super::failure::{Exit, Failure};
 use super::output::Output;
 use super::{Context, open};
 use crate::api::guard::Hosts;
 use crate::api::{self, App};
 use crate::collect::Collection;
+use crate::flight;
 use crate::server::Bounds;
 use crate::tokens::Tokens;
-use crate::users::Users;
-use crate::wire::{Listen, Wire};
+use crate::wire::Listen;
 use clap::Args;
+use doors::{bound, doors};
 use kith_core::event::wire::Limits;
 use kith_engine::Project;
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -18,6 +21,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 const AFTER_HELP: &str = "\
 Every request but GET /v1/health and /v1/openapi.json needs a token: `kith token create NAME`. There is no default one.
@@ -27,6 +31,7 @@ Examples:
   kith serve --addr 127.0.0.1:0                 any free port
   kith serve --collect-addr 127.0.0.1:9000      where sites and apps send events
   kith serve --sql-addr 127.0.0.1:5439          psql and BI tools, for users of `kith user add`
+  kith serve --flight-addr 127.0.0.1:5440       ADBC and other clients of Arrow Flight SQL
   kith serve --addr 0.0.0.0:7777 --expose-without-tls --host-name kith.example.org
 
 Kith speaks plain HTTP. For other machines put a proxy that speaks TLS in front.";
@@ -45,8 +50,12 @@ pub struct Serve {
     /// Where to speak PostgreSQL's protocol, for psql, BI tools and drivers [default: nowhere]. `kith user add NAME` says who may.
     #[arg(long, value_name = "HOST:PORT")]
     sql_addr: Option<String>,
-    /// The certificate of that port, PEM, with those that it hangs on. Without TLS it listens on loopback only.
-    #[arg(long, value_name = "FILE", requires = "sql_addr", requires = "sql_tls_key")]
+    /// Where to speak Arrow Flight SQL, for ADBC and other clients [default: nowhere]. Users of `kith user add` and tokens of `kith
+    /// token create` may.
+    #[arg(long, value_name = "HOST:PORT")]
+    flight_addr: Option<String>,
+    /// The certificate of these two ports, PEM, with those that it hangs on. Without TLS they listen on loopback only.
+    #[arg(long, value_name = "FILE", requires = "sql_tls_key")]
     sql_tls_certificate: Option<PathBuf>,
     /// The certificate's key, PEM.
     #[arg(long, value_name = "FILE", requires = "sql_tls_certificate")]
@@ -67,47 +76,16 @@ impl Serve {
         let addr = if self.expose_without_tls { addr } else { loopback_only(addr)? };
         let collect = resolve(&self.collect_addr)?;
         let collect = if self.expose_without_tls { collect } else { loopback_only(collect)? };
-        let sql = self.sql(context)?;
+        let (sql, flight) = self.doors(context)?;
         let names = self.host_name.iter().map(|name| name.to_ascii_lowercase()).collect();
         let project = open(context)?;
         let tokens = Tokens::of(&context.project_dir());
         let none_yet = tokens.list()?.is_empty();
-        serve(project, tokens, Addresses { api: addr, collect, sql }, names, |addresses| {
+        serve(project, tokens, Addresses { api: addr, collect, sql, flight }, names, |addresses| {
             announce(addresses, none_yet, out)?;
             out.flush()
         })
     }
-
-    /// Where the wire listens, if it should.
-    fn sql(&self, context: &Context) -> Result<Option<Listen>, Failure> {
-        let Some(addr) = &self.sql_addr else { return Ok(None) };
-        let addr = resolve(addr)?;
-        let tls = match (&self.sql_tls_certificate, &self.sql_tls_key) {
-            (Some(certificate), Some(key)) => {
-                Some(crate::wire::tls::acceptor(certificate, key).map_err(unusable)?)
-            }
-            _ => None,
-        };
-        if tls.is_none() && !addr.ip().is_loopback() {
-            let message = format!(
-                "{addr} can be reached from other machines, and passwords and data would cross the network unencrypted"
-            );
-            let help =
-                "Give a certificate by --sql-tls-certificate and --sql-tls-key, or listen on 127.0.0.1.";
-            return Err(Failure::new(Exit::Usage, "K-SERVE-EXPOSED", message, help));
-        }
-        Ok(Some(Listen { addr, users: Users::of(&context.project_dir()), tls }))
-    }
-}
-
-fn unusable(reason: String) -> Failure {
-    let help = "Give a certificate and its key in PEM.";
-    Failure::new(
-        Exit::Configuration,
-        "K-SERVE-TLS",
-        format!("the certificate can not be used: {reason}"),
-        help,
-    )
 }
 
 /// Where events are collected unless told otherwise.
@@ -122,6 +100,8 @@ pub struct Addresses {
     pub collect: SocketAddr,
     /// For clients of PostgreSQL.
     pub sql: Option<Listen>,
+    /// For clients of Flight SQL.
+    pub flight: Option<flight::Listen>,
 }
 
 /// Where it does listen.
@@ -132,6 +112,8 @@ pub struct Listening {
     pub collect: Option<SocketAddr>,
     /// For clients of PostgreSQL, if they were asked for.
     pub sql: Option<SocketAddr>,
+    /// For clients of Flight SQL, if they were asked for.
+    pub flight: Option<SocketAddr>,
 }
 
 /// Binds, says where, and serves until a signal asks to stop.
@@ -142,7 +124,7 @@ pub fn serve(
     names: Vec<String>,
     announce: impl FnOnce(Listening) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    let Addresses { api: addr, collect, sql } = addresses;
+    let Addresses { api: addr, collect, sql, flight } = addresses;
     let hosts = match addr.ip().is_loopback() {
         true => Hosts::Loopback { also: names },
         false => Hosts::Network { only: names },
@@ -158,15 +140,14 @@ pub fn serve(
             None => None,
         };
         let collect = collecting.as_ref().map(|(listener, _)| listener.local_addr()).transpose()?;
-        let wire = bound(sql).await?;
+        let wire = bound(sql, |listen| listen.addr).await?;
         let sql = wire.as_ref().map(|(listener, _)| listener.local_addr()).transpose()?;
+        let flight = bound(flight, |listen| listen.addr).await?;
+        let flying = flight.as_ref().map(|(listener, _)| listener.local_addr()).transpose()?;
         project.follow_streams()?;
-        announce(Listening { api: listener.local_addr()?, collect, sql })?;
+        announce(Listening { api: listener.local_addr()?, collect, sql, flight: flying })?;
         let app = App::new(project, tokens, hosts);
-        let wire = wire.and_then(|(listener, listen)| {
-            let wire = Wire::new(app.clone(), listen)?;
-            Some(tokio::spawn(crate::wire::serve(listener, wire)))
-        });
+        let doors = doors(&app, wire, flight);
         let going_on = Arc::new(AtomicBool::new(true));
         let (warming, following) = (app.clone(), going_on.clone());
         let follower = tokio::task::spawn_blocking(move || {
@@ -182,15 +163,13 @@ pub fn serve(
         let api = crate::server::serve(listener, api::router(app.clone()), Bounds::API);
         let ended = match collecting {
             Some((listener, collector)) => {
-                let doors = crate::collect::router(Collection::new(collector, Limits::default()));
-                let doors = crate::server::serve(listener, doors, Bounds::COLLECT);
-                tokio::try_join!(api, doors).map(|_| ())
+                let events = crate::collect::router(Collection::new(collector, Limits::default()));
+                let events = crate::server::serve(listener, events, Bounds::COLLECT);
+                tokio::try_join!(api, events).map(|_| ())
             }
             None => api.await,
         };
-        if let Some(wire) = wire {
-            wire.abort();
-        }
+        doors.iter().for_each(JoinHandle::abort);
         // First nothing more comes; then what came goes into profiles and lake.
         let _ = tokio::task::spawn_blocking(move || app.stop_streams()).await;
         going_on.store(false, Ordering::Relaxed);
@@ -201,13 +180,6 @@ pub fn serve(
     // A question that still runs in the engine must not hold up the end for ever.
     runtime.shutdown_timeout(std::time::Duration::from_secs(2));
     served
-}
-
-/// The wire's listener, if there is to be one.
-async fn bound(sql: Option<Listen>) -> Result<Option<(TcpListener, Listen)>, Failure> {
-    let Some(listen) = sql else { return Ok(None) };
-    let listener = TcpListener::bind(listen.addr).await.map_err(|e| can_not_listen(listen.addr, &e))?;
-    Ok(Some((listener, listen)))
 }
 
 /// The address behind a text such as `localhost:7777`.
@@ -237,7 +209,7 @@ fn can_not_listen(addr: SocketAddr, error: &std::io::Error) -> Failure {
 }
 
 fn announce(listening: Listening, none_yet: bool, out: &mut Output) -> Result<(), Failure> {
-    let Listening { api: addr, collect, sql } = listening;
+    let Listening { api: addr, collect, sql, flight } = listening;
     if out.json {
         let mut said = serde_json::json!({ "url": format!("http://{addr}/"), "addr": addr.to_string() });
         if let Some(collect) = collect {
@@ -245,6 +217,9 @@ fn announce(listening: Listening, none_yet: bool, out: &mut Output) -> Result<()
         }
         if let Some(sql) = sql {
             said["sql"] = sql.to_string().into();
+        }
+        if let Some(flight) = flight {
+            said["flight"] = flight.to_string().into();
         }
         return out.line(said.to_string());
     }
@@ -255,6 +230,12 @@ fn announce(listening: Listening, none_yet: bool, out: &mut Output) -> Result<()
     if let Some(sql) = sql {
         let url = format!("postgresql://USER@{sql}/{}", kith_engine::postgres::DATABASE);
         out.line(format!("PostgreSQL clients reach it at {}", out.bold(&url)))?;
+    }
+    if let Some(flight) = flight {
+        out.line(format!(
+            "Clients of Arrow Flight SQL reach it at {}",
+            out.bold(&format!("grpc://{flight}"))
+        ))?;
     }
     if none_yet {
         out.line("There is no token yet, so nobody can look. Make one: kith token create NAME")?;

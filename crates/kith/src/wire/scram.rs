@@ -46,6 +46,16 @@ impl Verifier {
         }
     }
 
+    /// Whether it is that of a password, where one is sent: over Flight SQL.
+    pub fn fits(&self, password: &str) -> bool {
+        let (Ok(salt), Ok(stored)) = (STANDARD.decode(&self.salt), STANDARD.decode(&self.stored_key)) else {
+            return false;
+        };
+        STANDARD
+            .decode(Verifier::of(password, &salt, self.rounds).stored_key)
+            .is_ok_and(|made| same(&made, &stored))
+    }
+
     /// Of somebody who does not exist: nobody's password fits.
     pub fn of_nobody(secret: &[u8], name: &str) -> Verifier {
         let part = |what: &str| mac(secret, format!("{what} {name}").as_bytes());
@@ -126,6 +136,14 @@ mod tests {
         let (exchange, answer) = begin("pencil");
         assert_eq!(answer, format!("r={THEIRS}{OURS},s=W22ZaJ0SNY7soEsUEjb6gQ==,i=4096"));
         assert_eq!(exchange.end(PROOF).unwrap(), "v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=");
+    }
+
+    #[test]
+    fn a_password_that_is_sent_is_held_to_the_verifier() {
+        let verifier = Verifier::of("pencil", b"salt", NonZeroU32::new(64).unwrap());
+        assert!(verifier.fits("pencil") && !verifier.fits("pencils") && !verifier.fits(""));
+        assert!(!Verifier::of_nobody(b"secret", "ada").fits("pencil"));
+        assert!(!Verifier { salt: "!".into(), ..verifier }.fits("pencil"));
     }
 
     #[test]

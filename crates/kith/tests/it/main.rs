@@ -25,6 +25,7 @@ mod plan_files;
 mod catalogs;
 mod identifiers;
 mod doors;
+mod flight;
 mod plans;
 #[path = "../../../../tests/brokers/brokers.rs"]
 mod brokers;

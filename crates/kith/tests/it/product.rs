@@ -193,8 +193,9 @@ pub struct Server {
     pub addr: SocketAddr,
     /// Where it takes events, if the project has a source of them.
     pub collect: Option<SocketAddr>,
-    /// Where it speaks PostgreSQL's protocol.
+    /// Where it speaks PostgreSQL's protocol, and Flight SQL.
     pub sql: SocketAddr,
+    pub flight: SocketAddr,
     pub token: String,
     child: Child,
     pub log: PathBuf,
@@ -228,8 +229,8 @@ impl Server {
     pub fn within(dir: TempDir, token: String, environment: &[(&str, &str)]) -> Server {
         let log = dir.path().join("serve.log");
         let stderr = std::fs::File::create(&log).expect("a log");
-        let (free, port) = ("127.0.0.1:0", "--collect-addr");
-        let serve = ["serve", "--addr", free, port, free, "--sql-addr", free, "--json"];
+        let (free, port, flight) = ("127.0.0.1:0", "--collect-addr", "--flight-addr");
+        let serve = ["serve", "--addr", free, port, free, "--sql-addr", free, flight, free, "--json"];
         let mut command = command(dir.path(), &serve);
         command.envs(environment.iter().copied()).stdout(Stdio::piped()).stderr(stderr);
         let mut child = command.spawn().expect("kith starts");
@@ -239,12 +240,12 @@ impl Server {
         let said: serde_json::Value = serde_json::from_str(&line).unwrap_or_else(|_| {
             panic!("kith serve said {line:?}: {}", std::fs::read_to_string(&log).unwrap_or_default())
         });
-        let addr = said["addr"].as_str().and_then(|a| a.parse().ok()).expect("an address");
+        let at = |key: &str| said[key].as_str().and_then(|a| a.parse().ok()).expect("an address");
         let collect = said["collect"]
             .as_str()
             .map(|url| url.trim_start_matches("http://").trim_end_matches('/').parse().expect("an address"));
-        let sql = said["sql"].as_str().and_then(|a| a.parse().ok()).expect("an address");
-        Server { dir, addr, collect, sql, token, child, log }
+        let (addr, sql, flight) = (at("addr"), at("sql"), at("flight"));
+        Server { dir, addr, collect, sql, flight, token, child, log }
     }
 
     /// Ends it at once, as a power cut of the process would.

@@ -52,6 +52,41 @@ fn what_makes_no_sense_is_refused_with_a_help_and_a_place() {
 }
 
 #[test]
+fn files_are_in_a_folder_or_in_a_bucket() {
+    let head = "[[connection]]\nname = \"a\"\nkind = \"files\"\n";
+    let config = parsed(&format!(
+        "{head}url = \"s3://lake/shop/2026/\"\nendpoint = \"http://127.0.0.1:9000\"\nregion = \"eu\"\naccess_key = \"env:ID\"\n\
+         secret_key = \"file:key\"\nlimits = {{ bytes = 5 }}\n[[connection]]\nname = \"b\"\nkind = \"files\"\npath = \"exports\"\n"
+    ))
+    .expect("it can be read");
+    let bucket = config.connections[0].bucket.as_ref().expect("a bucket");
+    assert_eq!((bucket.name.as_str(), bucket.prefix.as_str()), ("lake", "shop/2026"));
+    assert!(config.connections[1].bucket.is_none());
+    let again = parse(&config.to_toml(), "kith.toml").expect("it can be read again");
+    assert_eq!(again.connections, config.connections);
+    for (lines, word) in [
+        ("", "has no \"path\""),
+        ("path = \"a\"\nurl = \"s3://b\"", "not at both"),
+        ("path = \"a\"\nregion = \"eu\"", "have no \"region\""),
+        ("path = \"a\"\npassword = \"env:A\"", "has no \"password\""),
+        ("url = \"s3://id:key@b\"", "not one of a bucket"),
+        ("url = \"s3://b/../c\"", "not one of a bucket"),
+        ("url = \"https://b\"", "not one of a bucket"),
+        ("url = \"s3://b\"\nendpoint = \"http://storage.example.org\"", "unencrypted"),
+        ("url = \"s3://b\"\nendpoint = \"http://127.0.0.1.example.org\"", "unencrypted"),
+        ("url = \"s3://b\"\nendpoint = \"https://u:p@h\"", "not an address"),
+        ("url = \"s3://b\"\naccess_key = \"env:A\"", "half of a key"),
+        ("url = \"s3://b\"\naccess_key = \"AKIA\"\nsecret_key = \"env:A\"", "readable by everyone"),
+        ("url = \"s3://b\"\nallow_http = \"yes\"", "true or false"),
+    ] {
+        let error = parsed(&format!("{head}{lines}\n")).expect_err(lines);
+        assert!(error.message.contains(word) || error.help.contains(word), "{lines}: {}", error.message);
+    }
+    let allowed = "url = \"s3://b\"\nendpoint = \"http://storage.example.org\"\nallow_http = true\n";
+    assert!(parsed(&format!("{head}{allowed}")).is_ok());
+}
+
+#[test]
 fn the_reference_page_is_current() {
     crate::reference::is_current("connections.md", &super::render_reference());
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// People of the north, without their salaries, and no more of an address than its domain.
 #[derive(Debug)]
-struct North;
+pub(super) struct North;
 
 impl Decide for North {
     fn reads(&self, _: &Subject, table: &TableRef) -> bool {
