@@ -27,6 +27,7 @@ pub(crate) const STACK_BYTES: usize = 64 << 20;
 pub struct Embedded {
     shared: Shared,
     dir: PathBuf,
+    connections: Connections,
 }
 
 /// What a session has of the engine.
@@ -75,7 +76,7 @@ impl Embedded {
             audit: None,
             tables,
         };
-        Ok(Embedded { shared, dir: lake.dir().to_path_buf() })
+        Ok(Embedded { shared, dir: lake.dir().to_path_buf(), connections: Connections::default() })
     }
 
     /// The same over other tables.
@@ -95,7 +96,8 @@ impl Embedded {
     pub(crate) fn with_project(mut self, live: &Live, config: &Config, base: &Path) -> Embedded {
         let names = config.catalogs.iter().map(|catalog| catalog.name().clone()).collect();
         let items = Some(Arc::new(ItemSchema { live: live.clone(), names }));
-        let connections = Connections::of(&config.connections, base);
+        self.connections = Connections::of(&config.connections, base);
+        let connections = self.connections.clone();
         self.shared.tables = Arc::new(LakeCatalog { dir: self.dir.clone(), items, connections });
         self
     }
@@ -103,6 +105,11 @@ impl Embedded {
     /// The way to ask, for one subject under one policy.
     pub fn session(&self, subject: &Subject, decider: Arc<dyn Decide>) -> Session {
         Session::new(self.shared.clone(), subject.clone(), decider)
+    }
+
+    /// The databases that are read where they are, for those who look after them: no query goes this way.
+    pub(crate) fn connections(&self) -> &Connections {
+        &self.connections
     }
 
     pub(crate) fn running(&self) -> &Running {

@@ -5,9 +5,11 @@
 //! when somebody ends it by its name, or when its time is over.
 
 mod parameters;
+mod tables;
 mod written;
 
 pub use parameters::Described;
+pub use tables::{ColumnSeen, TableSeen};
 
 use super::catalog::{CATALOG, GovernedCatalogs, Ruling};
 use super::functions;

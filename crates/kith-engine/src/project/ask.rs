@@ -4,6 +4,7 @@ use super::Project;
 use crate::error::Result;
 use crate::exec::RunningQuery;
 use crate::govern::Session;
+use crate::remote::Connections;
 use kith_core::govern::{Door, Permit, Subject};
 use std::sync::Arc;
 
@@ -26,5 +27,10 @@ impl Project {
     /// Ends a query by its name.
     pub fn end_query(&self, subject: &Subject, id: &str) -> Result<()> {
         self.engine.running().end(subject, id)
+    }
+
+    /// The databases that SQL reads where they are, for those who look after them.
+    pub(crate) fn remote(&self) -> &Connections {
+        self.engine.connections()
     }
 }

@@ -28,6 +28,10 @@ pub mod refused;
 pub mod tracking_plan;
 pub mod sql;
 mod sql_body;
+pub mod sql_plan;
+pub mod tables;
+pub mod connections;
+pub mod usage;
 pub mod traced;
 
 use crate::tokens::Tokens;
@@ -157,8 +161,14 @@ pub fn router(app: Arc<App>) -> Router {
         )
         .route("/catalogs/{catalog}/{item}", get(catalogs::get))
         .route("/sql", post(sql::post))
+        .route("/sql/explain", post(sql_plan::post))
         .route("/sql/running", get(sql::running))
         .route("/sql/{id}", delete(sql::delete))
+        .route("/tables", get(tables::list))
+        .route("/tables/{schema}/{table}/profile", get(tables::profile))
+        .route("/connections", get(connections::list))
+        .route("/connections/{name}/test", post(connections::test))
+        .route("/usage", get(usage::get))
         .route("/records", post(records::post).layer(DefaultBodyLimit::max(records::BODY_BYTES_MAX)))
         .fallback(|| async { ApiError::no_route() })
         .method_not_allowed_fallback(|| async { ApiError::no_method() })
@@ -219,6 +229,12 @@ pub fn document_text() -> String {
         sql::post,
         sql::running,
         sql::delete,
+        sql_plan::post,
+        tables::list,
+        tables::profile,
+        connections::list,
+        connections::test,
+        usage::get,
         records::post,
         events::list,
         events::counts,

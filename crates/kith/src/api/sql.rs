@@ -65,7 +65,7 @@ pub async fn post(
     let query = checked_text("query", &question.query, 50_000)?;
     let format = Format::of(headers.get(header::ACCEPT).and_then(|accept| accept.to_str().ok()));
     let place = app.places.clone().acquire_owned().await.map_err(|_| ApiError::internal())?;
-    let session = app.project.session(&subject(&app, &caller));
+    let session = session(&app, &caller);
     // The text of a query may hold personal data, so a trace does not have it.
     let engine = tracing::info_span!(target: "otel", "engine");
     let span = engine.in_scope(|| tracing::info_span!(target: "otel", "sql"));
@@ -100,8 +100,13 @@ pub async fn delete(
     Ok(Json(serde_json::json!({ "ended": id })))
 }
 
+/// What the caller can ask.
+pub(super) fn session(app: &App, caller: &Caller) -> Session {
+    app.project.session(&subject(app, caller))
+}
+
 /// Holders of tokens see everything, as long as tokens have no roles.
-fn subject(app: &App, caller: &Caller) -> Subject {
+pub(super) fn subject(app: &App, caller: &Caller) -> Subject {
     Subject::owner(caller.0.clone(), app.project.config().project.tenant.clone(), Door::Http)
 }
 
