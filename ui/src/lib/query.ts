@@ -98,7 +98,10 @@ async function fetched(query: string, most: number, signal: AbortSignal, named: 
   let shown = 0;
   for await (const line of lines(answer.body)) {
     const row = exact<{ [name: string]: unknown }>(line);
-    if (isError(row)) throw new ApiError(200, row.error.code, row.error.message, row.error.help ?? "");
+    if (isError(row)) {
+      show({ columns, rows });
+      throw new ApiError(200, row.error.code, row.error.message, row.error.help ?? "");
+    }
     if (rows.length === 0) columns = Object.keys(row);
     if (rows.length >= most) {
       show({ columns, rows: rows.slice() });

@@ -53,10 +53,10 @@ function Tables({ tables, failed, labels }: { tables: TableOf[]; failed: Connect
       </div>
       {failed.map((connection) => (
         <p key={connection.name} className="notice" role="note">
-          <strong>{connection.name}</strong> is not listed: {connection.fault?.message}. <a href="#/connections">Look at the connection</a>
+          <strong>{connection.name}</strong> can not be looked at now: {connection.fault?.message}. <a href="#/connections">Look at the connection</a>
         </p>
       ))}
-      {shown.length === 0 && <Empty title={words ? "No table has all of these words." : "There is no table yet: run `kith run`, or add a connection."} />}
+      {shown.length === 0 && <Empty title={words ? "No table has all of these words." : "There is no table yet: a run makes some, and a connection has its own."} />}
       {bySchema(shown).map(([schema, list]) => (
         <Section key={schema} id={`schema-${schema}`} title={schema} note={list[0]?.kind === "connection" ? `Read where it is: a database of the kind ${list[0].connection_kind}.` : undefined}>
           <Table label={schema} className="runs catalogue" rows={list} keyOf={(table) => table.table}

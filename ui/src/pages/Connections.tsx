@@ -8,6 +8,7 @@ import { count, lasting, plural } from "../lib/format";
 import { useLoad } from "../lib/load";
 import { to } from "../lib/router";
 import { compact } from "../lib/tables";
+import { Marked } from "../parts/bits";
 import { DataNav } from "../parts/DataNav";
 import { Await, Empty, Heading } from "../parts/states";
 
@@ -44,6 +45,7 @@ export function Connections() {
 }
 
 const TABLES_SHOWN = 8;
+const sentence = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 function ConnectionCard({ connection, tables }: { connection: ConnectionOf; tables: TableOf[] }) {
   const [tested, setTested] = useState<ConnectionTest | null>(null);
@@ -74,8 +76,10 @@ function ConnectionCard({ connection, tables }: { connection: ConnectionOf; tabl
       </div>
       {fault && (
         <div className="state failure" role="alert">
-          <p className="state-title">{fault.message}</p>
-          <p>{fault.help}</p>
+          <p className="state-title">{sentence(fault.message)}.</p>
+          <p>
+            <Marked text={fault.help} />
+          </p>
           <p className="state-code">
             <code>{fault.code}</code>
           </p>

@@ -15,6 +15,8 @@ mod connections;
 mod fold;
 mod profile;
 pub mod shape;
+#[cfg(test)]
+mod tests;
 
 pub use asked::explain;
 pub use profile::profile;

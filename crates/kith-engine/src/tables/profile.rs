@@ -22,10 +22,6 @@ const MARGIN: f64 = 1.1;
 /// Profiles a table that the session can name.
 pub async fn profile(session: &Session, view: TableView) -> Result<TableProfile> {
     let begun = Instant::now();
-    if let Some(fault) = view.fault {
-        // The query says it as it is now, with its own kind of error.
-        tracing::debug!(code = fault.code, "a table that could not be opened is profiled");
-    }
     let name = format!("{}.{}", quoted(&view.schema), quoted(&view.table));
     let own = view.kind == "own";
     let rows = if own { Some(counted(session, &name).await?) } else { view.rows };
@@ -36,11 +32,7 @@ pub async fn profile(session: &Session, view: TableView) -> Result<TableProfile>
         time_max: TIME_MAX,
         ..Limits::default()
     };
-    let mut batches = session.stream(&sql, &limits).await?;
-    let mut fold = Fold::new(batches.schema());
-    while let Some(batch) = batches.next().await {
-        fold.take(&batch?);
-    }
+    let fold = sampled(session, &sql, &limits).await?;
     let rows_read = fold.rows();
     let sample = match (own, rows) {
         (true, Some(rows)) if rows <= most => "all",
@@ -61,6 +53,16 @@ pub async fn profile(session: &Session, view: TableView) -> Result<TableProfile>
         schema: view.schema,
         table: view.table,
     })
+}
+
+/// The rows of a query, folded.
+pub(super) async fn sampled(session: &Session, sql: &str, limits: &Limits) -> Result<Fold> {
+    let mut batches = session.stream(sql, limits).await?;
+    let mut fold = Fold::new(batches.schema());
+    while let Some(batch) = batches.next().await {
+        fold.take(&batch?);
+    }
+    Ok(fold)
 }
 
 fn rows_max(own: bool, columns: usize) -> u64 {
