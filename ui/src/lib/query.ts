@@ -134,6 +134,8 @@ async function* lines(body: ReadableStream<Uint8Array>): AsyncGenerator<string> 
       const parts = (rest + value).split("\n");
       rest = parts.pop() ?? "";
       yield* parts.filter(Boolean);
+      // Whoever wants to cancel must be heard, however fast rows come.
+      await new Promise((heard) => setTimeout(heard));
     }
     if (rest) yield rest;
   } finally {

@@ -110,8 +110,9 @@ function PlanText({ text }: { text: string }) {
   return (
     <div className="raw">
       <Copy text={text} label="Copy the plan">
-        {plural(text.trim().split("\n").length, "step")}
-      </Copy>
+        Copy
+      </Copy>{" "}
+      <span className="note">{plural(text.trim().split("\n").length, "line")}</span>
       <pre tabIndex={0} aria-label="Plan">
         {text}
       </pre>

@@ -4,8 +4,10 @@ use super::super::catalog::{CATALOG, GovernedCatalogs};
 use super::super::governed::GovernedTable;
 use super::{Plan, Session};
 use crate::error::{Error, Result};
-use crate::exec::sql_error;
-use datafusion::catalog::{CatalogProviderList, SchemaProvider};
+use crate::exec::{Limits, sql_error};
+use datafusion::catalog::{CatalogProviderList, SchemaProvider, TableProvider};
+use datafusion::execution::session_state::SessionState;
+use datafusion::physical_plan::statistics::{StatisticsArgs, StatisticsContext};
 use std::sync::Arc;
 
 /// A table, as a session sees it.
@@ -47,14 +49,15 @@ impl Session {
 
     /// The tables of these schemas that the subject can name. One that can not be opened says why, and harms no other.
     pub async fn tables(&self, schemas: Vec<String>) -> Result<Vec<TableSeen>> {
+        let state = Arc::new(self.state(Limits::default().memory_max_bytes)?);
         let reading = schemas.into_iter().map(|name| {
-            let catalogs = self.catalogs();
+            let (catalogs, state) = (self.catalogs(), state.clone());
             self.shared.runtime.spawn(async move {
                 let schema = catalogs.catalog(CATALOG).and_then(|catalog| catalog.schema(&name));
                 let mut seen = Vec::new();
                 if let Some(schema) = schema {
                     for table in schema.table_names() {
-                        seen.extend(see(schema.as_ref(), &name, table).await);
+                        seen.extend(see(&state, schema.as_ref(), &name, table).await);
                     }
                 }
                 seen
@@ -81,7 +84,12 @@ impl Session {
 }
 
 /// `None` = for the subject there is no such table.
-async fn see(from: &dyn SchemaProvider, schema: &str, table: String) -> Option<TableSeen> {
+async fn see(
+    state: &SessionState,
+    from: &dyn SchemaProvider,
+    schema: &str,
+    table: String,
+) -> Option<TableSeen> {
     let schema = schema.to_string();
     let provider = match from.table(&table).await {
         Ok(provider) => provider?,
@@ -104,10 +112,15 @@ async fn see(from: &dyn SchemaProvider, schema: &str, table: String) -> Option<T
         kind: field.data_type().to_string(),
         masked: mask(field.name()),
     });
-    let rows = provider.statistics().map(|known| known.num_rows).and_then(|rows| {
-        let sure = rows.is_exact().unwrap_or(false);
-        rows.get_value().map(|rows| (*rows, sure))
-    });
+    let rows = rows(state, provider.as_ref()).await;
     let rows_filtered = governed.filtered();
     Some(TableSeen { schema, table, columns: Ok(columns.collect()), rows, rows_filtered })
+}
+
+/// As a query would guess them when it plans: so never of a table of which the policy takes rows out.
+async fn rows(state: &SessionState, table: &dyn TableProvider) -> Option<(usize, bool)> {
+    let scan = table.scan(state, None, &[], None).await.ok()?;
+    let known = StatisticsContext::new().compute(scan.as_ref(), &StatisticsArgs::new()).ok()?.num_rows;
+    let sure = known.is_exact().unwrap_or(false);
+    known.get_value().map(|rows| (*rows, sure))
 }
