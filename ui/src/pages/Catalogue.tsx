@@ -8,7 +8,7 @@ import { count, plural } from "../lib/format";
 import { useLoad } from "../lib/load";
 import { remembered, to } from "../lib/router";
 import { bySchema, found } from "../lib/tables";
-import { Section } from "../parts/bits";
+import { Marked, Section } from "../parts/bits";
 import { DataNav } from "../parts/DataNav";
 import { Lock } from "../parts/Masked";
 import { Await, Empty, Heading } from "../parts/states";
@@ -62,7 +62,7 @@ function Tables({ tables, failed, labels }: { tables: TableOf[]; failed: Connect
           <Table label={schema} className="runs catalogue" rows={list} keyOf={(table) => table.table}
             columns={[
               { name: "Table", kind: "head", cell: (table) => <a href={to(["catalogue", table.schema, table.table])}>{table.table}</a> },
-              { name: "What it is", cell: (table) => (table.fault ? <span className="inline-error">{table.fault.message}</span> : (table.description ?? <span className="note">columns: {table.columns.slice(0, 6).map((column) => column.name).join(", ")}{table.columns.length > 6 && " …"}</span>)) },
+              { name: "What it is", cell: (table) => (table.fault ? <span className="inline-error">{table.fault.message}</span> : (table.description ? <Marked text={table.description} /> : <span className="note">columns: {table.columns.slice(0, 6).map((column) => column.name).join(", ")}{table.columns.length > 6 && " …"}</span>)) },
               { name: "Columns", kind: "number", cell: (table) => count(table.columns.length) },
               { name: "Rows", kind: "number", cell: (table) => (table.rows === null ? "–" : `${table.rows_exact ? "" : "~ "}${count(table.rows)}`) },
               { name: "Policy", cell: (table) => <Policy table={table} /> },

@@ -7,7 +7,7 @@ import { known, useLabels } from "../lib/labels";
 import { useLoad } from "../lib/load";
 import { to } from "../lib/router";
 import { sqlTable } from "../lib/tables";
-import { Section, Stat } from "../parts/bits";
+import { Marked, Section, Stat } from "../parts/bits";
 import { ColumnCard } from "../parts/ColumnCard";
 import { DataNav } from "../parts/DataNav";
 import { Lock } from "../parts/Masked";
@@ -44,7 +44,7 @@ function Detail({ table }: { table: TableOf }) {
   const readers = new Set(usage.data?.usage.map((one) => one.user)).size;
   return (
     <>
-      {table.description && <p className="lead-note">{table.description}</p>}
+      {table.description && <p className="lead-note"><Marked text={table.description} /></p>}
       <p className="table-acts">
         <a className="button" href={to(["sql"], { table: sqlTable(table) })}>
           Ask it in SQL

@@ -1,9 +1,9 @@
 // One column: what it is, how complete, how many values, which come most often, how numbers and times are spread.
 
-import type { ColumnOf, ColumnProfile, LabelsOf } from "../api/tables";
+import type { Bin, ColumnOf, ColumnProfile, LabelsOf } from "../api/tables";
 import { count, percent } from "../lib/format";
 import { compact, typeName } from "../lib/tables";
-import { Bar } from "./bits";
+import { Bar, Marked } from "./bits";
 import { LabelChips } from "./LabelChips";
 import { Masked } from "./Masked";
 import { clippedAt } from "../lib/clip";
@@ -18,8 +18,8 @@ export function ColumnCard({ column, profile, rows, labels, known, onLabelled }:
           {column.name} <small title={column.type}>{typeName(column.type)}</small>
         </h3>
         {column.masked && <Masked of={column.masked} reason />}
-        {column.description && <p className="note">{column.description}</p>}
-        {column.null_means && <p className="note">Missing: {column.null_means}</p>}
+        {column.description && <p className="note"><Marked text={column.description} /></p>}
+        {column.null_means && profile?.missing !== 0 && <p className="note">Missing: <Marked text={column.null_means} /></p>}
         {column.compared_there === false && <p className="note">Conditions on it are looked at here, not at the database.</p>}
         {labels && <LabelChips of={labels} known={known} onChanged={onLabelled} />}
       </div>
@@ -31,6 +31,7 @@ export function ColumnCard({ column, profile, rows, labels, known, onLabelled }:
 function Held({ profile, rows }: { profile: ColumnProfile; rows: number }) {
   const full = 1 - profile.missing / rows;
   const values = rows - profile.missing;
+  if (values === 0) return <p className="note">No row has a value.</p>;
   return (
     <>
       <dl className="column-facts">
@@ -64,7 +65,7 @@ function Held({ profile, rows }: { profile: ColumnProfile; rows: number }) {
 }
 
 function Top({ profile, rows }: { profile: ColumnProfile; rows: number }) {
-  if (profile.top.length === 0) return <p className="note column-top">{profile.distinct > 0 ? "No value comes twice." : "It holds nothing."}</p>;
+  if (profile.top.length === 0) return <p className="note column-top">No value comes twice.</p>;
   return (
     <ol className="column-top" aria-label={`Most frequent values of ${profile.name}`}>
       {profile.top.slice(0, 5).map((top) => (
@@ -85,16 +86,17 @@ const dayFormat = new Intl.DateTimeFormat("en", { year: "numeric", month: "short
 function Histogram({ profile: { name, histogram, histogram_unit: unit, top } }: { profile: ColumnProfile }) {
   const high = Math.max(...histogram.map((bin) => bin.rows));
   const end = (value: number) => (unit === "ms" ? dayFormat.format(new Date(value)) : figure(value));
+  const between = (bin: Bin) => (bin.from === bin.to ? end(bin.from) : `${end(bin.from)} – ${end(bin.to)}`);
   const width = 100 / histogram.length;
   const peak = histogram.find((bin) => bin.rows === high);
   const [first, last] = [histogram[0]!, histogram[histogram.length - 1]!];
   const often = top[0] ? `, most often ${top[0].value}` : "";
   return (
     <figure className="histogram">
-      <svg viewBox="0 0 100 40" preserveAspectRatio="none" role="img" aria-label={`Distribution of ${name}: most rows, ${count(high)}, from ${end(peak?.from ?? 0)} to ${end(peak?.to ?? 0)}${often}`}>
+      <svg viewBox="0 0 100 40" preserveAspectRatio="none" role="img" aria-label={`Distribution of ${name}: most rows, ${count(high)}, at ${peak ? between(peak) : ""}${often}`}>
         {histogram.map((bin, i) => (
           <rect key={i} className="bar-for" x={i * width + 0.4} width={width - 0.8} y={40 - (bin.rows > 0 ? Math.max(1, (38 * bin.rows) / high) : 0)} height={bin.rows > 0 ? Math.max(1, (38 * bin.rows) / high) : 0}>
-            <title>{`${end(bin.from)} – ${end(bin.to)}: ${count(bin.rows)} rows`}</title>
+            <title>{`${between(bin)}: ${count(bin.rows)} rows`}</title>
           </rect>
         ))}
       </svg>

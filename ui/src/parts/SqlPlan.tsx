@@ -17,7 +17,7 @@ export function SqlPlan({ query, plan }: { query: string; plan: Explained | null
   if (!shown) return <Loading what="the plan" />;
   const measure = () => act.run(async () => setMeasured({ query, plan: await api.explainSql(query, true) }));
   return (
-    <div className="plan">
+    <div className="sql-plan">
       <div className="tools">
         <button type="button" className="button small" onClick={measure} disabled={act.busy}>
           {act.busy ? "Measuring …" : "Measure it"}

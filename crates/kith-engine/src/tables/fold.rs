@@ -181,8 +181,19 @@ impl Column {
     }
 }
 
-/// Bins of one width between the ends; one bin where all values are the same.
+/// Bins of one width between the ends; one bin where all values are the same, and one for each of a few whole numbers.
 fn bins(numbers: &[f64], least: f64, greatest: f64) -> Vec<Bin> {
+    if greatest - least < BINS as f64 && numbers.iter().all(|number| number.fract() == 0.0) {
+        let count = (greatest - least) as usize + 1;
+        let bin = |i: usize| Bin { from: least + i as f64, to: least + i as f64, rows: 0 };
+        let mut bins: Vec<Bin> = (0..count).map(bin).collect();
+        for number in numbers {
+            if let Some(bin) = bins.get_mut((number - least) as usize) {
+                bin.rows += 1;
+            }
+        }
+        return bins;
+    }
     let width = (greatest - least) / BINS as f64;
     if !(width > 0.0 && width.is_finite()) {
         return vec![Bin { from: least, to: greatest, rows: numbers.len() as u64 }];
@@ -240,7 +251,9 @@ mod tests {
     }
 
     #[test]
-    fn one_value_is_one_bin() {
-        assert_eq!(bins(&[7.0, 7.0], 7.0, 7.0), [Bin { from: 7.0, to: 7.0, rows: 2 }]);
+    fn one_value_is_one_bin_and_a_few_whole_numbers_are_one_each() {
+        assert_eq!(bins(&[7.5, 7.5], 7.5, 7.5), [Bin { from: 7.5, to: 7.5, rows: 2 }]);
+        let few: Vec<_> = bins(&[1.0, 3.0, 3.0], 1.0, 3.0).iter().map(|b| (b.from, b.to, b.rows)).collect();
+        assert_eq!(few, [(1.0, 1.0, 1), (2.0, 2.0, 0), (3.0, 3.0, 2)]);
     }
 }

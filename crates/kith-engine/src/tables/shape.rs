@@ -145,7 +145,7 @@ pub struct TopValue {
     pub rows: u64,
 }
 
-/// Numbers between two ends, the lower one with them; of the last bin the upper one too.
+/// Numbers between two ends, the lower one with them; of the last bin the upper one too. Both are the same for one number.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Bin {
     /// The lower end.
