@@ -34,7 +34,24 @@ name = "lifetime_value"
 context = "order"
 aggregate = "sum"
 of = "value"
+
+[[connection]]
+name = "shopdb"
+kind = "sqlite"
+path = "shopdb.db"
+
+[[connection]]
+name = "away"
+kind = "postgres"
+url = "postgres://nobody@127.0.0.1:1/nothing"
 TOML
+python3 - "$dir/demo/shopdb.db" <<'PY'
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1])
+db.execute("CREATE TABLE orders (id INTEGER, customer INTEGER, amount REAL, note TEXT, paid BOOLEAN)")
+db.executemany("INSERT INTO orders VALUES (?, ?, ?, ?, ?)", [(i, i * 7 % 900, i % 97 / 2, None if i % 5 else f"note {i % 11}", i % 2) for i in range(5000)])
+db.commit()
+PY
 echo '{"rules": {"events": []}}' >"$dir/demo/plan.json"
 token=$("$kith" --dir "$dir/demo" token create e2e --json | sed -nE 's/.*"token": *"([^"]+)".*/\1/p')
 read -r port collect < <(python3 -c 'import socket

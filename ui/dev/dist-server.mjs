@@ -20,7 +20,9 @@ createServer(async (asked, answer) => {
       answer.writeHead(got.statusCode, got.headers);
       got.pipe(answer);
     });
-    onward.on("error", () => answer.writeHead(502).end());
+    onward.on("error", () => (answer.headersSent ? answer.destroy() : answer.writeHead(502).end()));
+    // Who leaves ends what is asked.
+    answer.on("close", () => onward.destroy());
     return asked.pipe(onward);
   }
   const path = normalize(pathname === "/" ? "/index.html" : pathname).replace(/^(\.\.[/\\])+/, "");

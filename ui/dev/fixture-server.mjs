@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MODEL, SOURCES, bare, columnsOf, components, cut, explain, lastPosition, now, profileId, records } from "./people.mjs";
+import { tablesAnswer } from "./tables.mjs";
 
 const PORT = Number(process.env.PORT ?? 7700);
 const TOKEN = process.env.KITH_TOKEN ?? "fixture";
@@ -171,6 +172,7 @@ function nodeOf(ref) {
 async function answer(url, request) {
   const path = url.pathname.slice(3).split("/").filter(Boolean).map(decodeURIComponent);
   const q = url.searchParams;
+  if (path[0] === "openapi.json") return { paths: { "/v1/labels": { get: {} } } };
   if (path[0] === "health") return { status: "ok", version: "fixture" };
   if (request.headers.authorization !== `Bearer ${TOKEN}`) throw new Problem(401, "K-API-TOKEN", "The token is missing or wrong.", "Send `Authorization: Bearer …`.");
   if (path[0] === "profiles" && path.length === 1) return search(q.get("q") ?? "", Number(q.get("limit") ?? 20));
@@ -184,11 +186,12 @@ async function answer(url, request) {
   if (path[0] === "sources") return sources();
   if (path[0] === "rejects") return REJECTS.filter((r) => !q.get("source") || r.source === q.get("source"));
   if (path[0] === "identity") return identity();
-  if (path[0] === "sql") {
-    const chunks = [];
-    for await (const chunk of request) chunks.push(chunk);
-    return sql(JSON.parse(Buffer.concat(chunks)).query);
-  }
+  const chunks = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const body = chunks.length > 0 ? JSON.parse(Buffer.concat(chunks)) : {};
+  const known = tablesAnswer(path, request.method, body);
+  if (known) return known;
+  if (path[0] === "sql") return sql(body.query);
   throw new Problem(404, "K-API-PATH", "There is no such path.", "");
 }
 

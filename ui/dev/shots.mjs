@@ -7,7 +7,7 @@ await mkdir(folder, { recursive: true });
 const browser = await launch();
 const hero = await heroId(process.env.KITH_PERSON);
 const pages = {
-  home: "#/", search: "#/", profile: `#/profiles/${hero}`, loose: `#/profiles/${hero}?confidence=0.5`, identity: "#/identity", model: "#/model", scored: "#/scored", review: "#/review", preview: "#/preview?confidence=0.9", events: "#/events", failed: "#/failed", plan: "#/tracking-plan", health: "#/health", sources: "#/sources", changes: "#/changes", sql: "#/sql", pair: null, signin: null,
+  home: "#/", search: "#/", profile: `#/profiles/${hero}`, loose: `#/profiles/${hero}?confidence=0.5`, identity: "#/identity", model: "#/model", scored: "#/scored", review: "#/review", preview: "#/preview?confidence=0.9", events: "#/events", failed: "#/failed", plan: "#/tracking-plan", health: "#/health", sources: "#/sources", changes: "#/changes", sql: "#/sql", catalogue: "#/catalogue", table: "#/catalogue/master/customer", connections: "#/connections", usage: "#/usage", pair: null, signin: null,
 };
 const { near_threshold: near } = await ask("/identity");
 if (near[0]) pages.pair = `#/pairs/${near[0].a.node_id}/${near[0].b.node_id}`;

@@ -6,8 +6,10 @@ import { useLoad } from "./lib/load";
 import { go, useRoute, type Route } from "./lib/router";
 import { Mark, SourcesContext } from "./parts/bits";
 import { Empty, Heading } from "./parts/states";
+import { Catalogue } from "./pages/Catalogue";
 import { Changes } from "./pages/Changes";
 import { ClusterPage } from "./pages/Cluster";
+import { Connections } from "./pages/Connections";
 import { Events } from "./pages/Events";
 import { Failed } from "./pages/Failed";
 import { HealthPage } from "./pages/Health";
@@ -22,7 +24,9 @@ import { SignIn } from "./pages/SignIn";
 import { ScoredPage } from "./pages/Scored";
 import { Sources } from "./pages/Sources";
 import { Sql } from "./pages/Sql";
+import { TableDetail } from "./pages/TableDetail";
 import { TrackingPlanPage } from "./pages/TrackingPlan";
+import { Usage } from "./pages/Usage";
 
 const PAGES = [
   { path: "", name: "Search" },
@@ -30,6 +34,7 @@ const PAGES = [
   { path: "events", name: "Events" },
   { path: "sources", name: "Sources" },
   { path: "changes", name: "Changes" },
+  { path: "catalogue", name: "Catalogue" },
   { path: "sql", name: "SQL" },
   { path: "health", name: "Health" },
 ];
@@ -109,7 +114,11 @@ function page({ path, query }: Route): ReactNode {
   if (first === "health") return <HealthPage />;
   if (first === "sources") return <Sources chosen={query.get("rejects") ?? undefined} />;
   if (first === "changes") return <Changes since={number("since") ?? 0} />;
-  if (first === "sql") return <Sql />;
+  if (first === "sql") return <Sql key={query.get("table")} table={query.get("table") ?? undefined} />;
+  if (first === "catalogue" && second && third) return <TableDetail key={`${second}.${third}`} schema={second} table={third} />;
+  if (first === "catalogue") return <Catalogue />;
+  if (first === "connections") return <Connections />;
+  if (first === "usage") return <Usage days={number("days") || 30} />;
   return (
     <div className="page">
       <Heading title="No such page" />
@@ -127,6 +136,7 @@ function isCurrent(path: string, route: Route): boolean {
   if (first === "profiles" || first === "records") return path === "";
   if (["pairs", "scored", "clusters", "model", "review", "preview"].includes(first)) return path === "identity";
   if (["failed", "tracking-plan"].includes(first)) return path === "events";
+  if (["connections", "usage"].includes(first)) return path === "catalogue";
   return first === path;
 }
 

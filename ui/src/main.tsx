@@ -7,6 +7,7 @@ import "./styles/parts.css";
 import "./styles/pages.css";
 import "./styles/steward.css";
 import "./styles/events.css";
+import "./styles/tables.css";
 
 session.takeFromAddress();
 // A link with a token can also be followed while the page is already open.

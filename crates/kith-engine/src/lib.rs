@@ -17,6 +17,7 @@ pub mod exec;
 mod remote;
 pub mod govern;
 pub mod postgres;
+pub mod tables;
 pub mod observe;
 pub mod backup;
 pub mod audit;

@@ -19,8 +19,8 @@ const CERTAINTY_MIN: f64 = 0.3;
 /// What a column may hold.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proposal {
-    /// `None` = it says nothing of a person.
-    pub label: Option<Label>,
+    /// The label.
+    pub label: Label,
     /// Why.
     pub why: String,
 }
@@ -61,24 +61,24 @@ pub fn propose(columns: &[Column], mapped: &dyn Fn(&str) -> Option<Field>) -> Ve
     let guesses = recognise(columns);
     let proposed = columns.iter().zip(guesses).map(|(column, guess)| {
         let mut found: Vec<Proposal> = Vec::new();
-        let mut add = |label: Option<Label>, why: String| {
+        let mut add = |label: Label, why: String| {
             if !found.iter().any(|known| known.label == label) {
                 found.push(Proposal { label, why });
             }
         };
         if let Some(field) = mapped(column.name) {
-            add(Some(field.into()), format!("kith.toml maps it to {}", field.name()));
+            add(field.into(), format!("kith.toml maps it to {}", field.name()));
         }
         if let Some((label, share)) = checked(column) {
-            add(Some(label), format!("{:.0} % of the values check as that", share * 100.0));
+            add(label, format!("{:.0} % of the values check as that", share * 100.0));
         }
         if let Some((word, label)) = word(column.name) {
-            add(Some(label), format!("by its name ({word})"));
+            add(label, format!("by its name ({word})"));
         }
         if let Some(field) = guess.field.filter(|_| guess.certainty >= CERTAINTY_MIN) {
             // Whoever wrote a text may have written anything.
             let free = Label::parse("free_text").ok().filter(|_| field == Field::Text);
-            add(free.or(Some(field.into())), guess.reason.clone());
+            add(free.unwrap_or(field.into()), guess.reason.clone());
         }
         if found.is_empty() {
             found.extend(by_shape(column));
@@ -145,26 +145,24 @@ fn by_shape(column: &Column) -> Option<Proposal> {
     if samples == 0 {
         return None;
     }
-    let propose = |label: Option<Field>, why: &str| {
-        Some(Proposal { label: label.map(Label::from), why: why.to_string() })
-    };
+    let propose = |field: Field, why: &str| Some(Proposal { label: field.into(), why: why.to_string() });
     let length: usize = column.samples.iter().map(|value| value.chars().count()).sum::<usize>() / samples;
     let words = |value: &str| value.split_whitespace().count() >= 4;
     if length >= 30 && share(column, words) >= 0.5 {
         return Some(Proposal {
-            label: Label::parse("free_text").ok(),
+            label: Label::parse("free_text").ok()?,
             why: "long texts of several words".into(),
         });
     }
     let truths = ["0", "1", "true", "false", "t", "f", "yes", "no", "y", "n"];
     if share(column, |value| truths.contains(&value.to_lowercase().as_str())) == 1.0 {
-        return propose(Some(Field::Category), "yes or no");
+        return propose(Field::Category, "yes or no");
     }
     if share(column, |value| value.parse::<f64>().is_ok()) == 1.0 {
-        return propose(Some(Field::Number), "numbers");
+        return propose(Field::Number, "numbers");
     }
     let few = column.distinct <= 20 && column.distinct as usize * 5 <= samples;
-    if few { propose(Some(Field::Category), "few different values") } else { None }
+    if few { propose(Field::Category, "few different values") } else { None }
 }
 
 #[cfg(test)]
@@ -176,7 +174,7 @@ mod tests {
         let column =
             Column { name, samples: samples.to_vec(), rows: samples.len() as u64, distinct, nulls: 0 };
         let proposals = propose(&[column], &|_| None).remove(0);
-        proposals.first().map(|p| p.label.map_or("none".to_string(), |label| label.to_string()))
+        proposals.first().map(|p| p.label.to_string())
     }
 
     #[test]
@@ -205,7 +203,7 @@ mod tests {
     fn what_the_configuration_maps_comes_first() {
         let column = Column { name: "c1", samples: vec!["4111111111111111"], rows: 1, distinct: 1, nulls: 0 };
         let proposals = propose(&[column], &|_| Some(Field::CustomerId)).remove(0);
-        let labels: Vec<_> = proposals.iter().filter_map(|p| p.label).map(Label::name).collect();
+        let labels: Vec<_> = proposals.iter().map(|p| p.label.name()).collect();
         assert_eq!(labels[..2], ["customer_id", "payment_card"]);
     }
 }

@@ -6,6 +6,7 @@ import type {
 } from "./types";
 import type { Arrivals, EventCounts, EventPage, Freshness, JsonObject, Noted, RefusedEvent, RefusedWanted, Replayed, TrackingPlans } from "./events";
 import type { OpenApi } from "./offers";
+import type { ConnectionOf, ConnectionTest, Explained, LabelsOf, TableOf, TableProfile, UsageOf } from "./tables";
 import { exact } from "../lib/exact";
 
 const TOKEN_KEY = "kith.token";
@@ -37,6 +38,8 @@ export const session = {
   end(why: "left" | "refused") {
     refused = why === "refused";
     sessionStorage.removeItem(TOKEN_KEY);
+    // What was asked may name people: it goes with whoever leaves.
+    if (why === "left") sessionStorage.clear();
     listeners.forEach((tell) => tell());
   },
   subscribe(listener: Listener) {
@@ -86,7 +89,7 @@ async function errorOf(response: Response): Promise<ApiError> {
   }
 }
 
-function send<T>(method: "POST" | "DELETE", path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
+function send<T>(method: "POST" | "PUT" | "DELETE", path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
   const init: RequestInit = { method, signal };
   if (body !== undefined) Object.assign(init, { body: JSON.stringify(body), headers: { "content-type": "application/json" } });
   return ask<T>(path, init);
@@ -124,6 +127,30 @@ export const api = {
   rejects: (source: string | undefined, limit: number, signal?: AbortSignal) => ask<Reject[]>(`/rejects${query({ source, limit })}`, { signal }),
   identity: (signal?: AbortSignal) => ask<Identity>("/identity", { signal }),
   sql: (text: string, signal?: AbortSignal) => send<SqlAnswer>("POST", "/sql", { query: text }, signal),
+  /** A query's answer as it comes, in the form that `accept` names. `safe`: no spreadsheet takes a value for a formula. */
+  sqlAnswer: (text: string, accept: string, signal?: AbortSignal, safe = false) =>
+    answerTo(`/sql${query({ safe: safe || undefined })}`, { method: "POST", body: JSON.stringify({ query: text }), headers: { "content-type": "application/json" }, signal }, accept),
+  endQuery: (id: string) => send<{ ended: string }>("DELETE", `/sql/${encodeURIComponent(id)}`),
+  /** `run`: it is run too, and its rows are left aside. */
+  explainSql: (text: string, run: boolean, signal?: AbortSignal) => send<Explained>("POST", "/sql/explain", { query: text, run }, signal),
+  tables: (signal?: AbortSignal) => ask<{ tables: TableOf[] }>("/tables", { signal }),
+  tableProfile: (schema: string, table: string, signal?: AbortSignal) =>
+    ask<TableProfile>(`/tables/${encodeURIComponent(schema)}/${encodeURIComponent(table)}/profile`, { signal }),
+  connections: (signal?: AbortSignal) => ask<{ connections: ConnectionOf[] }>("/connections", { signal }),
+  testConnection: (name: string) => send<ConnectionTest>("POST", `/connections/${encodeURIComponent(name)}/test`),
+  usage: (wanted: { from?: string; table?: string }, signal?: AbortSignal) => ask<{ from: string; usage: UsageOf[] }>(`/usage${query(wanted)}`, { signal }),
+  /** Null where this server has no labels, or not for us. */
+  labels: async (signal?: AbortSignal): Promise<LabelsOf[] | null> => {
+    try {
+      const answer = await ask<LabelsOf[] | { labels: LabelsOf[] }>("/labels", { signal });
+      return Array.isArray(answer) ? answer : answer.labels;
+    } catch (cause) {
+      if (cause instanceof ApiError && [403, 404].includes(cause.status)) return null;
+      throw cause;
+    }
+  },
+  setLabels: (schema: string, table: string, column: string, labels: string[]) =>
+    send<unknown>("PUT", `/labels/${[schema, table, column].map(encodeURIComponent).join("/")}`, { labels }),
   model: (signal?: AbortSignal) => ask<Model>("/model", { signal }),
   thresholds: (signal?: AbortSignal) => ask<Thresholds>("/model/thresholds", { signal }),
   reliability: (signal?: AbortSignal) => ask<Reliability>("/model/reliability", { signal }),

@@ -1,145 +1,166 @@
-// Ask anything: one SQL over the sources, the identity and the golden records. Read only.
+// The workbench: one SQL over sources, databases and results. What there is to ask, the query, its rows as they come, its plan. Read only.
 
-import { useState, type KeyboardEvent } from "react";
-import { api, ApiError } from "../api/client";
-import type { SqlAnswer } from "../api/types";
-import { plural } from "../lib/format";
+import { useEffect, useRef, useState } from "react";
+import { api } from "../api/client";
+import { useAct } from "../lib/act";
+import { count, plural } from "../lib/format";
+import { useKept } from "../lib/kept";
+import { useLoad } from "../lib/load";
+import { download, FORMATS, useQuery, type Asking, type Run } from "../lib/query";
 import { remembered } from "../lib/router";
-import { Copy, Scroll } from "../parts/bits";
-import { Empty, Failure, Heading, Loading } from "../parts/states";
-import { plain } from "../parts/Records";
+import { Masked } from "../parts/Masked";
+import { SchemaTree } from "../parts/SchemaTree";
+import { SqlChart } from "../parts/SqlChart";
+import { inserted, SqlEditor } from "../parts/SqlEditor";
+import { FIRST, SqlKept } from "../parts/SqlKept";
+import { SqlPlan } from "../parts/SqlPlan";
+import { SqlRows, SqlText } from "../parts/SqlRows";
+import { Failure, Heading, Loading } from "../parts/states";
+import { Tabs } from "../parts/Tabs";
 
-const EXAMPLES = [
-  { name: "Golden records", query: "SELECT * FROM master.customer LIMIT 20" },
-  {
-    name: "People known to most sources",
-    query: "SELECT profile_id, count(DISTINCT source) AS sources, count(*) AS records\nFROM identity.node\nGROUP BY profile_id\nORDER BY sources DESC, records DESC\nLIMIT 20",
-  },
-  {
-    name: "Which source wins which field",
-    query: "SELECT field, source, count(*) AS wins\nFROM master.customer_value\nWHERE won\nGROUP BY field, source\nORDER BY field, wins DESC",
-  },
-  { name: "Strongest links", query: "SELECT * FROM identity.link ORDER BY probability DESC LIMIT 20" },
-  { name: "Tables", query: "SELECT table_schema, table_name\nFROM information_schema.tables\nORDER BY table_schema, table_name" },
-];
+const MOST = [1_000, 10_000, 100_000];
 
-interface State {
-  answer: SqlAnswer | null;
-  error: ApiError | null;
-  running: boolean;
-  ms: number;
-}
-
-export function Sql() {
-  const [text, setText] = useState(() => remembered.read("sql") || EXAMPLES[0]!.query);
-  const [state, setState] = useState<State>({ answer: null, error: null, running: false, ms: 0 });
+export function Sql({ table }: { table?: string | undefined }) {
+  const [text, setText] = useState(() => remembered.read("sql") || (table ? `SELECT *\nFROM ${table}\nLIMIT 100` : FIRST));
+  const [most, setMost] = useState(MOST[0]!);
+  const field = useRef<HTMLTextAreaElement>(null);
+  const tables = useLoad("tables", (signal) => api.tables(signal));
+  const kept = useKept();
+  const asking = useQuery();
+  const { run } = asking;
   const change = (next: string) => {
     setText(next);
     remembered.write("sql", next);
   };
-  const run = async (query: string) => {
-    if (!query.trim() || state.running) return;
-    setState({ answer: null, error: null, running: true, ms: 0 });
-    const began = performance.now();
-    try {
-      const answer = await api.sql(query);
-      setState({ answer, error: null, running: false, ms: performance.now() - began });
-    } catch (cause) {
-      const error = cause instanceof ApiError ? cause : new ApiError(0, "K-UI-ANSWER", "The answer could not be read.", "");
-      setState({ answer: null, error, running: false, ms: 0 });
-    }
+  const start = () => {
+    if (text.trim() && run?.state !== "running") asking.start(text, most);
   };
-  const keys = (event: KeyboardEvent) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) run(text);
-  };
+  const { remember } = kept;
+  useEffect(() => {
+    if (!run || run.state === "running") return;
+    remember(run.query, outcome(run));
+    // One entry when it has come to its end.
+  }, [run?.state, run?.query]);
   return (
-    <div className="page">
+    <div className="page workbench">
       <Heading title="SQL" />
-      <p className="lead-note">
-        One query over <code>source.…</code>, <code>identity.…</code>, <code>master.…</code> and <code>land.…</code>. Read only.
-      </p>
-      <section className="panel" aria-label="Query">
-        <div className="examples" role="group" aria-label="Examples">
-          {EXAMPLES.map((example) => (
-            <button key={example.name} type="button" className="button small" onClick={() => change(example.query)}>
-              {example.name}
-            </button>
-          ))}
+      <div className="workbench-columns">
+        <SchemaTree loaded={tables} onInsert={(word) => field.current && change(inserted(field.current, word))} />
+        <div className="workbench-main">
+          <section className="panel" aria-label="Query">
+            <SqlKept kept={kept} text={text} onTake={change} />
+            <SqlEditor text={text} onChange={change} onRun={start} field={field} />
+            <div className="run">
+              {run?.state === "running" ? (
+                <button type="button" className="button" onClick={asking.cancel}>
+                  Cancel
+                </button>
+              ) : (
+                <button type="button" className="button primary" onClick={start} disabled={!text.trim()}>
+                  Run
+                </button>
+              )}
+              <label className="pick">
+                Rows at most
+                <select value={most} onChange={(event) => setMost(Number(event.target.value))}>
+                  {MOST.map((one) => (
+                    <option key={one} value={one}>
+                      {count(one)}
+                    </option>
+                  ))}
+                </select>
+              </label>
+              <span className="note" id="sql-help">
+                <kbd>Ctrl</kbd> + <kbd>Enter</kbd> asks. Read only.
+              </span>
+            </div>
+          </section>
+          {run && <Outcome asking={asking} run={run} />}
         </div>
-        <label htmlFor="sql" className="sr">
-          SQL query
-        </label>
-        <textarea id="sql" rows={6} spellCheck={false} value={text} onChange={(event) => change(event.target.value)} onKeyDown={keys} aria-describedby="sql-help" />
-        <div className="run">
-          <button type="button" className="button primary" onClick={() => run(text)} disabled={state.running || !text.trim()}>
-            Run
-          </button>
-          <span className="note" id="sql-help">
-            <kbd>Ctrl</kbd> + <kbd>Enter</kbd> runs it
-          </span>
-        </div>
-      </section>
-      {state.running && <Loading what="the answer" />}
-      {state.error && <Failure error={state.error} />}
-      {state.answer && <Answer answer={state.answer} ms={state.ms} />}
+      </div>
     </div>
   );
 }
 
-function Answer({ answer, ms }: { answer: SqlAnswer; ms: number }) {
-  const { columns, rows, truncated } = answer;
+const seconds = (ms: number) => (ms < 1_000 ? `${ms.toFixed(0)} ms` : `${(ms / 1_000).toFixed(1)} s`);
+
+function outcome(run: Run): string {
+  if (run.state === "failed") return run.error?.code ?? "failed";
+  return `${plural(run.rows.length, "row")}, ${run.state === "cancelled" ? "cancelled" : seconds(run.ms)}`;
+}
+
+function Outcome({ asking: { plan }, run }: { asking: Asking; run: Run }) {
+  const [open, setOpen] = useState("rows");
+  if (run.state === "failed" && run.rows.length === 0 && run.error) return <Failure error={run.error} />;
+  const masked = plan?.tables.flatMap((table) => table.masked.map((one) => ({ table: table.table, ...one }))) ?? [];
+  const waits = run.state === "running" && run.rows.length === 0;
   return (
     <section className="panel" aria-labelledby="answer">
       <header className="panel-head">
         <div>
-          <h2 id="answer">{plural(rows.length, "row")}</h2>
+          <h2 id="answer">{plural(run.rows.length, "row")}</h2>
           <p className="note" role="status">
-            {truncated ? "There are more: add a LIMIT or a WHERE. " : ""}
-            {ms.toFixed(0)} ms
+            {said(run)}
           </p>
         </div>
-        <Copy text={csv(answer)} label="Copy the rows as CSV">
-          CSV
-        </Copy>
+        {run.state !== "running" && <Export query={run.query} />}
       </header>
-      {rows.length === 0 ? (
-        <Empty title="The query ran, and no row fits it." />
+      {run.error && <Failure error={run.error} />}
+      {masked.length > 0 && (
+        <ul className="notice masked-list" aria-label="What is masked">
+          {masked.map((one) => (
+            <li key={`${one.table}.${one.column}`}>
+              <code>
+                {one.table}.{one.column}
+              </code>{" "}
+              <Masked of={one} reason />
+            </li>
+          ))}
+        </ul>
+      )}
+      {waits ? (
+        <Loading what="the answer" />
       ) : (
-        <Scroll label="Rows of the answer">
-          <table className="answer">
-            <thead>
-              <tr>
-                {columns.map((column, i) => (
-                  <th key={i} scope="col" className={rows.some((row) => typeof row[i] === "number") ? "num" : undefined}>
-                    {column.name} <small>{column.type}</small>
-                  </th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row, i) => (
-                <tr key={i}>
-                  {columns.map((_, j) => (
-                    <td key={j} className={typeof row[j] === "number" ? "num" : undefined}>
-                      {plain(row[j])}
-                    </td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Tabs
+          label="The answer"
+          open={open}
+          onOpen={setOpen}
+          tabs={[
+            { id: "rows", name: "Rows", content: <SqlRows key={run.query} run={run} plan={plan} /> },
+            { id: "chart", name: "Chart", content: <SqlChart run={run} /> },
+            { id: "json", name: "JSON", content: <SqlText run={run} /> },
+            { id: "plan", name: "Plan", content: <SqlPlan query={run.query} plan={plan} /> },
+          ]}
+        />
       )}
     </section>
   );
 }
 
-/** RFC 4180; a leading = + - @ is kept harmless for spreadsheets by a quote mark. */
-function csv({ columns, rows }: SqlAnswer): string {
-  const cell = (value: unknown) => {
-    const text = value === null || value === undefined ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
-    const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-  };
-  return [columns.map((column) => cell(column.name)), ...rows.map((row) => row.map(cell))].map((line) => line.join(",")).join("\r\n");
+function said(run: Run): string {
+  if (run.state === "running") return run.rows.length > 0 ? `… so far, ${seconds(run.ms)}` : "asked";
+  if (run.state === "cancelled") return "Cancelled: the query was ended, these are the rows that had come.";
+  if (run.state === "failed") return "It failed on its way; these are the rows that had come.";
+  const more = run.more ? "There are more: add a LIMIT or a WHERE, fetch more, or export all. " : "";
+  return `${more}${seconds(run.ms)}`;
+}
+
+/** The whole answer as a file: the query is asked anew, and every row comes. */
+function Export({ query }: { query: string }) {
+  const act = useAct();
+  return (
+    <div className="exports" role="group" aria-label="Export all rows">
+      <span className="note">{act.busy ? "Exporting …" : "Export all"}</span>
+      {(Object.keys(FORMATS) as (keyof typeof FORMATS)[]).map((format) => (
+        <button key={format} type="button" className="button small" disabled={act.busy} onClick={() => act.run(() => download(query, format))}>
+          {FORMATS[format].name}
+        </button>
+      ))}
+      {act.error && (
+        <p className="inline-error" role="alert">
+          {act.error.message}
+        </p>
+      )}
+    </div>
+  );
 }

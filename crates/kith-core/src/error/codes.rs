@@ -443,6 +443,9 @@ codes! {
     "K-SCAN-LIMIT" User once
         "A scan of a database met a limit of its connection."
         "Ask for less, or raise the limit in `limits` of the [[connection]].";
+    "K-SCAN-NO-CONNECTION" User once
+        "No connection has this name."
+        "`GET /v1/connections` lists those that there are.";
     "K-SCAN-REFUSED" External once
         "A database refused what a query asked of it."
         "Give the connection's user the right to read, or look into the database's log.";

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
+use utoipa::ToSchema;
 
 /// Whether the log is as it was written.
 #[derive(Clone, Debug, Serialize)]
@@ -36,7 +37,7 @@ pub struct Broken {
 }
 
 /// Who reads which table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Usage {
     /// `schema.table`.
     pub table: String,

@@ -28,6 +28,7 @@ pub(crate) const STACK_BYTES: usize = 64 << 20;
 pub struct Embedded {
     shared: Shared,
     dir: PathBuf,
+    connections: Connections,
 }
 
 /// What a session has of the engine.
@@ -79,7 +80,7 @@ impl Embedded {
             views: None,
             tables,
         };
-        Ok(Embedded { shared, dir: lake.dir().to_path_buf() })
+        Ok(Embedded { shared, dir: lake.dir().to_path_buf(), connections: Connections::default() })
     }
 
     /// The same over other tables.
@@ -99,7 +100,8 @@ impl Embedded {
     pub(crate) fn with_project(mut self, live: &Live, config: &Config, base: &Path) -> Embedded {
         let names = config.catalogs.iter().map(|catalog| catalog.name().clone()).collect();
         let items = Some(Arc::new(ItemSchema { live: live.clone(), names }));
-        let connections = Connections::of(&config.connections, base);
+        self.connections = Connections::of(&config.connections, base);
+        let connections = self.connections.clone();
         self.shared.tables = Arc::new(LakeCatalog { dir: self.dir.clone(), items, connections });
         self.shared.views = Some(Views::of(base));
         self
@@ -123,6 +125,11 @@ impl Embedded {
         if let Some(audit) = &self.shared.audit {
             audit.note_later(deed);
         }
+    }
+
+    /// The databases that are read where they are, for those who look after them: no query goes this way.
+    pub(crate) fn connections(&self) -> &Connections {
+        &self.connections
     }
 
     pub(crate) fn running(&self) -> &Running {

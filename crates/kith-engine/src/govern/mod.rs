@@ -24,4 +24,4 @@ mod session;
 mod tests;
 
 pub(crate) use governed::open_table;
-pub use session::{Described, Plan, Session, TableUse};
+pub use session::{ColumnSeen, Described, Plan, Session, TableSeen, TableUse};

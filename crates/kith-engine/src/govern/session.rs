@@ -7,9 +7,11 @@
 mod broken;
 mod parameters;
 mod shapes;
+mod tables;
 mod written;
 
 pub use parameters::Described;
+pub use tables::{ColumnSeen, TableSeen};
 
 use super::catalog::{CATALOG, GovernedCatalogs, Ruling};
 use super::functions;
@@ -190,6 +192,17 @@ impl Session {
         frame.with_param_values(scalars).map_err(|e| sql_error::convert(&e))
     }
 
+    /// What this subject can name.
+    fn own_catalogs(&self) -> GovernedCatalogs {
+        let views = self.shared.views.clone().map(|views| GoldSchema { views, session: self.clone() });
+        GovernedCatalogs {
+            ruling: self.ruling.clone(),
+            inner: self.shared.tables.clone(),
+            views: views.map(Arc::new),
+            postgres: self.postgres.is_some(),
+        }
+    }
+
     /// A context with this subject's catalogue and the allowed functions: no files, no table functions, no other catalogue.
     fn state(&self, memory_max_bytes: usize) -> Result<SessionState> {
         let mut config = SessionConfig::new()
@@ -197,17 +210,7 @@ impl Session {
             .with_create_default_catalog_and_schema(false)
             .with_information_schema(true);
         config.options_mut().sql_parser.collect_spans = true;
-        let catalogs = GovernedCatalogs {
-            ruling: self.ruling.clone(),
-            inner: self.shared.tables.clone(),
-            views: self
-                .shared
-                .views
-                .clone()
-                .map(|views| GoldSchema { views, session: self.clone() })
-                .map(Arc::new),
-            postgres: self.postgres.is_some(),
-        };
+        let catalogs = self.own_catalogs();
         // What a join has learnt of its small side is told to the database that has the large one.
         config.options_mut().optimizer.hash_join_inlist_pushdown_max_distinct_values = RUN_TIME_VALUES_MAX;
         config.options_mut().optimizer.hash_join_inlist_pushdown_max_size = RUN_TIME_BYTES_MAX;

@@ -5,6 +5,7 @@ use crate::audit::{Deed, Who};
 use crate::error::{Error, Result};
 use crate::exec::RunningQuery;
 use crate::govern::Session;
+use crate::remote::Connections;
 use kith_core::govern::{Decide, Door, Permit, Subject};
 use kith_govern::{Bad, Rules};
 use std::sync::Arc;
@@ -62,6 +63,11 @@ impl Project {
     /// Ends a query by its name.
     pub fn end_query(&self, subject: &Subject, id: &str) -> Result<()> {
         self.engine.running().end(subject, id)
+    }
+
+    /// The databases that SQL reads where they are, for those who look after them.
+    pub(crate) fn remote(&self) -> &Connections {
+        self.engine.connections()
     }
 }
 

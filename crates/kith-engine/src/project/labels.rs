@@ -45,8 +45,8 @@ pub struct ColumnLabels {
 /// What a column may hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ProposedLabel {
-    /// The label; none = it says nothing of a person.
-    pub label: Option<String>,
+    /// The label.
+    pub label: String,
     /// Why.
     pub why: String,
 }
@@ -181,7 +181,7 @@ fn labelled(known: &Known, table: &TableRef, column: &str) -> ColumnLabels {
 }
 
 fn shown(proposal: &propose::Proposal) -> ProposedLabel {
-    ProposedLabel { label: proposal.label.map(|label| label.name().to_string()), why: proposal.why.clone() }
+    ProposedLabel { label: proposal.label.name().to_string(), why: proposal.why.clone() }
 }
 
 fn parsed(word: &str) -> Result<Label> {

@@ -34,6 +34,10 @@ pub(crate) use files::Broken;
 pub(crate) use push::PushAggregates;
 pub(crate) use schema::Connections;
 
+/// What a database that is read in place is asked to do itself, as far as it does it exactly as we do.
+pub(crate) const PUSHED: [&str; 5] =
+    ["columns", "conditions", "limit", "counts, sums, least and greatest", "keys of a join"];
+
 use crate::error::Result;
 use ask::{Dialect, RemoteColumn};
 use async_trait::async_trait;

@@ -59,6 +59,22 @@ impl Connections {
         Some(Arc::new(RemoteSchema { opened: opened.clone() }))
     }
 
+    /// What was last found of one: how long ago, and its tables or why there are none. `None` = nobody has looked yet.
+    pub fn known(&self, name: &str) -> Option<(Duration, Result<Arc<Vec<RemoteFacts>>>)> {
+        let opened = self.0.iter().find(|opened| opened.name() == name)?;
+        let known = opened.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known
+            .as_ref()
+            .map(|known| (known.at.elapsed(), known.tables.as_ref().map(Arc::clone).map_err(Error::again)))
+    }
+
+    /// Tries one now, whatever is known of it: how many tables it has. `None` = there is no such connection.
+    pub async fn test(&self, name: &str) -> Option<Result<usize>> {
+        let opened = self.0.iter().find(|opened| opened.name() == name)?;
+        *opened.known.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        Some(opened.check().await)
+    }
+
     /// Tries each: its name, and how many tables it has.
     pub fn probe(&self) -> Vec<(String, Result<usize>)> {
         let runtime = || {

@@ -19,3 +19,4 @@ mod settings;
 mod steward;
 mod story;
 mod stream;
+mod tables;

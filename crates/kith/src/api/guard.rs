@@ -218,7 +218,7 @@ pub(super) async fn may(app: &Arc<App>, caller: &Caller, part: Part) -> Result<(
 }
 
 /// Questions that are too long for an address are sent by POST, and change nothing.
-const QUESTIONS: [&str; 2] = ["sql", "preview"];
+const QUESTIONS: [&str; 3] = ["sql", "sql/explain", "preview"];
 
 fn changes(method: &Method, path: &str) -> bool {
     let reads = method == Method::GET || method == Method::HEAD;

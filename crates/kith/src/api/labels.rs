@@ -28,7 +28,7 @@ pub struct LabelParams {
 #[derive(Serialize, ToSchema)]
 pub struct Labels {
     /// The columns that the caller can know of.
-    columns: Vec<ColumnLabels>,
+    labels: Vec<ColumnLabels>,
     /// All labels that there are.
     words: Vec<LabelWord>,
 }
@@ -73,13 +73,13 @@ pub async fn list(
 ) -> Result<Json<Labels>, ApiError> {
     let subject = caller.subject(&app);
     let of = Tables { schema: params.schema, table: params.table };
-    let columns = ask(app, move |project| project.labels(&subject, &of)).await?;
+    let labels = ask(app, move |project| project.labels(&subject, &of)).await?;
     let word = |label: Label| LabelWord {
         name: label.name(),
         privacy: format!("{:?}", label.privacy()).to_lowercase(),
         text: label.describe(),
     };
-    Ok(Json(Labels { columns, words: Label::all().map(word).collect() }))
+    Ok(Json(Labels { labels, words: Label::all().map(word).collect() }))
 }
 
 /// Say what a column holds; `*` = all columns of the table that are not named.

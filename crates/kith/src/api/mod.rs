@@ -30,6 +30,10 @@ pub mod labels;
 pub mod views;
 pub mod sql;
 mod sql_body;
+pub mod sql_plan;
+pub mod tables;
+pub mod connections;
+pub mod usage;
 pub mod traced;
 
 use crate::tokens::Tokens;
@@ -159,16 +163,7 @@ pub fn router(app: Arc<App>) -> Router {
             post(catalogs::post).layer(DefaultBodyLimit::max(catalogs::BODY_BYTES_MAX)),
         )
         .route("/catalogs/{catalog}/{item}", get(catalogs::get))
-        .route("/labels", get(labels::list))
-        .route("/labels/{schema}/{table}/{column}", put(labels::put).delete(labels::delete))
-        .route("/views", get(views::list))
-        .route("/views/{name}", put(views::put))
-        .route("/views/{name}/contract", get(views::contract))
-        .route("/lineage", get(views::lineage))
-        .route("/me", get(labels::me))
-        .route("/sql", post(sql::post))
-        .route("/sql/running", get(sql::running))
-        .route("/sql/{id}", delete(sql::delete))
+        .merge(governed())
         .route("/records", post(records::post).layer(DefaultBodyLimit::max(records::BODY_BYTES_MAX)))
         .fallback(|| async { ApiError::no_route() })
         .method_not_allowed_fallback(|| async { ApiError::no_method() })
@@ -187,6 +182,27 @@ pub fn router(app: Arc<App>) -> Router {
         .layer(from_fn(guard::access_log))
         .layer(from_fn(traced::called))
         .with_state(app)
+}
+
+/// SQL, what can be named in it, and who may see what.
+fn governed() -> Router<Arc<App>> {
+    Router::new()
+        .route("/labels", get(labels::list))
+        .route("/labels/{schema}/{table}/{column}", put(labels::put).delete(labels::delete))
+        .route("/views", get(views::list))
+        .route("/views/{name}", put(views::put))
+        .route("/views/{name}/contract", get(views::contract))
+        .route("/lineage", get(views::lineage))
+        .route("/me", get(labels::me))
+        .route("/sql", post(sql::post))
+        .route("/sql/explain", post(sql_plan::post))
+        .route("/sql/running", get(sql::running))
+        .route("/sql/{id}", delete(sql::delete))
+        .route("/tables", get(tables::list))
+        .route("/tables/{schema}/{table}/profile", get(tables::profile))
+        .route("/connections", get(connections::list))
+        .route("/connections/{name}/test", post(connections::test))
+        .route("/usage", get(usage::get))
 }
 
 async fn openapi() -> impl IntoResponse {
@@ -237,6 +253,12 @@ pub fn document_text() -> String {
         sql::post,
         sql::running,
         sql::delete,
+        sql_plan::post,
+        tables::list,
+        tables::profile,
+        connections::list,
+        connections::test,
+        usage::get,
         records::post,
         events::list,
         events::counts,

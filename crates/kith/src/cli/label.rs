@@ -125,7 +125,7 @@ fn accept(project: &Project, table: &str, out: &mut Output) -> Result<(), Failur
             continue;
         };
         let of = TableRef { schema: column.schema.clone(), table: column.table.clone() };
-        let labels: Vec<String> = first.label.iter().cloned().collect();
+        let labels = vec![first.label.clone()];
         project.label(&project.owner(), &of, &column.column, Some(&labels))?;
         taken.push(ColumnLabels { labels: Some(labels), proposed: Vec::new(), ..column });
     }
@@ -156,7 +156,7 @@ fn list(found: &[ColumnLabels], out: &mut Output) -> Result<(), Failure> {
             Some(labels) => labels.join(" "),
         };
         let first = column.proposed.first();
-        let proposed = first.map_or(String::new(), |p| p.label.clone().unwrap_or_else(|| "none".into()));
+        let proposed = first.map_or(String::new(), |p| p.label.clone());
         let why = first.map_or(String::new(), |p| p.why.clone());
         table.row([
             format!("{}.{}", column.schema, column.table),

@@ -8,6 +8,7 @@ mod dangers;
 mod tokens;
 mod api;
 mod sql;
+mod tables;
 mod wire;
 mod users;
 mod roles;

@@ -98,7 +98,7 @@ fn what_people_say_of_columns_is_in_force_at_once() {
     let server = Server::start();
     let (analyst, steward) = (with_role(&server, "analyst"), with_role(&server, "steward"));
     let labels = |who: &As| {
-        who.ask("GET", "/v1/labels?schema=source&table=crm", &Value::Null).json()["columns"].clone()
+        who.ask("GET", "/v1/labels?schema=source&table=crm", &Value::Null).json()["labels"].clone()
     };
     let of = |columns: &Value, name: &str| {
         columns.as_array().and_then(|all| all.iter().find(|c| c["column"] == name)).cloned().expect(name)
