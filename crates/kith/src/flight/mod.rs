@@ -92,6 +92,8 @@ pub async fn serve(listener: TcpListener, flight: Flight, tls: Option<Tls>) {
         .http2_keepalive_interval(Some(Duration::from_secs(60)))
         .http2_keepalive_timeout(Some(Duration::from_secs(20)));
     if let Some(tls) = tls {
+        // The tree holds two providers, and the library asks for the one of the process. Whoever set it first has set ring as well.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let identity = Identity::from_pem(&tls.certificate, &tls.key);
         server = match server.tls_config(ServerTlsConfig::new().identity(identity)) {
             Ok(server) => server,

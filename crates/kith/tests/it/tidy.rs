@@ -121,8 +121,14 @@ fn only_a_session_takes_the_text_of_a_query() {
         "crates/kith-engine/src/exec/cluster/client.rs",
         "crates/kith-engine/src/exec/cluster/mod.rs",
         "crates/kith-engine/src/lake/events/read.rs",
+        // The session's own, with fewer files: no text goes into it, and its table stands under the policy.
+        "crates/kith-engine/src/remote/files/delta.rs",
     ];
-    const OPEN_TABLES: &[&str] = &["crates/kith-engine/src/exec/catalog.rs", "crates/kith-engine/src/lake/"];
+    const OPEN_TABLES: &[&str] = &[
+        "crates/kith-engine/src/exec/catalog.rs",
+        "crates/kith-engine/src/lake/",
+        "crates/kith-engine/src/remote/files/delta.rs",
+    ];
     let own = |file: &String| file.contains("/src/") && !file.ends_with("tests.rs");
     let mut wrong = Vec::new();
     for (file, text) in sources().into_iter().filter(|(file, _)| own(file)) {
