@@ -3,7 +3,7 @@
 use super::error::{ApiError, ErrorBody};
 use super::guard::Caller;
 use super::input::Params;
-use super::{App, ask, sql};
+use super::{App, ask};
 use axum::extract::State;
 use axum::{Extension, Json};
 use kith_engine::audit::{self, Usage};
