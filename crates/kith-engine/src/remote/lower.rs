@@ -178,7 +178,11 @@ impl Lower<'_> {
     }
 
     fn like(&self, like: &Like) -> Option<RemoteExpr> {
-        let Expr::Literal(ScalarValue::Utf8(Some(pattern)), _) = like.pattern.as_ref() else { return None };
+        let Expr::Literal(ScalarValue::Utf8(Some(pattern)) | ScalarValue::Utf8View(Some(pattern)), _) =
+            like.pattern.as_ref()
+        else {
+            return None;
+        };
         let plain = like.escape_char.is_none() && !like.case_insensitive && !pattern.contains(['\\', '\0']);
         let (column, class) = self.operand(&like.expr)?;
         if !plain || !self.dialect.likes() || class != Some(Class::Text) || !self.ordered(&column) {
