@@ -1,6 +1,12 @@
 //! The `[[connection]]` tables: databases whose tables SQL reads where they are.
 
-use super::source::{password, url};
+mod limits;
+mod tls;
+
+pub use limits::{ConnectionLimits, LIMITS};
+pub use tls::{SslMode, TlsChoice};
+
+use super::source::{password, url, url_of};
 use super::walk::Section;
 use super::write::{entry, line, quoted};
 use super::{ConfigError, Secret};
@@ -11,9 +17,27 @@ use std::path::PathBuf;
 /// The keys of a connection, for the configuration and its reference page: name, type, default, meaning.
 pub const KEYS: &[(&str, &str, &str, &str)] = &[
     ("name", "text", "required", "The schema of its tables in SQL: `SELECT … FROM shop.orders`."),
-    ("kind", "text", "required", "`postgres` or `sqlite`."),
-    ("url", "text", "required for postgres", "The database: `postgres://reader@host/shop`, or `env:NAME`."),
+    ("kind", "text", "required", "`postgres`, `mysql` (MariaDB too) or `sqlite`."),
+    (
+        "url",
+        "text",
+        "required but for sqlite",
+        "The database: `postgres://reader@host/shop`, `mysql://reader@host/shop`, or `env:NAME`.",
+    ),
     ("password", "reference", "none", "Its password: `env:NAME` or `file:PATH`."),
+    (
+        "sslmode",
+        "text",
+        "`verify-full`; on this machine `disable`",
+        "`verify-full`: encrypted, and the server has a certificate of an authority for its name. `require`: encrypted, and nobody \
+         knows with whom. `disable`: readable on the way.",
+    ),
+    (
+        "ca",
+        "path",
+        "the system's",
+        "A file with the authorities that may sign for the server, PEM; relative to `kith.toml`.",
+    ),
     ("path", "path", "required for sqlite", "The file, relative to `kith.toml`."),
     (
         "tables",
@@ -22,15 +46,6 @@ pub const KEYS: &[(&str, &str, &str, &str)] = &[
         "The tables that can be read. Of PostgreSQL those of the schema `public` by their name, others as `schema.table`.",
     ),
     ("limits", "table", "see below", "What one scan may take."),
-];
-
-/// The keys of `limits`: name, default, largest, meaning.
-pub const LIMITS: &[(&str, u64, u64, &str)] = &[
-    ("rows", 50_000_000, 1_000_000_000_000, "Rows that a scan may fetch."),
-    ("cell_bytes", 16 << 20, 1 << 30, "Bytes of one value."),
-    ("seconds", 30, 86_400, "Seconds that a scan may wait for the database, all waiting together."),
-    ("columns", 2_000, 10_000, "Columns of a table; one with more is not there."),
-    ("scans", 8, 256, "Scans at the same time."),
 ];
 
 /// Schemas that are there anyway, or are kept for what is to come.
@@ -53,70 +68,24 @@ const TAKEN: &[&str] = &[
 pub enum ConnectionKind {
     /// A PostgreSQL database.
     Postgres,
+    /// A database of MySQL or MariaDB.
+    Mysql,
     /// An SQLite file.
     Sqlite,
 }
 
 impl ConnectionKind {
     /// Every kind.
-    pub const ALL: &'static [ConnectionKind] = &[ConnectionKind::Postgres, ConnectionKind::Sqlite];
+    pub const ALL: &'static [ConnectionKind] =
+        &[ConnectionKind::Postgres, ConnectionKind::Mysql, ConnectionKind::Sqlite];
 
     /// The word in the configuration.
     pub fn name(self) -> &'static str {
         match self {
             ConnectionKind::Postgres => "postgres",
+            ConnectionKind::Mysql => "mysql",
             ConnectionKind::Sqlite => "sqlite",
         }
-    }
-}
-
-/// What one scan may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ConnectionLimits {
-    /// Rows that it may fetch.
-    pub rows: u64,
-    /// Bytes of one value.
-    pub cell_bytes: u64,
-    /// Seconds that it may wait for the database.
-    pub seconds: u64,
-    /// Columns of a table.
-    pub columns: u64,
-    /// Scans at the same time.
-    pub scans: u64,
-}
-
-impl Default for ConnectionLimits {
-    fn default() -> Self {
-        let of = |name: &str| LIMITS.iter().find(|(key, ..)| *key == name).map_or(1, |(_, usual, ..)| *usual);
-        ConnectionLimits {
-            rows: of("rows"),
-            cell_bytes: of("cell_bytes"),
-            seconds: of("seconds"),
-            columns: of("columns"),
-            scans: of("scans"),
-        }
-    }
-}
-
-impl ConnectionLimits {
-    fn set(&mut self, key: &str, value: u64) {
-        match key {
-            "rows" => self.rows = value,
-            "cell_bytes" => self.cell_bytes = value,
-            "seconds" => self.seconds = value,
-            "columns" => self.columns = value,
-            _ => self.scans = value,
-        }
-    }
-
-    fn entries(&self) -> [(&'static str, u64); 5] {
-        [
-            ("rows", self.rows),
-            ("cell_bytes", self.cell_bytes),
-            ("seconds", self.seconds),
-            ("columns", self.columns),
-            ("scans", self.scans),
-        ]
     }
 }
 
@@ -127,7 +96,7 @@ pub struct Connection {
     pub name: SourceName,
     /// What it leads to.
     pub kind: ConnectionKind,
-    /// The database; always there for `postgres`. A plain URL holds no password.
+    /// The database; always there but for `sqlite`. A plain URL holds no password.
     pub url: Option<Secret>,
     /// The password: always a reference.
     pub password: Option<Secret>,
@@ -135,6 +104,8 @@ pub struct Connection {
     pub path: Option<PathBuf>,
     /// The tables that can be read; empty = all.
     pub tables: Vec<String>,
+    /// How it is encrypted.
+    pub tls: TlsChoice,
     /// What one scan may take.
     pub limits: ConnectionLimits,
 }
@@ -173,8 +144,8 @@ pub(super) fn connections(root: &Section) -> Result<Vec<Connection>, ConfigError
 fn connection(section: Section, name: SourceName) -> Result<Connection, ConfigError> {
     let kind = kind(&section)?;
     let useless: &[&str] = match kind {
-        ConnectionKind::Postgres => &["path"],
-        ConnectionKind::Sqlite => &["url", "password"],
+        ConnectionKind::Postgres | ConnectionKind::Mysql => &["path"],
+        ConnectionKind::Sqlite => &["url", "password", "sslmode", "ca"],
     };
     if let Some((key, _)) =
         section.entries().into_iter().find(|(k, _)| useless.contains(&k.get_ref().as_ref()))
@@ -184,6 +155,7 @@ fn connection(section: Section, name: SourceName) -> Result<Connection, ConfigEr
     }
     let (url, path) = match kind {
         ConnectionKind::Postgres => (Some(url(&section)?), None),
+        ConnectionKind::Mysql => (Some(url_of(&section, &["mysql", "mariadb"])?), None),
         ConnectionKind::Sqlite => (None, Some(section.needed("path", "path = \"shop.db\"")?.0.into())),
     };
     let password = password(&section)?;
@@ -192,35 +164,21 @@ fn connection(section: Section, name: SourceName) -> Result<Connection, ConfigEr
         let help = "name a table, or leave the line out for all";
         return Err(section.value(node.span(), "a table has no name".into(), help));
     }
-    Ok(Connection { name, kind, url, password, path, tables, limits: limits(&section)? })
+    let (tls, limits) = (tls::choice(&section)?, limits::limits(&section)?);
+    Ok(Connection { name, kind, url, password, path, tables, tls, limits })
 }
 
 fn kind(section: &Section) -> Result<ConnectionKind, ConfigError> {
     let (word, span) = section.needed("kind", "kind = \"postgres\"")?;
     ConnectionKind::ALL.iter().copied().find(|k| k.name() == word).ok_or_else(|| {
         let names: Vec<_> = ConnectionKind::ALL.iter().map(|k| k.name()).collect();
-        let help = match closest(&word, names.iter().copied()) {
+        let mariadb = word.to_ascii_lowercase().contains("maria").then_some("mysql");
+        let help = match mariadb.or_else(|| closest(&word, names.iter().copied())) {
             Some(near) => format!("did you mean {near:?}?"),
             None => format!("the kinds are: {}", names.join(", ")),
         };
         section.value(span, format!("{word:?} is not a kind of connection"), help)
     })
-}
-
-fn limits(section: &Section) -> Result<ConnectionLimits, ConfigError> {
-    let mut limits = ConnectionLimits::default();
-    let Some(node) = section.get("limits") else { return Ok(limits) };
-    let table = section.as_section(node, "limits")?;
-    table.only(&LIMITS.iter().map(|(key, ..)| *key).collect::<Vec<_>>())?;
-    for (key, _, most, _) in LIMITS {
-        let Some((number, span)) = table.number(key)? else { continue };
-        if number.fract() != 0.0 || number < 1.0 || number > *most as f64 {
-            let message = format!("{key} = {number} is out of range");
-            return Err(table.value(span, message, format!("use a whole number from 1 to {most}")));
-        }
-        limits.set(key, number as u64);
-    }
-    Ok(limits)
 }
 
 /// One connection, as the file says it.
@@ -231,6 +189,8 @@ pub(super) fn write(out: &mut String, connection: &Connection) {
     entry(out, "kind", &quoted(connection.kind.name()), "");
     connection.url.iter().for_each(|url| entry(out, "url", &quoted(&url.to_text()), ""));
     connection.password.iter().for_each(|p| entry(out, "password", &quoted(&p.to_text()), ""));
+    connection.tls.mode.iter().for_each(|mode| entry(out, "sslmode", &quoted(mode.name()), ""));
+    connection.tls.ca.iter().for_each(|path| entry(out, "ca", &quoted(&path.to_string_lossy()), ""));
     connection.path.iter().for_each(|path| entry(out, "path", &quoted(&path.to_string_lossy()), ""));
     if !connection.tables.is_empty() {
         let tables: Vec<_> = connection.tables.iter().map(|t| quoted(t)).collect();

@@ -434,6 +434,9 @@ codes! {
     "K-SCAN-SLOW" External retry
         "A database took longer to answer than its connection allows."
         "Ask for less, or raise `seconds` in `limits` of the [[connection]].";
+    "K-SCAN-TLS" External once
+        "A database can not be reached as safely as its connection asks."
+        "Switch TLS on at the server, name its authority with `ca`, or write what is enough into `sslmode`.";
     "K-SCAN-TYPE" External once
         "A database gave a value that its column's type can not hold."
         "Correct the value at the source, or leave the column out of the query.";

@@ -9,15 +9,18 @@
 //! 1. [`schema`] gives a connection's tables to the catalogue; the session governs them as any other table.
 //! 2. [`table`] takes the filters, columns and the limit of a scan, as an [`ask::Ask`].
 //! 3. [`writer`] writes it in the words of the database, values apart from the text.
-//! 4. [`scan`] runs it within the connection's limits; when it is dropped, the query ends at the database too.
+//! 4. [`push`], [`top`] and [`join`] find the aggregates, top-n and joins that can be asked for as one question.
+//! 5. [`scan`] runs it within the connection's limits; when it is dropped, the query ends at the database too.
 //!
 //! Another kind of database is another [`Remote`] and another [`ask::Family`].
 
 mod ask;
 mod cells;
 mod fault;
+mod join;
 mod lower;
 mod meter;
+mod mysql;
 mod postgres;
 mod push;
 mod runtime_filter;
@@ -27,9 +30,11 @@ mod sqlite;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tls;
+mod top;
 mod writer;
 
-pub(crate) use push::PushAggregates;
+pub(crate) use push::PushDown;
 pub(crate) use schema::Connections;
 
 use crate::error::Result;
@@ -72,6 +77,8 @@ pub(crate) struct RemoteFacts {
     /// Its schema and its name there.
     pub place: (String, String),
     pub columns: Vec<RemoteColumn>,
+    /// The places of the columns that tell its rows apart; empty = none are known to.
+    pub key: Vec<usize>,
     /// Rows, as the database guesses.
     pub rows: Option<usize>,
 }

@@ -1,6 +1,7 @@
 //! The connections of a project, each a schema of the catalogue. What tables there are is asked when a query wants to know, and
 //! kept for a moment.
 
+use super::mysql::Mysql;
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 use super::table::RemoteTable;
@@ -33,6 +34,7 @@ impl Connections {
         let open = |connection: &Connection| {
             let remote: Arc<dyn Remote> = match connection.kind {
                 ConnectionKind::Postgres => Arc::new(Postgres::new(connection, base)),
+                ConnectionKind::Mysql => Arc::new(Mysql::new(connection, base)),
                 ConnectionKind::Sqlite => Arc::new(Sqlite::new(connection, base)),
             };
             Arc::new(Opened::new(connection.name.as_str(), &connection.tables, connection.limits, remote))
