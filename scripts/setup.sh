@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Looks for what the recipes need and installs what it may; else says exactly what is missing.
-#   scripts/setup.sh [build] [ui] [test] [brokers] [s3] [postgres] [python] [chaos]
+#   scripts/setup.sh [build] [ui] [test] [brokers] [s3] [postgres] [mariadb] [python] [chaos]
 set -euo pipefail
 
 missing=()
@@ -41,6 +41,10 @@ need_postgres() {
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || have initdb || install postgresql
 }
 
+need_mariadb() {
+  [ -x /usr/sbin/mariadbd ] || have mariadbd || install mariadb-server
+}
+
 # Brokers that tests of streams talk to: a real NATS server, and librdkafka's brokers in Python.
 need_brokers() {
   [ -x /usr/sbin/nats-server ] || have nats-server || install nats-server
@@ -65,6 +69,7 @@ need_s3() {
 
 need_test() {
   need_postgres
+  need_mariadb
   need_brokers
   need_s3
   [ -x /usr/bin/chromium ] || have chromium || have google-chrome || install chromium fonts-dejavu-core
@@ -86,7 +91,7 @@ need_chaos() {
 
 for part in "${@:-build}"; do
   case "$part" in
-    build | ui | test | brokers | s3 | postgres | python | chaos) "need_$part" ;;
+    build | ui | test | brokers | s3 | postgres | mariadb | python | chaos) "need_$part" ;;
     *) echo "setup.sh: unknown part $part" >&2; exit 2 ;;
   esac
 done

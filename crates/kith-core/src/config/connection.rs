@@ -1,28 +1,47 @@
 //! The `[[connection]]` tables: databases whose tables SQL reads where they are.
 
-use super::source::{password, url};
+use super::source::{password, url, url_of};
 use super::walk::Section;
 use super::write::{entry, line, quoted};
 use super::{ConfigError, Secret};
 use crate::id::SourceName;
 use crate::suggest::closest;
 use files::{at, bucket};
-use limits::limits;
 use std::path::PathBuf;
 
 mod files;
 mod limits;
+mod tls;
 
 pub use files::Bucket;
 pub use limits::{ConnectionLimits, LIMITS};
+pub use tls::{SslMode, TlsChoice};
 
 /// The keys of a connection, for the configuration and its reference page: name, type, default, meaning.
 pub const KEYS: &[(&str, &str, &str, &str)] = &[
     ("name", "text", "required", "The schema of its tables in SQL: `SELECT … FROM shop.orders`."),
-    ("kind", "text", "required", "`postgres`, `sqlite` or `files`."),
-    ("url", "text", "required for postgres", "The database: `postgres://reader@host/shop`, or `env:NAME`."),
+    ("kind", "text", "required", "`postgres`, `mysql` (MariaDB too), `sqlite` or `files`."),
+    (
+        "url",
+        "text",
+        "required for databases but sqlite",
+        "The database: `postgres://reader@host/shop`, `mysql://reader@host/shop`, or `env:NAME`.",
+    ),
     ("url", "text", "none", "Of files in object storage: `s3://bucket/prefix`, instead of a `path`."),
     ("password", "reference", "none", "Its password: `env:NAME` or `file:PATH`."),
+    (
+        "sslmode",
+        "text",
+        "`verify-full`; on this machine `disable`",
+        "`verify-full`: encrypted, and the server has a certificate of an authority for its name. `require`: encrypted, and nobody \
+         knows with whom. `disable`: readable on the way.",
+    ),
+    (
+        "ca",
+        "path",
+        "the system's",
+        "A file with the authorities that may sign for the server, PEM; relative to `kith.toml`.",
+    ),
     ("path", "path", "required for sqlite", "The file, relative to `kith.toml`; of files their folder."),
     ("endpoint", "text", "that of AWS", "The address of object storage: `https://storage.example.org`."),
     ("region", "text", "`us-east-1`", "The region of object storage."),
@@ -69,6 +88,8 @@ const TAKEN: &[&str] = &[
 pub enum ConnectionKind {
     /// A PostgreSQL database.
     Postgres,
+    /// A database of MySQL or MariaDB.
+    Mysql,
     /// An SQLite file.
     Sqlite,
     /// Files in a folder or in object storage.
@@ -78,12 +99,13 @@ pub enum ConnectionKind {
 impl ConnectionKind {
     /// Every kind.
     pub const ALL: &'static [ConnectionKind] =
-        &[ConnectionKind::Postgres, ConnectionKind::Sqlite, ConnectionKind::Files];
+        &[ConnectionKind::Postgres, ConnectionKind::Mysql, ConnectionKind::Sqlite, ConnectionKind::Files];
 
     /// The word in the configuration.
     pub fn name(self) -> &'static str {
         match self {
             ConnectionKind::Postgres => "postgres",
+            ConnectionKind::Mysql => "mysql",
             ConnectionKind::Sqlite => "sqlite",
             ConnectionKind::Files => "files",
         }
@@ -97,7 +119,7 @@ pub struct Connection {
     pub name: SourceName,
     /// What it leads to.
     pub kind: ConnectionKind,
-    /// The database; always there for `postgres`. A plain URL holds no password.
+    /// The database; always there but for `sqlite`. A plain URL holds no password.
     pub url: Option<Secret>,
     /// The password: always a reference.
     pub password: Option<Secret>,
@@ -107,6 +129,8 @@ pub struct Connection {
     pub bucket: Option<Bucket>,
     /// The tables that can be read; empty = all.
     pub tables: Vec<String>,
+    /// How it is encrypted.
+    pub tls: TlsChoice,
     /// What one scan may take.
     pub limits: ConnectionLimits,
 }
@@ -145,9 +169,9 @@ pub(super) fn connections(root: &Section) -> Result<Vec<Connection>, ConfigError
 fn connection(section: Section, name: SourceName) -> Result<Connection, ConfigError> {
     let kind = kind(&section)?;
     let useless: &[&str] = match kind {
-        ConnectionKind::Postgres => &["path"],
-        ConnectionKind::Sqlite => &["url", "password"],
-        ConnectionKind::Files => &["password"],
+        ConnectionKind::Postgres | ConnectionKind::Mysql => &["path"],
+        ConnectionKind::Sqlite => &["url", "password", "sslmode", "ca"],
+        ConnectionKind::Files => &["password", "sslmode", "ca"],
     };
     let of_files = |key: &str| kind != ConnectionKind::Files && files::KEYS.contains(&key);
     let useless = |key: &str| useless.contains(&key) || of_files(key);
@@ -157,6 +181,7 @@ fn connection(section: Section, name: SourceName) -> Result<Connection, ConfigEr
     }
     let (url, path) = match kind {
         ConnectionKind::Postgres => (Some(url(&section)?), None),
+        ConnectionKind::Mysql => (Some(url_of(&section, &["mysql", "mariadb"])?), None),
         ConnectionKind::Sqlite => (None, Some(section.needed("path", "path = \"shop.db\"")?.0.into())),
         ConnectionKind::Files => (None, at(&section)?),
     };
@@ -167,14 +192,16 @@ fn connection(section: Section, name: SourceName) -> Result<Connection, ConfigEr
         let help = "name a table, or leave the line out for all";
         return Err(section.value(node.span(), "a table has no name".into(), help));
     }
-    Ok(Connection { name, kind, url, password, path, bucket, tables, limits: limits(&section)? })
+    let (tls, limits) = (tls::choice(&section)?, limits::limits(&section)?);
+    Ok(Connection { name, kind, url, password, path, bucket, tables, tls, limits })
 }
 
 fn kind(section: &Section) -> Result<ConnectionKind, ConfigError> {
     let (word, span) = section.needed("kind", "kind = \"postgres\"")?;
     ConnectionKind::ALL.iter().copied().find(|k| k.name() == word).ok_or_else(|| {
         let names: Vec<_> = ConnectionKind::ALL.iter().map(|k| k.name()).collect();
-        let help = match closest(&word, names.iter().copied()) {
+        let mariadb = word.to_ascii_lowercase().contains("maria").then_some("mysql");
+        let help = match mariadb.or_else(|| closest(&word, names.iter().copied())) {
             Some(near) => format!("did you mean {near:?}?"),
             None => format!("the kinds are: {}", names.join(", ")),
         };
@@ -190,6 +217,8 @@ pub(super) fn write(out: &mut String, connection: &Connection) {
     entry(out, "kind", &quoted(connection.kind.name()), "");
     connection.url.iter().for_each(|url| entry(out, "url", &quoted(&url.to_text()), ""));
     connection.password.iter().for_each(|p| entry(out, "password", &quoted(&p.to_text()), ""));
+    connection.tls.mode.iter().for_each(|mode| entry(out, "sslmode", &quoted(mode.name()), ""));
+    connection.tls.ca.iter().for_each(|path| entry(out, "ca", &quoted(&path.to_string_lossy()), ""));
     connection.path.iter().for_each(|path| entry(out, "path", &quoted(&path.to_string_lossy()), ""));
     connection.bucket.iter().for_each(|bucket| bucket.write(out));
     if !connection.tables.is_empty() {

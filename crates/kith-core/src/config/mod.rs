@@ -25,7 +25,7 @@ mod write;
 
 pub use catalogs::Catalog;
 pub use collect::Collect;
-pub use connection::{Bucket, Connection, ConnectionKind, ConnectionLimits};
+pub use connection::{Bucket, Connection, ConnectionKind, ConnectionLimits, SslMode, TlsChoice};
 pub use edit::{with_confidence, with_rules};
 pub use error::ConfigError;
 pub use parse::parse;

@@ -134,6 +134,11 @@ pub(super) fn fitting(section: &Section, kind: SourceKind) -> Result<(), ConfigE
 }
 
 pub(super) fn url(section: &Section) -> Result<Secret, ConfigError> {
+    url_of(section, &["postgres", "postgresql"])
+}
+
+/// The URL of a database, of one of these schemes.
+pub(super) fn url_of(section: &Section, schemes: &[&str]) -> Result<Secret, ConfigError> {
     let (text, span) = section.needed("url", "url = \"env:PG_URL\"")?;
     let secret = Secret::from_text(&text);
     checked_reference(section, &secret, span.clone())?;
@@ -144,9 +149,10 @@ pub(super) fn url(section: &Section) -> Result<Secret, ConfigError> {
             let message = "the URL holds a password, readable by everyone who can read this file";
             return Err(section.text.error("K-CONFIG-SECRET", span, message, help));
         }
-        if !url.starts_with("postgres://") && !url.starts_with("postgresql://") {
-            let help = "for example \"postgres://user@host/database\" or \"env:PG_URL\"";
-            return Err(section.value(span, "the URL does not begin with postgres://".into(), help));
+        let scheme = url.split_once("://").map_or("", |(scheme, _)| scheme);
+        if let (false, Some(usual)) = (schemes.contains(&scheme), schemes.first()) {
+            let help = format!("for example \"{usual}://user@host/database\" or \"env:PG_URL\"");
+            return Err(section.value(span, format!("the URL does not begin with {usual}://"), help));
         }
     }
     Ok(secret)

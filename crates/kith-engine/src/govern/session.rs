@@ -22,7 +22,7 @@ use crate::exec::running::{FallsWithMe, Stop};
 use crate::exec::{Answer, Limits, Rows, Shared, Yielding, sql_error, stream};
 use crate::postgres::rewrite;
 use crate::profile::shape::SqlRows;
-use crate::remote::PushAggregates;
+use crate::remote::PushDown;
 use crate::view::GoldSchema;
 use datafusion::arrow::array::ArrayRef;
 use datafusion::arrow::datatypes::DataType;
@@ -218,7 +218,7 @@ impl Session {
             .with_config(config)
             .with_runtime_env(self.shared.env_for_one(memory_max_bytes)?)
             .with_catalog_list(Arc::new(catalogs))
-            .with_optimizer_rule(Arc::new(PushAggregates))
+            .with_optimizer_rule(Arc::new(PushDown))
             .with_physical_optimizer_rule(Arc::new(Yielding));
         let mut state = functions::allowed(builder).build();
         // `now()` is the moment when the query began.

@@ -31,6 +31,8 @@ pub(crate) enum Class {
 /// A column of a table of a database.
 #[derive(Clone, Debug)]
 pub(crate) struct RemoteColumn {
+    /// Which table of a question has it; of a table that is alone the first.
+    pub of: usize,
     pub name: String,
     pub kind: Kind,
     /// What it may be compared with there; `None` = it is only read.
@@ -39,8 +41,12 @@ pub(crate) struct RemoteColumn {
     pub as_text: bool,
     /// True where `=` of the database compares the bytes of texts.
     pub exact: bool,
-    /// True where the database can be made to order texts by their bytes.
+    /// True where `=` of the database, with an index of it, finds all that we take for equal, and maybe more.
+    pub near: bool,
+    /// True where the database can be made to compare texts by the order of their bytes.
     pub ordered: bool,
+    /// True where it can group and sort by them so, too.
+    pub sorted: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,11 +97,41 @@ pub(crate) enum RemoteExpr {
     Like(Box<RemoteExpr>, String),
 }
 
-/// A question about one table.
+impl RemoteExpr {
+    /// The same over columns that stand so many places later.
+    pub fn moved(self, by: usize) -> RemoteExpr {
+        use RemoteExpr::*;
+        let moved = |expr: Box<RemoteExpr>| Box::new(expr.moved(by));
+        let all = |parts: Vec<RemoteExpr>| parts.into_iter().map(|part| part.moved(by)).collect();
+        match self {
+            Column(place) => Column(place + by),
+            Value(value) => Value(value),
+            Compare(left, sign, right) => Compare(moved(left), sign, moved(right)),
+            And(parts) => And(all(parts)),
+            Or(parts) => Or(all(parts)),
+            Not(inner) => Not(moved(inner)),
+            IsNull(inner) => IsNull(moved(inner)),
+            Is(inner, truth) => Is(moved(inner), truth),
+            In(inner, values) => In(moved(inner), values),
+            Like(inner, pattern) => Like(moved(inner), pattern),
+        }
+    }
+}
+
+/// A column by which rows are ordered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Order {
+    pub column: usize,
+    pub descending: bool,
+    pub nulls_first: bool,
+}
+
+/// A question about a table, or about tables of which `filter` says how they are joined.
 #[derive(Clone, Debug)]
 pub(crate) struct Ask {
-    /// Its schema and its name there.
-    pub place: (String, String),
+    /// The schema and the name of each there.
+    pub places: Vec<(String, String)>,
+    /// Of all tables.
     pub columns: std::sync::Arc<Vec<RemoteColumn>>,
     /// None = only how many rows there are.
     pub select: Vec<Output>,
@@ -103,6 +139,8 @@ pub(crate) struct Ask {
     pub filter: Vec<RemoteExpr>,
     /// One row for each group of rows that have these columns in common; of all rows together, if there are none.
     pub group: Option<Vec<usize>>,
+    /// Which rows are the first; only said with a limit.
+    pub order: Vec<Order>,
     pub limit: Option<u64>,
 }
 
@@ -135,6 +173,7 @@ pub(crate) enum Output {
 pub(crate) enum Family {
     Postgres,
     Sqlite,
+    Mysql,
 }
 
 /// How a database is spoken to.
@@ -161,6 +200,8 @@ pub(crate) enum Fault {
     Columns,
     Limit,
     LastCondition,
+    Order,
+    NullsFirst,
 }
 
 impl Dialect {
@@ -182,8 +223,12 @@ impl Dialect {
         false
     }
 
-    /// LIKE as ours; that of SQLite takes a for A.
-    pub fn likes(self) -> bool {
-        self.family == Family::Postgres
+    /// LIKE as ours; that of SQLite takes a for A. MySQL compares bytes, of which `_` would be one.
+    pub fn likes(self, pattern: &str) -> bool {
+        match self.family {
+            Family::Postgres => true,
+            Family::Mysql => !pattern.contains('_'),
+            Family::Sqlite => false,
+        }
     }
 }

@@ -3,9 +3,9 @@
 use super::{Fetched, fault};
 use crate::error::{Error, Result};
 use datafusion::arrow::array::{
-    ArrayRef, BinaryBuilder, BooleanBuilder, Date32Builder, Decimal128Builder, Float32Builder,
-    Float64Builder, Int16Builder, Int32Builder, Int64Builder, RecordBatch, RecordBatchOptions, StringBuilder,
-    TimestampMicrosecondBuilder,
+    ArrayRef, BinaryViewBuilder, BooleanBuilder, Date32Builder, Decimal128Builder, Float32Builder,
+    Float64Builder, Int16Builder, Int32Builder, Int64Builder, RecordBatch, RecordBatchOptions,
+    StringViewBuilder, TimestampMicrosecondBuilder,
 };
 use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit};
 use kith_core::config::ConnectionLimits;
@@ -41,8 +41,9 @@ impl Kind {
             Kind::Int64 => DataType::Int64,
             Kind::Float32 => DataType::Float32,
             Kind::Float64 => DataType::Float64,
-            Kind::Text => DataType::Utf8,
-            Kind::Bytes => DataType::Binary,
+            // As in Kith's own tables: a join with them needs no cast, and can tell the database which keys it wants.
+            Kind::Text => DataType::Utf8View,
+            Kind::Bytes => DataType::BinaryView,
             Kind::Decimal(digits, scale) => DataType::Decimal128(digits, scale),
             Kind::Day => DataType::Date32,
             Kind::Moment { utc } => DataType::Timestamp(TimeUnit::Microsecond, utc.then(|| "UTC".into())),
@@ -78,8 +79,8 @@ enum Builder {
     Int64(Int64Builder),
     Float32(Float32Builder),
     Float64(Float64Builder),
-    Text(StringBuilder),
-    Bytes(BinaryBuilder),
+    Text(StringViewBuilder),
+    Bytes(BinaryViewBuilder),
     Decimal(Decimal128Builder, i8),
     Day(Date32Builder),
     Moment(TimestampMicrosecondBuilder),
@@ -171,8 +172,8 @@ fn builder(kind: Kind) -> Builder {
         Kind::Int64 => Builder::Int64(Int64Builder::new()),
         Kind::Float32 => Builder::Float32(Float32Builder::new()),
         Kind::Float64 => Builder::Float64(Float64Builder::new()),
-        Kind::Text => Builder::Text(StringBuilder::new()),
-        Kind::Bytes => Builder::Bytes(BinaryBuilder::new()),
+        Kind::Text => Builder::Text(StringViewBuilder::new()),
+        Kind::Bytes => Builder::Bytes(BinaryViewBuilder::new()),
         Kind::Decimal(_, scale) => {
             let builder = Decimal128Builder::new().with_data_type(kind.data_type());
             Builder::Decimal(builder, scale)

@@ -16,6 +16,14 @@ pub(super) fn down(connection: &str, why: &str) -> Error {
     scan("K-SCAN-DOWN", connection, message, help, true)
 }
 
+pub(super) fn unsafe_way(connection: &str, why: &str) -> Error {
+    let message =
+        format!("the database of the connection {connection} is not reached as safely as is asked: {why}");
+    let help =
+        "Switch TLS on at the server, name its authority with `ca`, or write what is enough into `sslmode`.";
+    scan("K-SCAN-TLS", connection, message, help, false)
+}
+
 pub(super) fn slow(connection: &str, after: Duration) -> Error {
     let message = format!(
         "the database of the connection {connection} was waited for longer than {} s",
@@ -34,6 +42,13 @@ pub(super) fn too_many_rows(connection: &str, limits: &ConnectionLimits) -> Erro
 pub(super) fn large_cell(connection: &str, column: &str, bytes: usize, most: usize) -> Error {
     let message = format!("a value of {connection}, column {column}, has {bytes} bytes; {most} is the most");
     let help = "Leave the column out of the query, or raise `cell_bytes` in the connection's `limits`.";
+    scan("K-SCAN-LIMIT", connection, message, help, false)
+}
+
+/// A row is one packet, which is not taken in if it is too long.
+pub(super) fn large_row(connection: &str) -> Error {
+    let message = format!("a row of {connection} is longer than what `cell_bytes` allows");
+    let help = "Leave long columns out of the query, or raise `cell_bytes` in the connection's `limits`.";
     scan("K-SCAN-LIMIT", connection, message, help, false)
 }
 

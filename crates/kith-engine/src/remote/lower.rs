@@ -84,7 +84,7 @@ impl Lower<'_> {
         self.columns.iter().position(|column| column.name == name)
     }
 
-    fn operand(&self, expr: &Expr) -> Option<Typed> {
+    pub fn operand(&self, expr: &Expr) -> Option<Typed> {
         match expr {
             Expr::Column(column) => self.column(self.place(column.name())?),
             Expr::Literal(scalar, _) => self.value(scalar),
@@ -114,6 +114,8 @@ impl Lower<'_> {
                 text.len() <= TEXT_MAX_BYTES
                     && !(self.dialect.family == Family::Postgres && text.contains('\0'))
             }
+            // MySQL has 30 digits behind the point at most.
+            Value::Decimal(_, scale) => self.dialect.family != Family::Mysql || *scale <= 30,
             Value::Day(day) => DAYS.contains(&i64::from(*day)),
             Value::Moment(micros, _) => DAYS.contains(&micros.div_euclid(86_400_000_000)),
             _ => true,
@@ -178,10 +180,14 @@ impl Lower<'_> {
     }
 
     fn like(&self, like: &Like) -> Option<RemoteExpr> {
-        let Expr::Literal(ScalarValue::Utf8(Some(pattern)), _) = like.pattern.as_ref() else { return None };
+        let Expr::Literal(ScalarValue::Utf8(Some(pattern)) | ScalarValue::Utf8View(Some(pattern)), _) =
+            like.pattern.as_ref()
+        else {
+            return None;
+        };
         let plain = like.escape_char.is_none() && !like.case_insensitive && !pattern.contains(['\\', '\0']);
         let (column, class) = self.operand(&like.expr)?;
-        if !plain || !self.dialect.likes() || class != Some(Class::Text) || !self.ordered(&column) {
+        if !plain || !self.dialect.likes(pattern) || class != Some(Class::Text) || !self.ordered(&column) {
             return None;
         }
         let RemoteExpr::Column(_) = column else { return None };

@@ -9,7 +9,8 @@
 //! 1. [`schema`] gives a connection's tables to the catalogue; the session governs them as any other table.
 //! 2. [`table`] takes the filters, columns and the limit of a scan, as an [`ask::Ask`].
 //! 3. [`writer`] writes it in the words of the database, values apart from the text.
-//! 4. [`scan`] runs it within the connection's limits; when it is dropped, the query ends at the database too.
+//! 4. [`push`], [`top`] and [`join`] find the aggregates, top-n and joins that can be asked for as one question.
+//! 5. [`scan`] runs it within the connection's limits; when it is dropped, the query ends at the database too.
 //!
 //! Another kind of database is another [`Remote`] and another [`ask::Family`].
 
@@ -17,8 +18,10 @@ mod ask;
 mod cells;
 mod fault;
 mod files;
+mod join;
 mod lower;
 mod meter;
+mod mysql;
 mod postgres;
 mod push;
 mod runtime_filter;
@@ -28,15 +31,24 @@ mod sqlite;
 mod table;
 #[cfg(test)]
 mod tests;
+mod tls;
+mod top;
 mod writer;
 
 pub(crate) use files::Broken;
-pub(crate) use push::PushAggregates;
+pub(crate) use push::PushDown;
 pub(crate) use schema::Connections;
 
 /// What a database that is read in place is asked to do itself, as far as it does it exactly as we do.
-pub(crate) const PUSHED: [&str; 5] =
-    ["columns", "conditions", "limit", "counts, sums, least and greatest", "keys of a join"];
+pub(crate) const PUSHED: [&str; 7] = [
+    "columns",
+    "conditions",
+    "limit",
+    "the first by an order",
+    "counts, sums, least and greatest",
+    "joins by a key",
+    "keys of a join",
+];
 
 use crate::error::Result;
 use ask::{Dialect, RemoteColumn};
@@ -78,6 +90,8 @@ pub(crate) struct RemoteFacts {
     /// Its schema and its name there.
     pub place: (String, String),
     pub columns: Vec<RemoteColumn>,
+    /// The places of the columns that tell its rows apart; empty = none are known to.
+    pub key: Vec<usize>,
     /// Rows, as the database guesses.
     pub rows: Option<usize>,
 }

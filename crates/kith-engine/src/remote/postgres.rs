@@ -7,8 +7,9 @@ mod value;
 
 use super::ask::{Dialect, Family};
 use super::cells::{Cells, Kind};
+use super::tls::{Guard, Tls};
 use super::writer::SqlText;
-use super::{Batches, Fetched, Remote, RemoteFacts, fault};
+use super::{Batches, Fetched, Remote, RemoteFacts, fault, tls};
 use crate::connect;
 use crate::error::{Error, Result};
 use async_trait::async_trait;
@@ -19,8 +20,9 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Handle;
+use tokio_postgres::config::Host;
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{CancelToken, Client, NoTls, RowStream};
+use tokio_postgres::{CancelToken, Client, Config, NoTls, RowStream};
 
 /// How long a connection is waited for.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -40,6 +42,7 @@ pub(super) struct Postgres {
     pub base: PathBuf,
     pub limits: ConnectionLimits,
     pub dialect: Dialect,
+    pub guard: Guard,
     pub idle: Arc<Mutex<Vec<Client>>>,
 }
 
@@ -58,8 +61,27 @@ impl Postgres {
             base: base.into(),
             limits: connection.limits,
             dialect: Dialect::new(Family::Postgres),
+            guard: Guard::of(connection, base),
             idle: Arc::default(),
         }
+    }
+
+    /// How the server is reached: over TLS unless it is of this machine, or `sslmode` says so.
+    fn config(&self) -> Result<(Config, Option<Tls>)> {
+        let mut config = connect::postgres_config(&self.name, &self.url, self.password.as_ref(), &self.base)?;
+        let here = |host: &Host| match host {
+            Host::Tcp(host) => tls::loopback(host),
+            Host::Unix(_) => true,
+        };
+        // What a URL asks for is not made less.
+        let asked = config.get_ssl_mode() == tokio_postgres::config::SslMode::Require;
+        let near = config.get_hosts().iter().all(here) && !asked;
+        let tls = self.guard.tls(&self.name, near)?;
+        config.ssl_mode(match tls {
+            Some(_) => tokio_postgres::config::SslMode::Require,
+            None => tokio_postgres::config::SslMode::Disable,
+        });
+        Ok((config, tls))
     }
 
     /// A connection that waits, or a new one.
@@ -70,11 +92,21 @@ impl Postgres {
                 return Ok(client);
             }
         }
-        let config = connect::postgres_config(&self.name, &self.url, self.password.as_ref(), &self.base)?;
+        let (config, tls) = self.config()?;
         let connecting = async {
-            let (client, connection) = config.connect(NoTls).await?;
-            // It ends when the client is dropped; what goes wrong on it shows in the client's next call.
-            tokio::spawn(connection);
+            // A connection ends when its client is dropped; what goes wrong on it shows in the client's next call.
+            let client = match tls {
+                Some(tls) => {
+                    let (client, connection) = config.connect(tls).await?;
+                    tokio::spawn(connection);
+                    client
+                }
+                None => {
+                    let (client, connection) = config.connect(NoTls).await?;
+                    tokio::spawn(connection);
+                    client
+                }
+            };
             client.batch_execute(SETTINGS).await?;
             Ok(client)
         };
@@ -94,6 +126,9 @@ impl Postgres {
     /// The server's own words go to the log: they can hold values.
     fn fault(&self, e: &tokio_postgres::Error) -> Error {
         tracing::warn!(connection = %self.name, error = %e, cause = ?std::error::Error::source(e), "PostgreSQL failed");
+        if let Some(why) = tls::why(e) {
+            return fault::unsafe_way(&self.name, why);
+        }
         let Some(code) = e.code() else {
             let why =
                 if e.is_closed() { "the connection was closed" } else { "there is no connection to it" };
@@ -199,9 +234,16 @@ impl Running {
 impl Drop for Running {
     fn drop(&mut self) {
         if let Some(cancel) = self.cancel.take() {
+            let tls = self.server.config().ok().and_then(|(_, tls)| tls);
             self.handle.spawn(async move {
+                let cancelling = async {
+                    match tls {
+                        Some(tls) => cancel.cancel_query(tls).await,
+                        None => cancel.cancel_query(NoTls).await,
+                    }
+                };
                 // A server that can not be told ends the query when it finds the connection closed.
-                let _ = tokio::time::timeout(CONNECT, cancel.cancel_query(NoTls)).await;
+                let _ = tokio::time::timeout(CONNECT, cancelling).await;
             });
         }
     }

@@ -1,16 +1,17 @@
-//! Aggregates over one table of a database become one question to it: `count`, `min`, `max`, `sum` of small whole numbers, over
-//! groups of columns. Only where the policy keeps nothing of the table back.
+//! Parts of a query that become one question to a database. Here aggregates over one table: `count`, `min`, `max`, `sum` of small
+//! whole numbers, over groups of columns; [`top`] and [`join`] have the others. Only where the policy keeps nothing of a table back.
 
 use super::ask::{Ask, Class, Output, RemoteColumn};
 use super::cells::{Kind, schema_of};
 use super::scan::{Doing, RemoteScan};
 use super::table::RemoteTable;
+use super::{join, top};
 use crate::govern::open_table;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::tree_node::Transformed;
-use datafusion::common::{Column, Statistics};
+use datafusion::common::{Column, DFSchema, Statistics, TableReference};
 use datafusion::datasource::provider_as_source;
 use datafusion::error::Result;
 use datafusion::logical_expr::expr::AggregateFunction;
@@ -21,11 +22,11 @@ use std::sync::Arc;
 
 /// Runs after the rules that bring conditions down to the tables.
 #[derive(Debug)]
-pub(crate) struct PushAggregates;
+pub(crate) struct PushDown;
 
-impl OptimizerRule for PushAggregates {
+impl OptimizerRule for PushDown {
     fn name(&self) -> &str {
-        "push_aggregates_into_databases"
+        "push_into_databases"
     }
 
     fn apply_order(&self) -> Option<ApplyOrder> {
@@ -33,17 +34,24 @@ impl OptimizerRule for PushAggregates {
     }
 
     fn rewrite(&self, plan: LogicalPlan, _: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
-        let LogicalPlan::Aggregate(aggregate) = &plan else { return Ok(Transformed::no(plan)) };
-        let Some(scan) = scanned(&aggregate.input) else { return Ok(Transformed::no(plan)) };
-        match asked(aggregate, scan) {
-            Some(provider) => Ok(Transformed::yes(instead(aggregate, scan, provider)?)),
-            None => Ok(Transformed::no(plan)),
-        }
+        let pushed = match &plan {
+            LogicalPlan::Aggregate(aggregate) => pushed(aggregate)?,
+            LogicalPlan::Sort(sort) => top::pushed(sort)?,
+            LogicalPlan::Join(join) => join::pushed(join)?,
+            _ => None,
+        };
+        Ok(pushed.map_or_else(|| Transformed::no(plan), Transformed::yes))
     }
 }
 
+fn pushed(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
+    let Some(scan) = scanned(&aggregate.input) else { return Ok(None) };
+    let Some(question) = asked(aggregate, scan) else { return Ok(None) };
+    instead(&aggregate.schema, &scan.table_name, question).map(Some)
+}
+
 /// The scan beneath, by whatever name it goes.
-fn scanned(plan: &LogicalPlan) -> Option<&TableScan> {
+pub(super) fn scanned(plan: &LogicalPlan) -> Option<&TableScan> {
     match plan {
         LogicalPlan::TableScan(scan) if scan.fetch.is_none() => Some(scan),
         LogicalPlan::SubqueryAlias(alias) => scanned(&alias.input),
@@ -52,7 +60,7 @@ fn scanned(plan: &LogicalPlan) -> Option<&TableScan> {
 }
 
 /// What the database is asked for; `None` = it is done here.
-fn asked(aggregate: &Aggregate, scan: &TableScan) -> Option<RemoteAggregate> {
+fn asked(aggregate: &Aggregate, scan: &TableScan) -> Option<Question> {
     let provider = open_table(&scan.source)?;
     let table = provider.downcast_ref::<RemoteTable>()?;
     let lower = table.lower();
@@ -73,14 +81,14 @@ fn asked(aggregate: &Aggregate, scan: &TableScan) -> Option<RemoteAggregate> {
     if lower.dialect.has(super::ask::Fault::PushNothing) {
         return None;
     }
-    let place = table.place().clone();
-    let ask = Ask { place, columns, select, filter, group: Some(group), limit: None };
-    Some(RemoteAggregate::new(table.doing(ask)))
+    let (places, order) = (vec![table.place().clone()], Vec::new());
+    let ask = Ask { places, columns, select, filter, group: Some(group), order, limit: None };
+    Some(Question::new(table.doing(ask)))
 }
 
 /// True for columns of which the database tells two values apart, and orders them, as we do.
-fn orderly(columns: &[RemoteColumn], place: usize) -> bool {
-    columns.get(place).is_some_and(|column| column.class.is_some() && column.ordered)
+pub(super) fn orderly(columns: &[RemoteColumn], place: usize) -> bool {
+    columns.get(place).is_some_and(|column| column.class.is_some() && column.sorted)
 }
 
 fn output(expr: &Expr, columns: &[RemoteColumn], place: &dyn Fn(&Expr) -> Option<usize>) -> Option<Output> {
@@ -118,35 +126,35 @@ fn output(expr: &Expr, columns: &[RemoteColumn], place: &dyn Fn(&Expr) -> Option
     }
 }
 
-/// The aggregate's columns by the names that they had.
-fn instead(aggregate: &Aggregate, scan: &TableScan, provider: RemoteAggregate) -> Result<LogicalPlan> {
-    let source = provider_as_source(Arc::new(provider));
-    let named = aggregate.schema.iter().enumerate().map(|(i, (qualifier, field))| {
-        let column = Expr::Column(Column::new(Some(scan.table_name.clone()), format!("c{i}")));
+/// The answer, its columns by the names that they had.
+pub(super) fn instead(schema: &DFSchema, name: &TableReference, question: Question) -> Result<LogicalPlan> {
+    let source = provider_as_source(Arc::new(question));
+    let named = schema.iter().enumerate().map(|(i, (qualifier, field))| {
+        let column = Expr::Column(Column::new(Some(name.clone()), format!("c{i}")));
         column.alias_qualified(qualifier.cloned(), field.name())
     });
     let named: Vec<Expr> = named.collect();
-    LogicalPlanBuilder::scan(scan.table_name.clone(), source, None)?.project(named)?.build()
+    LogicalPlanBuilder::scan(name.clone(), source, None)?.project(named)?.build()
 }
 
 /// What comes back of such a question, as a table.
 #[derive(Debug)]
-struct RemoteAggregate {
+pub(super) struct Question {
     doing: Doing,
     schema: SchemaRef,
 }
 
-impl RemoteAggregate {
-    fn new(doing: Doing) -> RemoteAggregate {
+impl Question {
+    pub fn new(doing: Doing) -> Question {
         let kinds = doing.ask.kinds();
         let names: Vec<String> = (0..kinds.len()).map(|i| format!("c{i}")).collect();
         let schema = schema_of(names.iter().map(String::as_str).zip(kinds.into_iter().map(|(_, kind)| kind)));
-        RemoteAggregate { doing, schema }
+        Question { doing, schema }
     }
 }
 
 #[async_trait]
-impl TableProvider for RemoteAggregate {
+impl TableProvider for Question {
     fn schema(&self) -> SchemaRef {
         self.schema.clone()
     }

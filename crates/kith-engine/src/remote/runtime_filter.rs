@@ -1,7 +1,7 @@
 //! What a join has learnt of its small side, told to the database that has the large one. Only hints: what is told leaves no
 //! row out that the join would take, and the join goes on to decide.
 
-use super::ask::{Class, Fault, RemoteExpr};
+use super::ask::{Class, Fault, Output, RemoteExpr};
 use super::lower::{Lower, Typed, comparison};
 use datafusion::arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
@@ -18,10 +18,16 @@ const WAIT: Duration = Duration::from_millis(20);
 /// Values told at once: SQLite takes 32,766 with a question, PostgreSQL 65,535.
 const VALUES_MAX: usize = 10_000;
 
+/// What the database is asked for without them.
+pub(super) struct Asked<'a> {
+    pub lower: Lower<'a>,
+    pub select: &'a [Output],
+}
+
 /// The conditions that the filters have become by now.
-pub(super) async fn learnt(filters: &[Arc<dyn PhysicalExpr>], lower: &Lower<'_>) -> Vec<RemoteExpr> {
+pub(super) async fn learnt(filters: &[Arc<dyn PhysicalExpr>], asked: &Asked<'_>) -> Vec<RemoteExpr> {
     let mut told = Vec::new();
-    if lower.dialect.has(Fault::PushNothing) {
+    if asked.lower.dialect.has(Fault::PushNothing) {
         return told;
     }
     let mut values = VALUES_MAX;
@@ -30,35 +36,35 @@ pub(super) async fn learnt(filters: &[Arc<dyn PhysicalExpr>], lower: &Lower<'_>)
         // Late is no harm: what is known is told.
         let _ = tokio::time::timeout(WAIT, filter.wait_complete()).await;
         let Ok(now) = filter.current() else { continue };
-        all(&now, lower, &mut values, &mut told);
+        all(&now, asked, &mut values, &mut told);
     }
     told
 }
 
 /// Of conditions that must all hold, those that can be told.
-fn all(expr: &Arc<dyn PhysicalExpr>, lower: &Lower, values: &mut usize, told: &mut Vec<RemoteExpr>) {
+fn all(expr: &Arc<dyn PhysicalExpr>, asked: &Asked, values: &mut usize, told: &mut Vec<RemoteExpr>) {
     match expr.downcast_ref::<BinaryExpr>() {
         Some(both) if *both.op() == Operator::And => {
-            all(both.left(), lower, values, told);
-            all(both.right(), lower, values, told);
+            all(both.left(), asked, values, told);
+            all(both.right(), asked, values, told);
         }
-        _ => told.extend(one(expr, lower, values)),
+        _ => told.extend(one(expr, asked, values)),
     }
 }
 
-fn one(expr: &Arc<dyn PhysicalExpr>, lower: &Lower, values: &mut usize) -> Option<RemoteExpr> {
+fn one(expr: &Arc<dyn PhysicalExpr>, asked: &Asked, values: &mut usize) -> Option<RemoteExpr> {
     if let Some(compare) = expr.downcast_ref::<BinaryExpr>() {
         if *compare.op() == Operator::Or {
-            let both = [one(compare.left(), lower, values)?, one(compare.right(), lower, values)?];
+            let both = [one(compare.left(), asked, values)?, one(compare.right(), asked, values)?];
             return Some(RemoteExpr::Or(both.into()));
         }
         let literal = compare.right().downcast_ref::<Literal>()?;
         *values = values.checked_sub(1)?;
-        let column = column(compare.left(), lower)?;
-        return lower.compare(column, comparison(*compare.op())?, lower.value(literal.value())?);
+        let column = column(compare.left(), asked)?;
+        return asked.lower.compare(column, comparison(*compare.op())?, asked.lower.value(literal.value())?);
     }
     if let Some(list) = expr.downcast_ref::<InListExpr>() {
-        let column = column(list.expr(), lower)?;
+        let column = column(list.expr(), asked)?;
         if list.negated() {
             return None;
         }
@@ -66,7 +72,7 @@ fn one(expr: &Arc<dyn PhysicalExpr>, lower: &Lower, values: &mut usize) -> Optio
         let scalars: Option<Vec<&ScalarValue>> = scalars.collect();
         let scalars = scalars?;
         *values = values.checked_sub(scalars.len())?;
-        return lower.within(column, scalars.into_iter());
+        return asked.lower.within(column, scalars.into_iter());
     }
     // Of a join in parts each part has learnt its own: a row is one of any of them.
     let parts = expr.downcast_ref::<CaseExpr>()?;
@@ -80,7 +86,7 @@ fn one(expr: &Arc<dyn PhysicalExpr>, lower: &Lower, values: &mut usize) -> Optio
             continue;
         }
         let mut told = Vec::new();
-        all(then, lower, values, &mut told);
+        all(then, asked, values, &mut told);
         if told.is_empty() {
             return None;
         }
@@ -89,11 +95,15 @@ fn one(expr: &Arc<dyn PhysicalExpr>, lower: &Lower, values: &mut usize) -> Optio
     (!any.is_empty()).then_some(RemoteExpr::Or(any))
 }
 
-/// A column, as it is or made wider.
-fn column(expr: &Arc<dyn PhysicalExpr>, lower: &Lower) -> Option<Typed> {
+/// A column, as it is or made wider. It is known by its place: what a question gives has names of its own.
+fn column(expr: &Arc<dyn PhysicalExpr>, asked: &Asked) -> Option<Typed> {
     if let Some(cast) = expr.downcast_ref::<CastExpr>() {
         let widened = *cast.cast_type() == DataType::Int64;
-        return column(cast.expr(), lower).filter(|(_, class)| widened && *class == Some(Class::Whole));
+        return column(cast.expr(), asked).filter(|(_, class)| widened && *class == Some(Class::Whole));
     }
-    lower.column(lower.place(expr.downcast_ref::<Column>()?.name())?)
+    match asked.select.get(expr.downcast_ref::<Column>()?.index())? {
+        Output::Column(place) => asked.lower.column(*place),
+        // What is computed of many rows is no condition on one.
+        _ => None,
+    }
 }

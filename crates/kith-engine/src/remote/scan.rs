@@ -3,7 +3,7 @@
 use super::ask::Ask;
 use super::lower::Lower;
 use super::meter::Allowance;
-use super::runtime_filter;
+use super::runtime_filter::{self, Asked};
 use super::schema::Opened;
 use super::writer::{self, SqlText};
 use super::{Batches, Fetched};
@@ -183,9 +183,8 @@ struct Going {
 impl Begin {
     async fn begin(self) -> Result<Box<Going>> {
         let Begin { doing: Doing { opened, mut ask, .. }, coming, baseline, bytes, filters } = self;
-        let columns = ask.columns.clone();
-        let lower = Lower { columns: &columns, dialect: opened.dialect() };
-        let learnt = runtime_filter::learnt(&coming, &lower).await;
+        let lower = Lower { columns: &ask.columns, dialect: opened.dialect() };
+        let learnt = runtime_filter::learnt(&coming, &Asked { lower, select: &ask.select }).await;
         filters.add(learnt.len());
         ask.filter.extend(learnt);
         let text: SqlText = writer::write(&ask, opened.dialect());

@@ -2,6 +2,7 @@
 //! kept for a moment.
 
 use super::files::{Place, PlaceSchema};
+use super::mysql::Mysql;
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 use super::table::RemoteTable;
@@ -34,6 +35,7 @@ impl Connections {
         let open = |connection: &Connection| {
             let remote: Arc<dyn Remote> = match connection.kind {
                 ConnectionKind::Postgres => Arc::new(Postgres::new(connection, base)),
+                ConnectionKind::Mysql => Arc::new(Mysql::new(connection, base)),
                 ConnectionKind::Sqlite => Arc::new(Sqlite::new(connection, base)),
                 ConnectionKind::Files => return None,
             };

@@ -77,7 +77,7 @@ impl Sqlite {
         let db = self.connect()?;
         let names = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') \
                      AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
-        let columns = "SELECT name, type FROM pragma_table_xinfo(?1) WHERE hidden <> 1 ORDER BY cid";
+        let columns = "SELECT name, type, pk FROM pragma_table_xinfo(?1) WHERE hidden <> 1 ORDER BY cid";
         let looked = || {
             let mut names = db.prepare(names)?;
             let names = names.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
@@ -86,11 +86,16 @@ impl Sqlite {
             for name in names {
                 // A view whose table is gone can not be described, and is not there.
                 let described = columns
-                    .query_map([&name], |row| Ok(column(row.get(0)?, &row.get::<_, String>(1)?)))
-                    .and_then(Iterator::collect::<rusqlite::Result<Vec<RemoteColumn>>>);
-                let Ok(columns) = described else { continue };
+                    .query_map([&name], |row| {
+                        Ok((column(row.get(0)?, &row.get::<_, String>(1)?), row.get::<_, i64>(2)? > 0))
+                    })
+                    .and_then(Iterator::collect::<rusqlite::Result<Vec<(RemoteColumn, bool)>>>);
+                let Ok(described) = described else { continue };
+                let key =
+                    described.iter().enumerate().filter(|(_, column)| column.1).map(|(i, _)| i).collect();
+                let columns = described.into_iter().map(|(column, _)| column).collect();
                 let place = ("main".to_string(), name.clone());
-                tables.push(RemoteFacts { rows: guess(&db, &name), name, place, columns });
+                tables.push(RemoteFacts { rows: guess(&db, &name), name, place, columns, key });
             }
             Ok(tables)
         };
@@ -226,7 +231,17 @@ fn column(name: String, declared: &str) -> RemoteColumn {
         // Dates, and what is not declared: whatever is there, as text, and compared here.
         (Kind::Text, None)
     };
-    RemoteColumn { name, kind, class, as_text: false, exact: false, ordered: true }
+    RemoteColumn {
+        of: 0,
+        name,
+        kind,
+        class,
+        as_text: false,
+        exact: false,
+        near: false,
+        ordered: true,
+        sorted: true,
+    }
 }
 
 /// As many as the last ANALYZE counted.
@@ -236,7 +251,7 @@ fn guess(db: &rusqlite::Connection, table: &str) -> Option<usize> {
         return usize::try_from(rows).ok();
     }
     // The largest row number is found at once; a view, or a table without numbers, has none.
-    let largest = format!("SELECT max(t0.rowid) FROM main.{} AS t0", quoted(table));
+    let largest = format!("SELECT max(t0.rowid) FROM main.{} AS t0", quoted(table, Family::Sqlite));
     let is_table = "SELECT 1 FROM sqlite_schema WHERE name = ?1 AND type = 'table'";
     db.query_row(is_table, [table], |_| Ok(())).ok()?;
     let rows = db.query_row(&largest, [], |row| row.get::<_, Option<i64>>(0)).ok()?;

@@ -45,6 +45,16 @@ impl RemoteTable {
         &self.facts.place
     }
 
+    /// The columns that tell its rows apart; empty = none are known to.
+    pub fn key(&self) -> &[usize] {
+        &self.facts.key
+    }
+
+    /// True where one question can be about both.
+    pub fn beside(&self, other: &RemoteTable) -> bool {
+        Arc::ptr_eq(&self.opened, &other.opened)
+    }
+
     /// A scan of it that does nothing but ask.
     pub fn doing(&self, ask: Ask) -> Doing {
         let table = format!("{}.{}", self.opened.name(), self.facts.name);
@@ -127,11 +137,12 @@ impl TableProvider for RemoteTable {
         let schema = Arc::new(self.schema.project(&select)?);
         let about = self.about(!filters.is_empty()).project(Some(&select));
         let ask = Ask {
-            place: self.facts.place.clone(),
+            places: vec![self.facts.place.clone()],
             columns: self.columns.clone(),
             select: select.into_iter().map(Output::Column).collect(),
             filter: conditions,
             group: None,
+            order: Vec::new(),
             limit: limit.filter(|_| here.is_empty()).map(|limit| limit as u64),
         };
         let left = here.iter().map(ToString::to_string).collect();

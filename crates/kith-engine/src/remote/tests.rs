@@ -1,11 +1,15 @@
-//! Against a real PostgreSQL and real SQLite files.
+//! Against a real PostgreSQL, a real MariaDB and real SQLite files.
 
 mod differential;
 mod faults;
 mod files;
 mod generate;
 mod governed;
+mod hostile;
+mod mariadb;
+mod mariadb_only;
 mod rows;
+mod tls;
 
 use super::Remote;
 use super::ask::{Dialect, Family, Fault};
@@ -46,9 +50,19 @@ fn postgres(server: &TestServer, name: &str, fault: Option<Fault>, limits: Conne
         base: folder,
         limits,
         dialect,
+        guard: Default::default(),
         idle: Arc::default(),
     };
     opened(name, limits, remote)
+}
+
+fn mysql(
+    server: &mariadb::MariaDb,
+    name: &str,
+    fault: Option<Fault>,
+    limits: ConnectionLimits,
+) -> Arc<Opened> {
+    opened(name, limits, server.remote(name, fault, limits))
 }
 
 fn sqlite(path: &Path, name: &str, fault: Option<Fault>, limits: ConnectionLimits) -> Arc<Opened> {

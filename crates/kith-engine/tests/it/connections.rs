@@ -50,3 +50,40 @@ fn a_project_reads_a_database_where_it_is_and_doctor_tries_it() {
     assert!(!away.good && away.help.is_some(), "{away:?}");
     assert!(!check("connection typo").good && check("connection typo").detail.contains("acount"));
 }
+
+const OWN: &str = "[project]\nname = \"t\"\nregion = \"GB\"\n
+[[source]]\nname = \"app\"\nkind = \"push\"\nkey = [\"id\"]\n[source.fields]\nmail = \"email\"\n
+[[connection]]\nname = \"shop\"\nkind = \"sqlite\"\npath = \"shop.db\"\n";
+
+/// Texts of a database are of the type that Kith's own have: a join between them tells the database which keys are wanted.
+#[test]
+fn a_join_with_a_table_of_kith_fetches_only_what_it_takes() {
+    let dir = tempfile::tempdir().expect("a folder");
+    std::fs::write(dir.path().join("kith.toml"), OWN).expect("written");
+    let db = rusqlite::Connection::open(dir.path().join("shop.db")).expect("opened");
+    db.execute_batch(
+        "CREATE TABLE orders (id INTEGER PRIMARY KEY, mail TEXT, note BLOB);
+         WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 20000)
+           INSERT INTO orders SELECT x, 'p' || (x % 5000) || '@x.example', x'00ff' FROM c",
+    )
+    .expect("made");
+    let project = Project::open(dir.path()).expect("a project");
+    for id in [1, 2] {
+        let record = serde_json::json!({ "id": id, "mail": format!("p{id}@x.example") });
+        let record = record.as_object().expect("an object").clone();
+        let sending =
+            kith_engine::Sending { source: "app".into(), records: vec![record], remove: Vec::new() };
+        project.push(sending).expect("pushed");
+    }
+    crate::story::run(&project);
+    let session = project.session(&project.owner()).expect("a session");
+    let sql = "SELECT o.id FROM source.app a JOIN shop.orders o ON o.mail = a.mail";
+    let rows =
+        |sql: &str| session.rows(sql, &Limits::default()).unwrap_or_else(|e| panic!("{sql}: {e}")).rows;
+    assert_eq!(rows(sql).len(), 8);
+    let plan = serde_json::to_string(&rows(&format!("EXPLAIN ANALYZE {sql}"))).expect("JSON");
+    let scan = plan.split("RemoteScan: shop.orders").nth(1).expect("a scan");
+    assert!(scan.contains("output_rows=8,") && scan.contains("runtime_filters=1"), "{plan}");
+    let blob = rows("SELECT encode(note, 'hex') AS h FROM shop.orders WHERE id = 1");
+    assert_eq!(serde_json::to_string(&blob).expect("JSON"), "[[\"00ff\"]]");
+}

@@ -32,7 +32,7 @@ pub(super) fn read_only() -> Status {
 /// What can not be encoded.
 pub(super) fn unwritable(error: &ArrowError) -> Status {
     tracing::error!(%error, "an answer can not be written for Flight SQL");
-    own(Code::Internal, "K-INTERNAL-BUG", "the answer can not be written", "Cast its columns to text.")
+    own(Code::Internal, "K-INTERNAL-ENGINE", "the answer can not be written", "Cast its columns to text.")
 }
 
 fn kind(error: &Error) -> Code {

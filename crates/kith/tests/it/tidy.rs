@@ -9,7 +9,7 @@ const FILE_LINES_MAX: usize = 300;
 /// Files that are longer than the rule and may not grow further. A ratchet: lower a number whenever one shrinks.
 const LONG_FILES: &[(&str, usize)] = &[
     // Lists: a line or three per entry.
-    ("crates/kith-core/src/error/codes.rs", 600),
+    ("crates/kith-core/src/error/codes/first.rs", 400),
     ("crates/kith-engine/src/profile/shape.rs", 470),
     ("crates/kith-core/src/standard/tests.rs", 430),
     ("crates/kith-engine/src/init.rs", 340),

@@ -9,13 +9,19 @@ fn what_is_written_is_read_again() {
     let config = parsed(
         "[[connection]]\nname = \"shop\"\nkind = \"postgres\"\nurl = \"postgres://reader@db/shop\"\npassword = \"env:PW\"\n\
          tables = [\"orders\", \"sales.customers\"]\nlimits = { rows = 1_000, seconds = 5 }\n\
-         [[connection]]\nname = \"crm\"\nkind = \"sqlite\"\npath = \"crm.db\"\n",
+         [[connection]]\nname = \"crm\"\nkind = \"sqlite\"\npath = \"crm.db\"\n\
+         [[connection]]\nname = \"web\"\nkind = \"mysql\"\nurl = \"mysql://reader@db/web\"\nca = \"ca.pem\"\nsslmode = \"verify-full\"\n",
     )
     .expect("it can be read");
-    let [shop, crm] = config.connections.as_slice() else { panic!("{:?}", config.connections) };
+    let [shop, crm, web] = config.connections.as_slice() else { panic!("{:?}", config.connections) };
     assert_eq!((shop.limits.rows, shop.limits.seconds, shop.limits.scans), (1_000, 5, 8));
     assert_eq!(shop.tables, ["orders", "sales.customers"]);
     assert_eq!(crm.path.as_deref(), Some(std::path::Path::new("crm.db")));
+    assert_eq!((web.kind.name(), web.tls.mode(true)), ("mysql", super::SslMode::VerifyFull));
+    assert_eq!(
+        [shop.tls.mode(true), shop.tls.mode(false)],
+        [super::SslMode::Disable, super::SslMode::VerifyFull]
+    );
     let again = parse(&config.to_toml(), "kith.toml").expect("it can be read again");
     assert_eq!(again.connections, config.connections);
 }
@@ -37,6 +43,18 @@ fn what_makes_no_sense_is_refused_with_a_help_and_a_place() {
         (
             "[[connection]]\nname = \"a\"\nkind = \"postgres\"\nurl = \"postgres://u@h/d\"\npassword = \"hunter2\"".into(),
             "readable by everyone",
+        ),
+        (format!("{sqlite}sslmode = \"require\""), "has no \"sslmode\""),
+        ("[[connection]]\nname = \"a\"\nkind = \"postgres\"\nurl = \"mysql://u@h/d\"".into(), "begin with postgres://"),
+        ("[[connection]]\nname = \"a\"\nkind = \"mysql\"\nurl = \"postgres://u@h/d\"".into(), "begin with mysql://"),
+        ("[[connection]]\nname = \"a\"\nkind = \"mysql\"\nurl = \"mysql://u:p@h/d\"".into(), "password"),
+        (
+            "[[connection]]\nname = \"a\"\nkind = \"mysql\"\nurl = \"mysql://u@h/d\"\nsslmode = \"prefer\"".into(),
+            "not a mode",
+        ),
+        (
+            "[[connection]]\nname = \"a\"\nkind = \"mysql\"\nurl = \"mysql://u@h/d\"\nsslmode = \"require\"\nca = \"x\"".into(),
+            "verify-full",
         ),
         ("connection = 1".to_string(), "list of tables"),
     ] {
@@ -84,6 +102,12 @@ fn files_are_in_a_folder_or_in_a_bucket() {
     }
     let allowed = "url = \"s3://b\"\nendpoint = \"http://storage.example.org\"\nallow_http = true\n";
     assert!(parsed(&format!("{head}{allowed}")).is_ok());
+}
+
+#[test]
+fn mariadb_is_read_by_the_kind_mysql() {
+    let error = parsed("[[connection]]\nname = \"a\"\nkind = \"mariadb\"\nurl = \"mysql://u@h/d\"\n");
+    assert_eq!(error.expect_err("one word").help, "did you mean \"mysql\"?");
 }
 
 #[test]

@@ -6,16 +6,18 @@ use crate::remote::cells::Kind;
 use tokio_postgres::{Error, Row};
 
 /// What the user of the connection may read: schema, table, column, type (of a domain the one beneath), its modifier, whether `=`
-/// compares bytes, whether the database's texts are UTF-8, and a guess of the number of rows.
+/// compares bytes, whether the database's texts are UTF-8, a guess of the number of rows, whether it is of the primary key.
 pub(super) const QUERY: &str = "\
 SELECT n.nspname::text, c.relname::text, a.attname::text,
   CASE WHEN t.typtype = 'd' THEN t.typbasetype ELSE a.atttypid END,
   CASE WHEN t.typtype = 'd' THEN t.typtypmod ELSE a.atttypmod END,
-  coalesce(o.collisdeterministic, true), pg_catalog.getdatabaseencoding() = 'UTF8', c.reltuples::float8
+  coalesce(o.collisdeterministic, true), pg_catalog.getdatabaseencoding() = 'UTF8', c.reltuples::float8,
+  coalesce(a.attnum = ANY (k.indkey::int2[]), false)
 FROM pg_catalog.pg_class c
 JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 JOIN pg_catalog.pg_type t ON t.oid = a.atttypid
+LEFT JOIN pg_catalog.pg_index k ON k.indrelid = c.oid AND k.indisprimary
 LEFT JOIN pg_catalog.pg_collation o ON o.oid = a.attcollation
 WHERE c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
   AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
@@ -37,11 +39,15 @@ pub(super) fn tables(rows: &[Row]) -> Result<Vec<RemoteFacts>, Error> {
             // A table that was never looked at, and a view, say -1.
             let guess: f64 = row.try_get(7)?;
             let rows = (guess >= 0.0 && guess.is_finite()).then_some(guess as usize);
-            tables.push(RemoteFacts { name, place, columns: Vec::new(), rows });
+            tables.push(RemoteFacts { name, place, columns: Vec::new(), key: Vec::new(), rows });
         }
         let column =
             column(row.try_get(2)?, row.try_get(3)?, row.try_get(4)?, row.try_get(5)?, row.try_get(6)?);
-        tables.last_mut().into_iter().for_each(|table| table.columns.push(column.clone()));
+        let in_key: bool = row.try_get(8)?;
+        if let Some(table) = tables.last_mut() {
+            table.key.extend(in_key.then_some(table.columns.len()));
+            table.columns.push(column);
+        }
     }
     Ok(tables)
 }
@@ -68,7 +74,17 @@ fn column(name: String, of: u32, modifier: i32, exact: bool, utf8: bool) -> Remo
         // Everything else by its text: identifiers, JSON, lists, enumerations, what extensions bring.
         _ => (Kind::Text, Some(Class::Text), true),
     };
-    RemoteColumn { name, kind, class, as_text, exact: exact && !as_text, ordered: utf8 }
+    RemoteColumn {
+        of: 0,
+        name,
+        kind,
+        class,
+        as_text,
+        exact: exact && !as_text,
+        near: false,
+        ordered: utf8,
+        sorted: utf8,
+    }
 }
 
 /// `numeric(12, 2)`; without places 10 of them; `None` where it has more digits than a decimal here.

@@ -4,8 +4,9 @@
 //! `KITH_DIFFERENTIAL=20000` asks more, `KITH_SEED=7` asks others.
 
 use super::generate;
-use super::rows::{Dice, Row, batch, into_postgres, into_sqlite, rows};
-use super::{House, postgres, sqlite, told};
+use super::mariadb::MariaDb;
+use super::rows::{Dice, Row, batch, into_mariadb, into_postgres, into_sqlite, rows};
+use super::{House, mysql, postgres, sqlite, told};
 use crate::connect::TestServer;
 use crate::govern::Session;
 use crate::remote::ask::Fault;
@@ -31,6 +32,8 @@ const FAULTS: &[Fault] = &[
     Fault::Columns,
     Fault::Limit,
     Fault::LastCondition,
+    Fault::Order,
+    Fault::NullsFirst,
 ];
 
 fn number(name: &str, usual: u64) -> u64 {
@@ -121,6 +124,17 @@ fn postgres_says_the_same_as_memory_and_a_fault_would_show() {
     let rows = rows(&mut Dice(seed), ROWS, true);
     into_postgres(&server, &rows);
     let trial = Trial::new(&rows, |name, fault| postgres(&server, name, fault, ConnectionLimits::default()));
+    trial.agrees(seed, number("KITH_DIFFERENTIAL", 300));
+    trial.faults_show(seed, &[]);
+}
+
+#[test]
+fn mariadb_says_the_same_as_memory_and_a_fault_would_show() {
+    let server = MariaDb::start();
+    let seed = number("KITH_SEED", 20_261_122);
+    let rows = rows(&mut Dice(seed), ROWS, true);
+    into_mariadb(&server, &rows);
+    let trial = Trial::new(&rows, |name, fault| mysql(&server, name, fault, ConnectionLimits::default()));
     trial.agrees(seed, number("KITH_DIFFERENTIAL", 300));
     trial.faults_show(seed, &[]);
 }

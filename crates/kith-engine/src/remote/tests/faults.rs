@@ -184,7 +184,7 @@ fn types_come_as_they_are(session: &crate::govern::Session) {
 
 /// Waits until it is so, longer than anything here takes on a busy machine.
 #[track_caller]
-fn until(so: impl Fn() -> bool) {
+pub fn until(so: impl Fn() -> bool) {
     let begun = std::time::Instant::now();
     while !so() {
         assert!(begun.elapsed() < Duration::from_secs(120), "it never came to be so");
@@ -227,6 +227,7 @@ fn a_postgres_that_is_not_there_has_a_name_and_harms_nobody_else() {
         base: folder.path().into(),
         limits: limits(),
         dialect: super::dialect(Family::Postgres, None),
+        guard: Default::default(),
         idle: Default::default(),
     };
     let down = opened("away", limits(), away.clone());

@@ -11,7 +11,7 @@ pub fn query(dice: &mut Dice, columns: &[String]) -> String {
         false => format!(" WHERE {}", make.condition(3)),
     };
     let limit = make.dice.below(30);
-    match make.dice.below(14) {
+    match make.dice.below(17) {
         0..=4 => format!("SELECT {columns} FROM {{t}} AS a{filter}"),
         5 => format!("SELECT count(*) AS n FROM {{t}} AS a{filter}"),
         6 => format!(
@@ -40,6 +40,22 @@ pub fn query(dice: &mut Dice, columns: &[String]) -> String {
             let word = make.dice.one(&["IN", "NOT IN"]).to_string();
             format!(
                 "SELECT a.id FROM {{t}} AS a WHERE a.{on} {word} (SELECT m.{on} FROM {{m}} AS m WHERE m.id % 3 = 1)"
+            )
+        }
+        13 | 14 => {
+            let by = make.columns[make.dice.below(make.columns.len())].clone();
+            let way = make.dice.one(&["", " ASC", " DESC"]).to_string();
+            let nulls = make.dice.one(&["", " NULLS FIRST", " NULLS LAST"]).to_string();
+            format!(
+                "SELECT {columns} FROM {{t}} AS a{filter} ORDER BY a.{by}{way}{nulls}, a.id LIMIT {limit}"
+            )
+        }
+        // By the key of the one side, which the databases join themselves.
+        15 => {
+            let on = make.dice.one(&["n", "w", "id"]).to_string();
+            let and = make.dice.one(&["", " AND a.s = o.k", " AND a.u = o.s", " AND a.b = o.b"]).to_string();
+            format!(
+                "SELECT {columns}, o.id AS other, o.s AS text FROM {{t}} AS a JOIN {{t}} AS o ON a.{on} = o.id{and}{filter}"
             )
         }
         _ => format!(

@@ -1,5 +1,6 @@
 //! Rows with everything that databases see differently.
 
+use super::mariadb::MariaDb;
 use crate::connect::TestServer;
 use datafusion::arrow::array::{Array, ArrayRef, RecordBatch};
 use datafusion::arrow::compute::cast;
@@ -181,6 +182,36 @@ pub fn into_postgres(server: &TestServer, rows: &[Row]) {
     }
     server.sql(&sql);
     server.sql("ANALYZE t");
+}
+
+/// `s` of the server's usual collation, `k` of one that knows cases and pads, `u` of one that compares bytes.
+pub fn into_mariadb(server: &MariaDb, rows: &[Row]) {
+    let text =
+        |t: &Option<String>| t.as_ref().map_or("NULL".into(), |t| format!("'{}'", t.replace('\'', "''")));
+    let number = |n: Option<i64>| n.map_or("NULL".into(), |n| format!("{n}"));
+    let mut sql = String::from(
+        "CREATE TABLE t (id BIGINT PRIMARY KEY, n INT, w BIGINT, f DOUBLE, s VARCHAR(60) COLLATE utf8mb4_general_ci,
+           k VARCHAR(40) COLLATE utf8mb4_bin, u VARCHAR(200) COLLATE utf8mb4_nopad_bin, b BIT(1), d DATE, x DECIMAL(12, 2),
+           KEY by_s (s), KEY by_k (k));\n",
+    );
+    let values = rows.iter().map(|row| {
+        format!(
+            "({}, {}, {}, {}, {}, {}, {}, {}, {}, {})",
+            row.id,
+            number(row.n),
+            number(row.w),
+            row.f.map_or("NULL".into(), |f| format!("{f:e}")),
+            text(&row.s),
+            text(&row.k),
+            text(&row.u),
+            row.b.map_or("NULL".into(), |b| format!("b'{}'", u8::from(b))),
+            row.d.map_or("NULL".into(), |d| format!("'{}'", day(d))),
+            row.x.map_or("NULL".into(), |x| format!("{x} / 100")),
+        )
+    });
+    sql.push_str(&format!("INSERT INTO t VALUES {}", values.collect::<Vec<_>>().join(",\n")));
+    server.sql(&sql);
+    server.sql("ANALYZE TABLE t");
 }
 
 pub fn into_sqlite(path: &Path, rows: &[Row]) {
