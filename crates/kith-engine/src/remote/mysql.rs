@@ -141,10 +141,12 @@ impl Mysql {
         kinds: &[(String, Kind)],
         send: &mpsc::Sender<Sent>,
     ) -> Result<()> {
+        let Some(binds) = bind::binds(&text.binds) else {
+            return Err(fault::refused(&self.name, "a value can not be said to it"));
+        };
         let statement = client.prep(text.sql.as_str()).await.map_err(|e| self.fault(&e))?;
         let mut cells = Cells::new(&self.name, kinds, &self.limits);
-        let asked =
-            client.exec_iter(&statement, bind::binds(&text.binds)).await.map_err(|e| self.fault(&e))?;
+        let asked = client.exec_iter(&statement, binds).await.map_err(|e| self.fault(&e))?;
         let Some(mut rows) = asked.stream_and_drop::<Row>().await.map_err(|e| self.fault(&e))? else {
             return Err(fault::refused(&self.name, "it answers without rows"));
         };

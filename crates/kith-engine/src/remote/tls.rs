@@ -109,8 +109,12 @@ pub(super) fn why(error: &tokio_postgres::Error) -> Option<&'static str> {
     if cause.to_string().contains("does not support TLS") {
         return Some(NOT_OFFERED);
     }
-    let io = cause.downcast_ref::<io::Error>()?.get_ref()?;
-    io.downcast_ref::<rustls::Error>().map(|_| NOT_TRUSTED)
+    cause.downcast_ref::<io::Error>().filter(|e| broken(e)).map(|_| NOT_TRUSTED)
+}
+
+/// True where two could not agree on how to encrypt.
+pub(super) fn broken(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|cause| cause.is::<rustls::Error>())
 }
 
 /// Encrypts for PostgreSQL.

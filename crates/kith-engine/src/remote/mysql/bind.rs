@@ -3,24 +3,27 @@
 use crate::remote::ask::Value;
 use mysql_async::{Params, Value as Bound};
 
-/// In the order in which they stand in the text.
-pub(super) fn binds(values: &[Value]) -> Params {
+/// Microseconds of a day.
+const DAY: i64 = 86_400_000_000;
+
+/// In the order in which they stand in the text; `None` = one can not be said.
+pub(super) fn binds(values: &[Value]) -> Option<Params> {
     match values.is_empty() {
-        true => Params::Empty,
-        false => Params::Positional(values.iter().map(bind).collect()),
+        true => Some(Params::Empty),
+        false => values.iter().map(bind).collect::<Option<_>>().map(Params::Positional),
     }
 }
 
-fn bind(value: &Value) -> Bound {
-    match value {
+fn bind(value: &Value) -> Option<Bound> {
+    Some(match value {
         Value::Null => Bound::NULL,
         Value::Truth(truth) => Bound::Int(i64::from(*truth)),
         Value::Whole(whole) => Bound::Int(*whole),
         Value::Text(text) => Bound::Bytes(text.as_bytes().to_vec()),
         Value::Decimal(digits, scale) => Bound::Bytes(decimal(*digits, *scale).into_bytes()),
-        Value::Day(day) => moment(i64::from(*day) * 86_400_000_000),
-        Value::Moment(micros, _) => moment(*micros),
-    }
+        Value::Day(day) => moment(i64::from(*day) * DAY)?,
+        Value::Moment(micros, _) => moment(*micros)?,
+    })
 }
 
 /// -1050 with two digits behind the point is `-10.50`.
@@ -32,22 +35,22 @@ fn decimal(digits: i128, scale: i8) -> String {
     if behind.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{behind}") }
 }
 
-/// Microseconds since 1970; only what lies between the years 1 and 9999 is told.
-fn moment(micros: i64) -> Bound {
-    let Ok(at) = jiff::Timestamp::from_microsecond(micros) else { return Bound::NULL };
-    let at = at.to_zoned(jiff::tz::TimeZone::UTC).datetime();
-    let small = |n: i8| u8::try_from(n).unwrap_or(0);
-    let behind = u32::try_from(at.subsec_nanosecond() / 1_000).unwrap_or(0);
-    let year = u16::try_from(at.year()).unwrap_or(0);
-    Bound::Date(
-        year,
-        small(at.month()),
-        small(at.day()),
-        small(at.hour()),
-        small(at.minute()),
-        small(at.second()),
-        behind,
-    )
+/// Microseconds since 1970, of the years 1 to 9999. By the calendar: what jiff calls a timestamp ends a day before.
+fn moment(micros: i64) -> Option<Bound> {
+    let days = jiff::Span::new().try_days(micros.div_euclid(DAY)).ok()?;
+    let day = jiff::civil::date(1970, 1, 1).checked_add(days).ok()?;
+    let behind = micros.rem_euclid(DAY);
+    let part = |of: i64, unit: i64| u8::try_from(behind / unit % of).ok();
+    let small = |n: i8| u8::try_from(n).ok();
+    Some(Bound::Date(
+        u16::try_from(day.year()).ok()?,
+        small(day.month())?,
+        small(day.day())?,
+        part(24, 3_600_000_000)?,
+        part(60, 60_000_000)?,
+        part(60, 1_000_000)?,
+        u32::try_from(behind % 1_000_000).ok()?,
+    ))
 }
 
 #[cfg(test)]
@@ -61,7 +64,9 @@ mod tests {
         {
             assert_eq!(decimal(digits, scale), text);
         }
-        assert_eq!(moment(-1), Bound::Date(1969, 12, 31, 23, 59, 59, 999_999));
-        assert_eq!(moment(-719_162 * 86_400_000_000), Bound::Date(1, 1, 1, 0, 0, 0, 0));
+        assert_eq!(moment(-1), Some(Bound::Date(1969, 12, 31, 23, 59, 59, 999_999)));
+        assert_eq!(moment(-719_162 * DAY), Some(Bound::Date(1, 1, 1, 0, 0, 0, 0)));
+        assert_eq!(moment(2_932_897 * DAY - 1), Some(Bound::Date(9999, 12, 31, 23, 59, 59, 999_999)));
+        assert_eq!([moment(i64::MAX), moment(i64::MIN)], [None, None]);
     }
 }

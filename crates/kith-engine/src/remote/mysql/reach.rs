@@ -55,6 +55,7 @@ pub(super) fn fault(name: &str, e: &Said) -> Error {
     match e {
         Said::Server(said) => server_fault(name, said.code),
         Said::Driver(DriverError::NoClientSslFlagFromServer) => fault::unsafe_way(name, tls::NOT_OFFERED),
+        Said::Io(IoError::Io(e)) if tls::broken(e) => fault::unsafe_way(name, tls::NOT_TRUSTED),
         Said::Io(IoError::Tls(_)) => fault::unsafe_way(name, tls::NOT_TRUSTED),
         Said::Driver(DriverError::PacketTooLarge) => fault::large_row(name),
         // The driver's reader says it with no more than a text.

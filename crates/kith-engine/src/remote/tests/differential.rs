@@ -132,7 +132,8 @@ fn postgres_says_the_same_as_memory_and_a_fault_would_show() {
 fn mariadb_says_the_same_as_memory_and_a_fault_would_show() {
     let server = MariaDb::start();
     let seed = number("KITH_SEED", 20_261_122);
-    let rows = rows(&mut Dice(seed), ROWS, true);
+    // It writes -0.0 down as 0.0.
+    let rows = rows(&mut Dice(seed), ROWS, false);
     into_mariadb(&server, &rows);
     let trial = Trial::new(&rows, |name, fault| mysql(&server, name, fault, ConnectionLimits::default()));
     trial.agrees(seed, number("KITH_DIFFERENTIAL", 300));

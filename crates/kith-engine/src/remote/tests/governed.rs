@@ -32,7 +32,8 @@ impl Decide for North {
 
 const PEOPLE: &str = "CREATE TABLE p (id INTEGER, region TEXT, salary INTEGER, mail TEXT, ssn TEXT, code TEXT);
     CREATE TABLE payroll (id INTEGER);
-    CREATE TABLE named (c0 INTEGER, c1 INTEGER); INSERT INTO named VALUES (1, 9), (2, 9), (3, 8), (4, 8);
+    CREATE TABLE named (c0 INTEGER, c1 INTEGER, region TEXT);
+    INSERT INTO named (c0, c1) VALUES (1, 9), (2, 9), (3, 8), (4, 8);
     INSERT INTO p VALUES (1, 'north', SALARY, 'ann@x.example', 'SSN-1', '10'), (2, 'north', 9000, 'bob@y.example', 'SSN-2', 'x'),
       (3, 'south', 5000, 'eve@south.example', 'SSN-3', '30'), (4, 'south', SALARY, 'joe@south.example', 'SSN-4', 'HIDDEN')";
 
