@@ -56,7 +56,9 @@ impl Session {
                 let schema = catalogs.catalog(CATALOG).and_then(|catalog| catalog.schema(&name));
                 let mut seen = Vec::new();
                 if let Some(schema) = schema {
-                    for table in schema.table_names() {
+                    let mut names = schema.table_names();
+                    names.sort();
+                    for table in names {
                         seen.extend(see(&state, schema.as_ref(), &name, table).await);
                     }
                 }
