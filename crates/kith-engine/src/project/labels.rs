@@ -112,12 +112,13 @@ impl Project {
         {
             return Err(not_there(table, column));
         }
-        let words = labels.iter().map(|labels| labels.iter().map(|label| label.name().to_string()).collect());
+        let words =
+            labels.as_ref().map(|labels| labels.iter().map(|label| label.name().to_string()).collect());
         self.engine.noted(Deed::Labelled {
             who: Who::of(subject),
             table: format!("{}.{}", table.schema, table.table),
             column: column.into(),
-            labels: words.last(),
+            labels: words,
         })?;
         let edit = |file: &mut LabelFile| match labels {
             Some(labels) => file.set(table, column, labels),

@@ -83,7 +83,7 @@ fn a_join_with_a_table_of_kith_fetches_only_what_it_takes() {
     assert_eq!(rows(sql).len(), 8);
     let plan = serde_json::to_string(&rows(&format!("EXPLAIN ANALYZE {sql}"))).expect("JSON");
     let scan = plan.split("RemoteScan: shop.orders").nth(1).expect("a scan");
-    assert!(scan.contains("output_rows=8,") && scan.contains("runtime_filters=1"), "{plan}");
+    assert!(scan.contains("output_rows=8,") && !scan.contains("runtime_filters=0"), "{plan}");
     let blob = rows("SELECT encode(note, 'hex') AS h FROM shop.orders WHERE id = 1");
     assert_eq!(serde_json::to_string(&blob).expect("JSON"), "[[\"00ff\"]]");
 }
