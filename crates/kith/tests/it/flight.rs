@@ -220,7 +220,7 @@ fn what_fails_says_why_and_nothing_is_written() {
             let said = refused(client, sql).await;
             assert!(said.contains(code), "{sql}: {said}");
         }
-        let said = client.execute_update("DELETE FROM source.crm".into(), None).await.err().expect("refused");
+        let said = client.execute_update("DELETE FROM source.crm".into(), None).await.expect_err("refused");
         assert!(said.to_string().contains("K-SQL-READ-ONLY"), "{said}");
         assert!(asked(client, "SELECT 1").await.is_ok(), "it goes on");
     });
