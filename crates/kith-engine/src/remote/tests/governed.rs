@@ -2,6 +2,9 @@
 
 use super::{House, one, sqlite, told};
 use crate::connect::TestServer;
+use datafusion::arrow::array::{ArrayRef, RecordBatch, StringViewArray};
+use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
+use datafusion::datasource::MemTable;
 use kith_core::config::ConnectionLimits;
 use kith_core::govern::{Decide, Mask, RowFilter, Subject, TableFacts, TableRef, Verdict};
 use std::sync::Arc;
@@ -95,6 +98,16 @@ fn the_policy_holds_for_tables_of_a_database() {
     drop((one_folder, two_folder));
 }
 
+/// A table as those of the lake are.
+fn own() -> Arc<dyn SchemaProvider> {
+    let names: ArrayRef = Arc::new(StringViewArray::from(vec!["c1", "c2"]));
+    let batch = RecordBatch::try_from_iter([("name", names)]).expect("a batch");
+    let table = MemTable::try_new(batch.schema(), vec![vec![batch]]).expect("a table");
+    let schema = MemorySchemaProvider::new();
+    schema.register_table("city".into(), Arc::new(table)).expect("registered");
+    Arc::new(schema)
+}
+
 #[test]
 fn explain_says_what_is_asked_and_what_is_done_here() {
     let server = TestServer::start();
@@ -104,6 +117,7 @@ fn explain_says_what_is_asked_and_what_is_done_here() {
     );
     let (_folder, house) = people("1", "2");
     let house = house.with(&super::postgres(&server, "shop", None, ConnectionLimits::default()));
+    let house = house.with_schema("own", own());
     let session = house.session();
     let plan = one(&session, "EXPLAIN SELECT id FROM shop.orders WHERE customer = 7 AND length(city) = 2");
     let asked = r#"asked=[SELECT t0.\"id\" AS c0, t0.\"city\" AS c1 FROM \"public\".\"orders\" AS t0 WHERE (t0.\"customer\" = $1)]"#;
@@ -137,6 +151,11 @@ fn explain_says_what_is_asked_and_what_is_done_here() {
     let sql = "SELECT g.most FROM crm.p JOIN (SELECT c1, max(c0) AS most FROM crm.named GROUP BY c1) g ON g.most = p.id";
     assert_eq!(told(&session, sql).expect(sql), ["[Number(2)]", "[Number(4)]"]);
     first_rows_and_joins_by_key(&session);
+    // Texts of our own are of the same type: two of ten cities are wanted.
+    let sql = "SELECT o.id FROM own.city c JOIN shop.orders o ON o.city = c.name";
+    let plan = one(&session, &format!("EXPLAIN ANALYZE {sql}"));
+    let rows = plan.split("RemoteScan: shop.orders").nth(1).unwrap_or_default();
+    assert!(rows.contains("runtime_filters=") && rows.contains("output_rows=4.00 K"), "{plan}");
     // Of the side that is kept whole nothing is left out.
     let left =
         "SELECT o.id, p.id FROM shop.orders o LEFT JOIN crm.p ON o.customer = p.id AND p.region = 'north'";
