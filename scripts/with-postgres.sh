@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs a command beside a throw-away PostgreSQL on a free loopback port, and appends the server's URL to the command.
-# The password is in PGPASSWORD; server and data are gone when the command ends.
+# The password is in PGPASSWORD; server and data are gone when the command ends. POSTGRES_OPTIONS are for the server ("-c jit=off").
 set -euo pipefail
 
 bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
@@ -23,5 +23,5 @@ chmod 755 "$dir"
 [ "$(id -u)" = 0 ] && chown -R postgres "$dir"
 as "$bin/initdb" -D "$dir/data" -U kith --pwfile="$dir/password" --auth=scram-sha-256 -E UTF8 >/dev/null
 as "$bin/pg_ctl" -D "$dir/data" -s -w -l "$dir/log" \
-  -o "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories= -c fsync=off" start
+  -o "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories= -c fsync=off ${POSTGRES_OPTIONS:-}" start
 "$@" "postgres://kith@127.0.0.1:$port/postgres"
