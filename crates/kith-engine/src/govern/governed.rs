@@ -5,14 +5,15 @@ use super::mask::masked_type;
 use super::rows::{expression, kind, refused};
 use super::sealed::{SealedScan, Shown};
 use crate::error::Error;
-use crate::remote::Broken;
+use crate::remote::{Broken, done_here, with_columns};
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
+use datafusion::common::tree_node::TreeNode;
 use datafusion::common::{DFSchema, Statistics};
 use datafusion::datasource::source_as_provider;
 use datafusion::error::{DataFusionError, Result};
-use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableSource, TableType};
+use datafusion::logical_expr::{Expr, TableProviderFilterPushDown, TableScan, TableType};
 use datafusion::physical_expr::PhysicalExpr;
 use datafusion::physical_plan::filter::FilterExec;
 use datafusion::physical_plan::repartition::RepartitionExec;
@@ -111,6 +112,15 @@ impl GovernedTable {
         self.columns.iter().any(|column| column.name == name && column.mask.shows_all())
     }
 
+    /// True for a condition that may be evaluated beneath. Where the policy takes rows out it must not be able to fail on them.
+    fn takes(&self, filter: &Expr) -> bool {
+        let open = |name: &str| self.shows_all_of(name);
+        match self.rows {
+            Some(_) => leakproof(filter, &open),
+            None => !asks_again(filter) && filter.column_refs().iter().all(|column| open(column.name())),
+        }
+    }
+
     /// The scan beneath with the policy's filter over it, planned to its end, in as many parts as any other.
     async fn beneath(
         &self,
@@ -119,13 +129,12 @@ impl GovernedTable {
         filters: &[Expr],
         limit: Option<usize>,
     ) -> Result<Arc<dyn ExecutionPlan>> {
-        let pushed = filters.iter().filter(|f| leakproof(f, &|name| self.shows_all_of(name)));
-        let hints: Vec<Expr> = self.rows.iter().chain(pushed).cloned().collect();
-        let limit = limit.filter(|_| hints.is_empty());
+        let hints: Vec<Expr> = self.rows.iter().chain(filters).cloned().collect();
+        let limit = limit.filter(|_| self.rows.is_none());
         let mut plan = self.inner.scan(state, Some(places), &hints, limit).await?;
-        if let Some(rows) = &self.rows {
+        if let Some(all) = hints.into_iter().filter(|_| self.filtered()).reduce(Expr::and) {
             let schema = DFSchema::try_from(plan.schema())?;
-            let predicate: Arc<dyn PhysicalExpr> = state.create_physical_expr(rows.clone(), &schema)?;
+            let predicate: Arc<dyn PhysicalExpr> = state.create_physical_expr(all, &schema)?;
             plan = Arc::new(FilterExec::try_new(predicate, plan)?);
         }
         for rule in state.physical_optimizers() {
@@ -140,11 +149,47 @@ impl GovernedTable {
     }
 }
 
-/// The table beneath, where the policy keeps nothing of it back.
-pub(crate) fn open_table(source: &Arc<dyn TableSource>) -> Option<Arc<dyn TableProvider>> {
-    let provider = source_as_provider(source).ok()?;
+/// True for a condition with a question in it.
+fn asks_again(filter: &Expr) -> bool {
+    let within = |part: &Expr| {
+        matches!(part, Expr::ScalarSubquery(_) | Expr::Exists(_) | Expr::InSubquery(_))
+            || matches!(part, Expr::OuterReferenceColumn(..) | Expr::SetComparison(_))
+    };
+    filter.exists(|part| Ok(within(part))).unwrap_or(true)
+}
+
+/// A scan that reads no column of which something is kept back, so that it, and what stands on it, may be one question to the
+/// source.
+#[derive(Debug)]
+pub(crate) struct OpenScan {
+    /// The table beneath.
+    pub table: Arc<dyn TableProvider>,
+    /// The places there of the columns that the scan gives.
+    pub places: Vec<usize>,
+    /// All that must be asked: the policy's own condition, then the scan's.
+    pub filters: Vec<Expr>,
+    /// True where the policy's own is among them: what is asked is then not shown.
+    pub quiet: bool,
+}
+
+/// See [`OpenScan`]; `None` where it reads what is masked, or where a condition of its own could fail on a row that it must not see.
+pub(crate) fn open_scan(scan: &TableScan) -> Option<OpenScan> {
+    let provider = source_as_provider(&scan.source).ok()?;
     let table = provider.downcast_ref::<GovernedTable>()?;
-    table.open.then(|| table.inner.clone())
+    let every: Vec<usize> = (0..table.schema.fields().len()).collect();
+    let wanted = scan.projection.as_ref().unwrap_or(&every);
+    let places: Vec<usize> = match table.open {
+        true => wanted.clone(),
+        false => {
+            let open = |i: &usize| table.columns.get(*i).filter(|column| column.mask.shows_all());
+            wanted.iter().map(|i| open(i).map(|column| column.place)).collect::<Option<_>>()?
+        }
+    };
+    if !(table.open || scan.filters.iter().all(|filter| table.takes(filter))) {
+        return None;
+    }
+    let filters = table.rows.iter().chain(&scan.filters).cloned().collect();
+    Some(OpenScan { table: table.inner.clone(), places, filters, quiet: table.filtered() })
 }
 
 fn shown_schema(columns: &[Column], beneath: &Schema) -> SchemaRef {
@@ -172,14 +217,16 @@ impl TableProvider for GovernedTable {
         if self.open {
             return self.inner.supports_filters_pushdown(filters);
         }
-        // Never exact: what goes in is a hint, and what decides stands above.
-        Ok(filters
-            .iter()
-            .map(|filter| match leakproof(filter, &|name| self.shows_all_of(name)) {
-                true => TableProviderFilterPushDown::Inexact,
-                false => TableProviderFilterPushDown::Unsupported,
-            })
-            .collect())
+        let answer = |filter: &&Expr| match (self.takes(filter), &self.rows) {
+            (false, _) => Ok(TableProviderFilterPushDown::Unsupported),
+            // The source takes it as a hint; what decides stands beside the policy's own.
+            (true, Some(_)) => Ok(TableProviderFilterPushDown::Exact),
+            (true, None) => {
+                let answers = self.inner.supports_filters_pushdown(&[filter])?;
+                Ok(answers.into_iter().next().unwrap_or(TableProviderFilterPushDown::Unsupported))
+            }
+        };
+        filters.iter().map(answer).collect()
     }
 
     fn statistics(&self) -> Option<Statistics> {
@@ -196,20 +243,24 @@ impl TableProvider for GovernedTable {
         if self.open {
             return self.inner.scan(state, projection, filters, limit).await;
         }
-        let schema = match projection {
-            Some(projection) => Arc::new(self.schema.project(projection)?),
-            None => self.schema.clone(),
-        };
         let every: Vec<usize> = (0..self.columns.len()).collect();
-        let asked: Vec<&Column> =
-            projection.unwrap_or(&every).iter().filter_map(|i| self.columns.get(*i)).collect();
+        let wanted = projection.unwrap_or(&every);
+        // What was taken is simplified further, and whatever came of it must be done.
+        let (inside, above): (Vec<Expr>, Vec<Expr>) =
+            filters.iter().cloned().partition(|filter| self.takes(filter));
+        if let Some(above) = above.into_iter().reduce(Expr::and) {
+            let wider = with_columns(wanted, &above, &self.schema)?;
+            let scan = self.scan(state, Some(&wider), &inside, None).await?;
+            return done_here(state, scan, above, wanted.len());
+        }
+        let schema = Arc::new(self.schema.project(wanted)?);
+        let asked: Vec<&Column> = wanted.iter().filter_map(|i| self.columns.get(*i)).collect();
         let mut places: Vec<usize> =
             asked.iter().filter(|column| column.mask.reads_value()).map(|column| column.place).collect();
-        if let Some(rows) = &self.rows {
-            let beneath = self.inner.schema();
-            for column in rows.column_refs() {
-                places.push(beneath.index_of(column.name()).map_err(DataFusionError::from)?);
-            }
+        let beneath = self.inner.schema();
+        let decided = self.rows.iter().chain(filters.iter().filter(|_| self.filtered()));
+        for column in decided.flat_map(|filter| filter.column_refs()) {
+            places.push(beneath.index_of(column.name()).map_err(DataFusionError::from)?);
         }
         places.sort_unstable();
         places.dedup();
@@ -222,6 +273,7 @@ impl TableProvider for GovernedTable {
             })
             .collect();
         let table = format!("{}.{}", self.name.schema, self.name.table);
-        Ok(Arc::new(SealedScan::new(table, plan, schema, shown, self.filtered())))
+        let scan = SealedScan::new(table, plan, schema, shown, self.filtered());
+        Ok(Arc::new(scan.with_conditions(filters)))
     }
 }

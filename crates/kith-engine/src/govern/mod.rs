@@ -23,5 +23,5 @@ mod session;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use governed::open_table;
+pub(crate) use governed::{OpenScan, open_scan};
 pub use session::{ColumnSeen, Described, Plan, Session, TableSeen, TableUse};

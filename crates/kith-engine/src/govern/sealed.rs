@@ -12,6 +12,7 @@ use datafusion::common::{ColumnStatistics, Statistics};
 use datafusion::config::ConfigOptions;
 use datafusion::error::Result;
 use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::logical_expr::Expr;
 use datafusion::physical_expr::utils::reassign_expr_columns;
 use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
 use datafusion::physical_plan::execution_plan::reset_plan_states;
@@ -45,6 +46,10 @@ pub(super) struct SealedScan {
     shown: Arc<Vec<Shown>>,
     /// True where the policy takes rows out: how many there are is then not told.
     filtered: bool,
+    /// Conditions of the query that are evaluated inside, for EXPLAIN.
+    conditions: Vec<String>,
+    /// Filters that went in while the query runs, as they were offered. Whoever makes one looks for those who wait for it.
+    coming: Vec<Arc<dyn PhysicalExpr>>,
     properties: Arc<PlanProperties>,
 }
 
@@ -62,7 +67,12 @@ impl SealedScan {
             inner.pipeline_behavior(),
             inner.boundedness(),
         ));
-        SealedScan { table, inner, shown: Arc::new(shown), filtered, properties }
+        let (conditions, coming) = (Vec::new(), Vec::new());
+        SealedScan { table, inner, shown: Arc::new(shown), filtered, conditions, coming, properties }
+    }
+
+    pub(super) fn with_conditions(self, of_query: &[Expr]) -> SealedScan {
+        SealedScan { conditions: of_query.iter().map(ToString::to_string).collect(), ..self }
     }
 
     #[cfg(test)]
@@ -78,7 +88,7 @@ impl SealedScan {
 }
 
 impl DisplayAs for SealedScan {
-    /// Not what the filter says: its values may be the policy's own.
+    /// Not what the policy's filter says: its values may be its own.
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter) -> fmt::Result {
         let schema = self.schema();
         let columns: Vec<String> = schema
@@ -91,6 +101,9 @@ impl DisplayAs for SealedScan {
             })
             .collect();
         write!(f, "GovernedScan: {}, columns=[{}]", self.table, columns.join(", "))?;
+        if !self.conditions.is_empty() {
+            write!(f, ", conditions=[{}]", self.conditions.join(", "))?;
+        }
         if self.filtered { f.write_str(", rows by policy") } else { Ok(()) }
     }
 }
@@ -108,11 +121,16 @@ impl ExecutionPlan for SealedScan {
         Vec::new()
     }
 
+    /// Those that it waits for; not what is inside.
     fn apply_expressions(
         &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+        visit: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
     ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
+        let mut next = TreeNodeRecursion::Continue;
+        for filter in &self.coming {
+            next = visit(filter)?;
+        }
+        Ok(next)
     }
 
     fn with_new_children(self: Arc<Self>, _: Vec<Arc<dyn ExecutionPlan>>) -> Result<Arc<dyn ExecutionPlan>> {
@@ -166,16 +184,16 @@ impl ExecutionPlan for SealedScan {
             return Ok(answer);
         }
         let filters = offered.parent_filters.into_iter().map(|offered| offered.filter);
-        let inside = self.inner.schema();
-        let taken: Vec<_> = filters
-            .filter(|filter| leakproof_at_run_time(filter, &|name| self.open(name)))
-            .map(|filter| reassign_expr_columns(filter, &inside))
-            .collect::<Result<_>>()?;
+        let taken: Vec<_> =
+            filters.filter(|filter| leakproof_at_run_time(filter, &|name| self.open(name))).collect();
         if taken.is_empty() {
             return Ok(answer);
         }
-        let inner = offer(&self.inner, taken, config)?;
-        Ok(answer.with_updated_node(Arc::new(SealedScan { inner, ..self.clone() })))
+        let inside = self.inner.schema();
+        let within = taken.iter().map(|filter| reassign_expr_columns(filter.clone(), &inside));
+        let inner = offer(&self.inner, within.collect::<Result<_>>()?, config)?;
+        let coming = self.coming.iter().cloned().chain(taken).collect();
+        Ok(answer.with_updated_node(Arc::new(SealedScan { inner, coming, ..self.clone() })))
     }
 }
 

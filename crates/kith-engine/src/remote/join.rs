@@ -5,8 +5,7 @@ use super::ask::{Ask, Comparison, Output, RemoteExpr};
 use super::lower::Typed;
 use super::push::{Question, instead, scanned};
 use super::table::RemoteTable;
-use crate::govern::open_table;
-use datafusion::catalog::TableProvider;
+use crate::govern::{OpenScan, open_scan};
 use datafusion::common::{JoinType, NullEquality};
 use datafusion::error::Result;
 use datafusion::logical_expr::{Join, LogicalPlan, TableScan};
@@ -26,7 +25,7 @@ pub(super) fn pushed(join: &Join) -> Result<Option<LogicalPlan>> {
 
 /// One side of it.
 struct Side<'a> {
-    scan: &'a TableScan,
+    open: &'a OpenScan,
     table: &'a RemoteTable,
     /// The columns that it is joined by.
     on: Vec<Typed>,
@@ -35,14 +34,12 @@ struct Side<'a> {
 impl Side<'_> {
     fn conditions(&self) -> Option<Vec<RemoteExpr>> {
         let lower = self.table.lower();
-        self.scan.filters.iter().map(|filter| lower.condition(filter)).collect()
+        self.open.filters.iter().map(|filter| lower.condition(filter)).collect()
     }
 
     /// What it gives; its columns stand so many places later.
     fn select(&self, later: usize) -> Vec<Output> {
-        let all: Vec<usize> = (0..self.table.columns().len()).collect();
-        let wanted = self.scan.projection.as_ref().unwrap_or(&all);
-        wanted.iter().map(|place| Output::Column(place + later)).collect()
+        self.open.places.iter().map(|place| Output::Column(place + later)).collect()
     }
 
     /// True where no two of its rows have all of these columns in common.
@@ -54,17 +51,18 @@ impl Side<'_> {
 }
 
 fn asked(join: &Join, left: &TableScan, right: &TableScan) -> Option<Question> {
-    let providers = (open_table(&left.source)?, open_table(&right.source)?);
-    let tables = (remote(&providers.0)?, remote(&providers.1)?);
+    let scans = (open_scan(left)?, open_scan(right)?);
+    let tables = (remote(&scans.0)?, remote(&scans.1)?);
     if !tables.0.beside(tables.1) || tables.0.lower().dialect.has(super::ask::Fault::PushNothing) {
         return None;
     }
-    let of = |scan, table, on: Option<Vec<Typed>>| Some(Side { scan, table, on: on? });
+    let of = |open, table, on: Option<Vec<Typed>>| Some(Side { open, table, on: on? });
     let on = |table: &RemoteTable, first: bool| {
         let lower = table.lower();
         join.on.iter().map(|on| lower.operand(if first { &on.0 } else { &on.1 })).collect()
     };
-    let (left, right) = (of(left, tables.0, on(tables.0, true))?, of(right, tables.1, on(tables.1, false))?);
+    let left = of(&scans.0, tables.0, on(tables.0, true))?;
+    let right = of(&scans.1, tables.1, on(tables.1, false))?;
     if left.on.is_empty() || !(left.by_its_key() || right.by_its_key()) {
         return None;
     }
@@ -86,10 +84,11 @@ fn asked(join: &Join, left: &TableScan, right: &TableScan) -> Option<Question> {
     let places = vec![left.table.place().clone(), right.table.place().clone()];
     let ask = Ask { places, columns, select, filter, group: None, order: Vec::new(), limit: None };
     let mut doing = left.table.doing(ask);
+    doing.quiet = left.open.quiet || right.open.quiet;
     doing.table = format!("{} and {}", doing.table, right.table.doing(doing.ask.clone()).table);
     Some(Question::new(doing))
 }
 
-fn remote(provider: &Arc<dyn TableProvider>) -> Option<&RemoteTable> {
-    provider.downcast_ref::<RemoteTable>()
+fn remote(scan: &OpenScan) -> Option<&RemoteTable> {
+    scan.table.downcast_ref::<RemoteTable>()
 }

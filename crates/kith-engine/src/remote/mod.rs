@@ -38,6 +38,7 @@ mod writer;
 pub(crate) use files::Broken;
 pub(crate) use push::PushDown;
 pub(crate) use schema::Connections;
+pub(crate) use table::{done_here, with_columns};
 
 /// What a database that is read in place is asked to do itself, as far as it does it exactly as we do.
 pub(crate) const PUSHED: [&str; 7] = [

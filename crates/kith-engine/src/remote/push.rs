@@ -1,12 +1,13 @@
 //! Parts of a query that become one question to a database. Here aggregates over one table: `count`, `min`, `max`, `sum` of small
-//! whole numbers, over groups of columns; [`top`] and [`join`] have the others. Only where the policy keeps nothing of a table back.
+//! whole numbers, over groups of columns; [`top`] and [`join`] have the others. Only where the policy keeps
+//! nothing of what is read back.
 
 use super::ask::{Ask, Class, Output, RemoteColumn};
 use super::cells::{Kind, schema_of};
 use super::scan::{Doing, RemoteScan};
 use super::table::RemoteTable;
 use super::{join, top};
-use crate::govern::open_table;
+use crate::govern::open_scan;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
@@ -61,10 +62,10 @@ pub(super) fn scanned(plan: &LogicalPlan) -> Option<&TableScan> {
 
 /// What the database is asked for; `None` = it is done here.
 fn asked(aggregate: &Aggregate, scan: &TableScan) -> Option<Question> {
-    let provider = open_table(&scan.source)?;
-    let table = provider.downcast_ref::<RemoteTable>()?;
+    let open = open_scan(scan)?;
+    let table = open.table.downcast_ref::<RemoteTable>()?;
     let lower = table.lower();
-    let filter: Option<Vec<_>> = scan.filters.iter().map(|filter| lower.condition(filter)).collect();
+    let filter: Option<Vec<_>> = open.filters.iter().map(|filter| lower.condition(filter)).collect();
     let columns = table.columns().clone();
     let place = |expr: &Expr| match expr {
         Expr::Column(column) => lower.place(column.name()),
@@ -83,7 +84,7 @@ fn asked(aggregate: &Aggregate, scan: &TableScan) -> Option<Question> {
     }
     let (places, order) = (vec![table.place().clone()], Vec::new());
     let ask = Ask { places, columns, select, filter, group: Some(group), order, limit: None };
-    Some(Question::new(table.doing(ask)))
+    Some(Question::new(Doing { quiet: open.quiet, ..table.doing(ask) }))
 }
 
 /// True for columns of which the database tells two values apart, and orders them, as we do.

@@ -41,6 +41,8 @@ pub(super) struct Doing {
     pub ask: Ask,
     /// Conditions that are left to us, for EXPLAIN.
     pub here: Vec<String>,
+    /// True where EXPLAIN does not show the question, since conditions of the policy are in it.
+    pub quiet: bool,
 }
 
 /// See the module.
@@ -70,8 +72,13 @@ impl RemoteScan {
 impl DisplayAs for RemoteScan {
     /// The question without its values.
     fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter) -> fmt::Result {
-        let asked = writer::write(&self.doing.ask, self.doing.opened.dialect()).sql;
-        write!(f, "RemoteScan: {}, asked=[{asked}]", self.doing.table)?;
+        write!(f, "RemoteScan: {}", self.doing.table)?;
+        match self.doing.quiet {
+            true => f.write_str(", rows by policy")?,
+            false => {
+                write!(f, ", asked=[{}]", writer::write(&self.doing.ask, self.doing.opened.dialect()).sql)?
+            }
+        }
         if !self.doing.here.is_empty() {
             write!(f, ", here=[{}]", self.doing.here.join(", "))?;
         }

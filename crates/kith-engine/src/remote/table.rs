@@ -58,7 +58,7 @@ impl RemoteTable {
     /// A scan of it that does nothing but ask.
     pub fn doing(&self, ask: Ask) -> Doing {
         let table = format!("{}.{}", self.opened.name(), self.facts.name);
-        Doing { opened: self.opened.clone(), table, ask, here: Vec::new() }
+        Doing { opened: self.opened.clone(), table, ask, here: Vec::new(), quiet: false }
     }
 
     pub fn lower(&self) -> Lower<'_> {
@@ -127,13 +127,12 @@ impl TableProvider for RemoteTable {
             }
         }
         let wanted = projection.cloned().unwrap_or_else(|| (0..self.columns.len()).collect());
-        let mut select = wanted.clone();
-        for column in here.iter().flat_map(|filter| filter.column_refs()) {
-            let place = self.schema.index_of(column.name())?;
-            if !select.contains(&place) {
-                select.push(place);
-            }
-        }
+        let left = here.iter().map(ToString::to_string).collect();
+        let here = here.into_iter().cloned().reduce(Expr::and);
+        let select = match &here {
+            Some(filter) => with_columns(&wanted, filter, &self.schema)?,
+            None => wanted.clone(),
+        };
         let schema = Arc::new(self.schema.project(&select)?);
         let about = self.about(!filters.is_empty()).project(Some(&select));
         let ask = Ask {
@@ -143,20 +142,31 @@ impl TableProvider for RemoteTable {
             filter: conditions,
             group: None,
             order: Vec::new(),
-            limit: limit.filter(|_| here.is_empty()).map(|limit| limit as u64),
+            limit: limit.filter(|_| here.is_none()).map(|limit| limit as u64),
         };
-        let left = here.iter().map(ToString::to_string).collect();
         let doing = Doing { here: left, ..self.doing(ask) };
         let scan: Arc<dyn ExecutionPlan> = Arc::new(RemoteScan::new(doing, schema, about));
-        match here.into_iter().cloned().reduce(Expr::and) {
+        match here {
             Some(filter) => done_here(state, scan, filter, wanted.len()),
             None => Ok(scan),
         }
     }
 }
 
-/// What the database is not asked, over what it gives; then the first columns of that.
-fn done_here(
+/// The columns, and after them those that a condition reads.
+pub(crate) fn with_columns(wanted: &[usize], filter: &Expr, schema: &SchemaRef) -> Result<Vec<usize>> {
+    let mut all = wanted.to_vec();
+    for column in filter.column_refs() {
+        let place = schema.index_of(column.name())?;
+        if !all.contains(&place) {
+            all.push(place);
+        }
+    }
+    Ok(all)
+}
+
+/// What is not asked of a scan, over what it gives; then the first columns of that.
+pub(crate) fn done_here(
     state: &dyn Session,
     scan: Arc<dyn ExecutionPlan>,
     filter: Expr,

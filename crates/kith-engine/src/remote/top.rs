@@ -5,7 +5,7 @@ use super::ask::{Ask, Order, Output};
 use super::push::orderly;
 use super::scan::{Doing, RemoteScan};
 use super::table::RemoteTable;
-use crate::govern::open_table;
+use crate::govern::{OpenScan, open_scan};
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
@@ -19,10 +19,10 @@ use std::sync::Arc;
 /// The same plan over a table that gives only the first rows; `None` = all are fetched.
 pub(super) fn pushed(sort: &Sort) -> Result<Option<LogicalPlan>> {
     let (Some(limit), Some(scan)) = (sort.fetch, beneath(&sort.input)) else { return Ok(None) };
-    let Some(top) = asked(sort, scan, limit) else { return Ok(None) };
+    let Some(open) = open_scan(scan) else { return Ok(None) };
+    let Some(top) = asked(sort, &open, limit) else { return Ok(None) };
     let source = provider_as_source(Arc::new(top));
-    let fewer =
-        LogicalPlanBuilder::scan(scan.table_name.clone(), source, scan.projection.clone())?.build()?;
+    let fewer = LogicalPlanBuilder::scan(scan.table_name.clone(), source, Some(open.places))?.build()?;
     let input = Arc::new(instead(&sort.input, fewer)?);
     Ok(Some(LogicalPlan::Sort(Sort { input, ..sort.clone() })))
 }
@@ -62,12 +62,11 @@ fn origin(plan: &LogicalPlan, column: &Column) -> Option<Column> {
     }
 }
 
-fn asked(sort: &Sort, scan: &TableScan, limit: usize) -> Option<RemoteTop> {
-    let provider = open_table(&scan.source)?;
-    let table = provider.downcast_ref::<RemoteTable>()?;
+fn asked(sort: &Sort, open: &OpenScan, limit: usize) -> Option<RemoteTop> {
+    let table = open.table.downcast_ref::<RemoteTable>()?;
     let lower = table.lower();
     let columns = table.columns().clone();
-    let filter: Option<Vec<_>> = scan.filters.iter().map(|filter| lower.condition(filter)).collect();
+    let filter: Option<Vec<_>> = open.filters.iter().map(|filter| lower.condition(filter)).collect();
     let by = sort.expr.iter().map(|by| {
         let Expr::Column(column) = &by.expr else { return None };
         let column = lower.place(origin(&sort.input, column)?.name())?;
@@ -81,7 +80,7 @@ fn asked(sort: &Sort, scan: &TableScan, limit: usize) -> Option<RemoteTop> {
     let select = (0..columns.len()).map(Output::Column).collect();
     let (places, limit) = (vec![table.place().clone()], Some(limit as u64));
     let ask = Ask { places, columns, select, filter: filter?, group: None, order: order?, limit };
-    Some(RemoteTop { doing: table.doing(ask), schema: table.schema() })
+    Some(RemoteTop { doing: Doing { quiet: open.quiet, ..table.doing(ask) }, schema: table.schema() })
 }
 
 /// The first rows of a table, as a table of the same columns.

@@ -2,7 +2,7 @@
 
 use super::{House, one, sqlite, told};
 use crate::connect::TestServer;
-use datafusion::arrow::array::{ArrayRef, RecordBatch, StringViewArray};
+use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringViewArray};
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
 use datafusion::datasource::MemTable;
 use kith_core::config::ConnectionLimits;
@@ -185,4 +185,81 @@ fn first_rows_and_joins_by_key(session: &crate::govern::Session) {
     ] {
         assert!(!one(session, &format!("EXPLAIN {apart}")).contains("AS t1"), "{apart}");
     }
+}
+
+/// Everything but the salaries.
+#[derive(Debug)]
+struct Salaries;
+
+impl Decide for Salaries {
+    fn reads(&self, _: &Subject, _: &TableRef) -> bool {
+        true
+    }
+
+    fn verdict(&self, _: &Subject, facts: &TableFacts) -> Verdict {
+        let mut verdict = Verdict::everything(facts, "test");
+        for column in verdict.columns.iter_mut().filter(|column| column.column == "salary") {
+            column.mask = Mask::Null;
+        }
+        verdict
+    }
+}
+
+/// A mask or a row filter costs no row more than it must: 100 rows are all that a scan may fetch of a table of 2,000.
+#[test]
+fn what_is_open_of_a_governed_table_is_still_asked_of_the_database() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("x.db");
+    let text = "CREATE TABLE staff (salary INTEGER, id INTEGER PRIMARY KEY, region TEXT, boss INTEGER);
+        WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n WHERE x < 2000)
+        INSERT INTO staff SELECT x % 7, x, CASE x % 2 WHEN 0 THEN 'north' ELSE 'south' END, 1 + x % 3 FROM n;";
+    rusqlite::Connection::open(&path).expect("opened").execute_batch(text).expect("made");
+    let limits = ConnectionLimits { rows: 100, ..ConnectionLimits::default() };
+    let house = House::new().with(&sqlite(&path, "crm", None, limits)).with_schema("own", own_ids());
+    let (masked, north) = (house.under(Arc::new(Salaries)), house.under(Arc::new(North)));
+    for (sql, in_all, in_north) in [
+        ("SELECT s.id, s.salary FROM own.wanted w JOIN crm.staff s ON s.id = w.id", 3, 2),
+        (
+            "SELECT s.id, b.boss FROM own.wanted w JOIN crm.staff s ON s.id = w.id JOIN crm.staff b ON b.id = s.boss",
+            3,
+            1,
+        ),
+        ("SELECT count(*), region FROM crm.staff GROUP BY region", 2, 1),
+        ("SELECT count(*) FROM crm.staff WHERE id > 500 AND region = 'north'", 1, 1),
+        ("SELECT id FROM crm.staff WHERE boss = 2 ORDER BY id DESC LIMIT 5", 5, 5),
+        ("SELECT DISTINCT boss FROM crm.staff", 3, 3),
+        ("SELECT id FROM crm.staff WHERE id IN (4, 5, 6)", 3, 2),
+    ] {
+        assert_eq!(told(&masked, sql).map(|rows| rows.len()), Ok(in_all), "{sql}");
+        assert_eq!(told(&north, sql).map(|rows| rows.len()), Ok(in_north), "{sql}");
+    }
+    assert_eq!(told(&masked, "SELECT id, salary FROM crm.staff LIMIT 50").map(|rows| rows.len()), Ok(50));
+    assert_eq!(
+        told(&masked, "SELECT id FROM crm.staff WHERE region LIKE 'no%' AND id < 50").map(|r| r.len()),
+        Ok(24)
+    );
+    // The controls: what reads a mask must be done here, and all rows come.
+    for sql in [
+        "SELECT max(salary) FROM crm.staff",
+        "SELECT id FROM crm.staff ORDER BY salary, id LIMIT 5",
+        "SELECT s.id FROM own.wanted w JOIN crm.staff s ON s.salary = w.id",
+        "SELECT count(*) FROM crm.staff WHERE salary IS NULL",
+    ] {
+        for session in [&masked, &north] {
+            let refused = told(session, sql).expect_err(sql);
+            assert!(refused.starts_with("K-SCAN-LIMIT"), "{sql}: {refused}");
+        }
+    }
+    let plan = one(&north, "EXPLAIN SELECT count(*) FROM crm.staff WHERE id > 500");
+    assert!(plan.contains("RemoteScan: crm.staff, rows by policy") && !plan.contains("region"), "{plan}");
+}
+
+fn own_ids() -> Arc<dyn SchemaProvider> {
+    let ids: ArrayRef = Arc::new(Int64Array::from(vec![4, 5, 6]));
+    let north: ArrayRef = Arc::new(StringViewArray::from(vec!["north"; 3]));
+    let batch = RecordBatch::try_from_iter([("id", ids), ("region", north)]).expect("a batch");
+    let table = MemTable::try_new(batch.schema(), vec![vec![batch]]).expect("a table");
+    let schema = MemorySchemaProvider::new();
+    schema.register_table("wanted".into(), Arc::new(table)).expect("registered");
+    Arc::new(schema)
 }
