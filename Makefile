@@ -3,7 +3,7 @@
 export CARGO_TARGET_DIR ?= $(HOME)/.cache/kith-target
 KITH = $(CARGO_TARGET_DIR)/release/kith
 
-.PHONY: help demo demo-postgres build ui quick test clients chaos wheel lint bench bench-peers bench-federated bench-parts bench-frame docs
+.PHONY: help demo demo-postgres build ui quick test clients chaos wheel lint bench bench-peers bench-federated bench-doors bench-parts bench-frame docs
 
 help: ## list the recipes
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -63,6 +63,10 @@ bench-peers: build ## the same beside Splink 5 and DuckDB, in one run
 bench-federated: build ## twenty queries over PostgreSQL, SQLite and Parquet, beside DuckDB: rows fetched and time
 	scripts/setup.sh python postgres
 	bench/federated.py $(KITH)
+
+bench-doors: build ## a million rows by each way out: Arrow, Flight SQL, PostgreSQL's wire
+	scripts/setup.sh python postgres
+	bench/doors.py $(KITH)
 
 bench-parts: ## how long the steps of the matching library take (criterion)
 	CARGO_TARGET_DIR=$(CARGO_TARGET_DIR)/criterion cargo bench --manifest-path bench/criterion/Cargo.toml
