@@ -281,3 +281,29 @@ pub enum IdentityChange {
         nodes: Vec<NodeId>,
     },
 }
+
+impl IdentityChange {
+    /// The nodes that it moves.
+    pub fn nodes(&self) -> &[NodeId] {
+        match self {
+            IdentityChange::Created { nodes, .. }
+            | IdentityChange::Joined { nodes, .. }
+            | IdentityChange::Merged { nodes, .. }
+            | IdentityChange::Split { nodes, .. }
+            | IdentityChange::Left { nodes, .. } => nodes,
+        }
+    }
+
+    /// The profiles that it is about.
+    pub fn profiles(&self) -> impl Iterator<Item = ProfileId> + use<> {
+        let (one, other) = match self {
+            IdentityChange::Created { profile, .. }
+            | IdentityChange::Joined { profile, .. }
+            | IdentityChange::Left { profile, .. } => (*profile, None),
+            IdentityChange::Merged { from, into, .. } | IdentityChange::Split { from, into, .. } => {
+                (*from, Some(*into))
+            }
+        };
+        std::iter::once(one).chain(other)
+    }
+}

@@ -13,6 +13,7 @@ pub mod steward;
 pub mod look;
 pub mod dedupe;
 pub mod lake;
+mod fresh;
 pub mod exec;
 mod remote;
 pub mod govern;

@@ -108,12 +108,12 @@ impl Project {
                 "Check rights and disk.",
             )
         })?;
+        let config = Arc::new(config);
         let engine = Embedded::new(&lake, &spill, runtime.clone())?
-            .with_project(&live, &config, dir)
+            .with_project(&live, collector.as_ref().map(Collector::events), &config, dir)
             .with_audit(Audit::new(&data));
         let facts = Facts::load(&facts_file(dir, &config), &live)?;
         let look = look::Kept::load(&look_file(dir, &config), &live);
-        let config = Arc::new(config);
         Ok(Project {
             dir: dir.to_path_buf(),
             keeper: Keeper::new(dir, config.clone()),
@@ -157,6 +157,7 @@ impl Project {
     pub(crate) fn set_config(&self, config: Config) {
         let config = Arc::new(config);
         self.keeper.set_config(config.clone());
+        self.engine.set_config(&config);
         *self.config.write().unwrap_or_else(PoisonError::into_inner) = config;
     }
 

@@ -29,6 +29,6 @@ pub use error::{LiveError, Result};
 pub use live::{Assigned, FORMAT, Live, ProfileState, ValueVersion};
 pub use log::{Copied, Lost, Recovery, Torn, settle_copy};
 pub use seams::Seams;
-pub use store::{ColumnKind, Decided, Item, Items, Node, row_hash};
+pub use store::{Behind, ColumnKind, Decided, Item, Items, Node, row_hash};
 pub use tree::{Component, Household, HouseholdTie, Touched, TreeEdge, TreeMerge};
 pub use verify::{KindReport, VerifyReport};

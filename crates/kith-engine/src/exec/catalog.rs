@@ -2,7 +2,8 @@
 //! tables, and `catalog` over the store, and a schema for each connection. A table is opened when a query names it, so every query sees the current version.
 
 use crate::catalog;
-use crate::lake::{SCHEMAS, open_delta, table_names};
+use crate::fresh::{Base, Fresh};
+use crate::lake::{SCHEMAS, open_delta, position_of, table_names};
 use crate::remote::Connections;
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, SchemaProvider, TableProvider};
@@ -19,6 +20,8 @@ pub(super) struct LakeCatalog {
     pub(super) dir: PathBuf,
     /// Catalogues that events refer to, which are read from the store.
     pub(super) items: Option<Arc<ItemSchema>>,
+    /// What has changed since the lake was written.
+    pub(super) fresh: Option<Fresh>,
     /// Databases that are read where they are.
     pub(super) connections: Connections,
 }
@@ -35,7 +38,7 @@ impl CatalogProvider for LakeCatalog {
             return Some(items.clone());
         }
         let Some(name) = SCHEMAS.iter().find(|s| **s == name) else { return self.connections.schema(name) };
-        Some(Arc::new(LakeSchema { dir: self.dir.join(name) }))
+        Some(Arc::new(LakeSchema { name, dir: self.dir.join(name), fresh: self.fresh.clone() }))
     }
 }
 
@@ -69,28 +72,46 @@ impl SchemaProvider for ItemSchema {
 
 #[derive(Debug)]
 struct LakeSchema {
+    name: &'static str,
     dir: PathBuf,
+    fresh: Option<Fresh>,
+}
+
+impl LakeSchema {
+    /// What the lake has of a table.
+    async fn base(&self, name: &str) -> Result<Option<Base>, DataFusionError> {
+        // A name is only ever looked up among the folders that exist, never joined to a path as it came.
+        if !table_names(&self.dir).iter().any(|known| known == name) {
+            return Ok(None);
+        }
+        let external = |e: deltalake_core::DeltaTableError| DataFusionError::External(Box::new(e));
+        let Some(delta) = open_delta(&self.dir.join(name)).await.map_err(external)? else { return Ok(None) };
+        let position = position_of(&delta).await.map_err(external)?.unwrap_or_default();
+        let provider: Arc<dyn TableProvider> = delta.table_provider().await?;
+        Ok(Some((provider, position)))
+    }
 }
 
 #[async_trait]
 impl SchemaProvider for LakeSchema {
     fn table_names(&self) -> Vec<String> {
-        table_names(&self.dir)
+        let mut names = table_names(&self.dir);
+        let more = self.fresh.iter().flat_map(|fresh| fresh.names(self.name));
+        names.extend(more.map(|name| name.to_string()));
+        names.sort_unstable();
+        names.dedup();
+        names
     }
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
-        // A name is only ever looked up among the folders that exist, never joined to a path as it came.
-        if !self.table_exist(name) {
-            return Ok(None);
-        }
-        let external = |e: deltalake_core::DeltaTableError| DataFusionError::External(Box::new(e));
-        match open_delta(&self.dir.join(name)).await.map_err(external)? {
-            Some(delta) => {
-                let provider: Arc<dyn TableProvider> = delta.table_provider().await?;
-                Ok(Some(provider))
-            }
-            None => Ok(None),
-        }
+        let base = self.base(name).await?;
+        let Some(fresh) = self.fresh.clone() else { return Ok(base.map(|(table, _)| table)) };
+        let (schema, name) = (self.name, name.to_string());
+        // It reads the store.
+        let over = tokio::task::spawn_blocking(move || fresh.over(schema, &name, base)).await;
+        let over = over.map_err(|e| DataFusionError::External(Box::new(e)))?;
+        let over = over.map_err(|e| DataFusionError::External(Box::new(e)))?;
+        Ok(over.map(|(table, _)| table))
     }
 
     fn table_exist(&self, name: &str) -> bool {

@@ -5,6 +5,7 @@ use super::memory::Share;
 use super::running::{Running, Watch};
 use crate::audit::{Audit, Deed};
 use crate::error::{Error, Result};
+use crate::fresh::Fresh;
 use crate::govern::Session;
 use crate::lake::Lake;
 use crate::remote::Connections;
@@ -14,6 +15,7 @@ use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use kith_core::config::Config;
 use kith_core::govern::{Decide, Subject};
 use kith_live::Live;
+use kith_live::events::Events;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::runtime::Runtime;
@@ -29,6 +31,7 @@ pub struct Embedded {
     shared: Shared,
     dir: PathBuf,
     connections: Connections,
+    fresh: Option<Fresh>,
 }
 
 /// What a session has of the engine.
@@ -69,6 +72,7 @@ impl Embedded {
         let tables = Arc::new(LakeCatalog {
             dir: lake.dir().to_path_buf(),
             items: None,
+            fresh: None,
             connections: Connections::default(),
         });
         let shared = Shared {
@@ -80,7 +84,12 @@ impl Embedded {
             views: None,
             tables,
         };
-        Ok(Embedded { shared, dir: lake.dir().to_path_buf(), connections: Connections::default() })
+        Ok(Embedded {
+            shared,
+            dir: lake.dir().to_path_buf(),
+            connections: Connections::default(),
+            fresh: None,
+        })
     }
 
     /// The same over other tables.
@@ -97,14 +106,30 @@ impl Embedded {
     }
 
     /// With what a project has besides lake tables: its catalogues, and the databases that it reads where they are.
-    pub(crate) fn with_project(mut self, live: &Live, config: &Config, base: &Path) -> Embedded {
+    pub(crate) fn with_project(
+        mut self,
+        live: &Live,
+        events: Option<&Events>,
+        config: &Arc<Config>,
+        base: &Path,
+    ) -> Embedded {
         let names = config.catalogs.iter().map(|catalog| catalog.name().clone()).collect();
         let items = Some(Arc::new(ItemSchema { live: live.clone(), names }));
         self.connections = Connections::of(&config.connections, base);
         let connections = self.connections.clone();
-        self.shared.tables = Arc::new(LakeCatalog { dir: self.dir.clone(), items, connections });
+        let fresh = Fresh::new(live.clone(), events.cloned(), config.clone());
+        self.fresh = Some(fresh.clone());
+        let fresh = Some(fresh);
+        self.shared.tables = Arc::new(LakeCatalog { dir: self.dir.clone(), items, fresh, connections });
         self.shared.views = Some(Views::of(base));
         self
+    }
+
+    /// Goes on with another configuration.
+    pub(crate) fn set_config(&self, config: &Arc<Config>) {
+        if let Some(fresh) = &self.fresh {
+            fresh.set_config(config.clone());
+        }
     }
 
     /// The way to ask, for one subject under one policy.

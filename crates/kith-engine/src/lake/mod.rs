@@ -173,13 +173,7 @@ impl Lake {
             else {
                 return Ok(None);
             };
-            let log_store = delta.log_store();
-            let state = delta.snapshot().map_err(|e| read_failed(table, e))?;
-            let version = state
-                .transaction_version(log_store.as_ref(), POSITION_APP)
-                .await
-                .map_err(|e| read_failed(table, e))?;
-            Ok(version.and_then(|v| u64::try_from(v).ok()).map(Position))
+            position_of(&delta).await.map_err(|e| read_failed(table, e))
         })
     }
 
@@ -226,6 +220,12 @@ fn properties() -> WriterProperties {
         .set_max_row_group_row_count(Some(64 << 10))
         .set_data_page_row_count_limit(1 << 10)
         .build()
+}
+
+/// The log position that a version of a table carries.
+pub(crate) async fn position_of(delta: &DeltaTable) -> Result<Option<Position>, DeltaTableError> {
+    let version = delta.snapshot()?.transaction_version(delta.log_store().as_ref(), POSITION_APP).await?;
+    Ok(version.and_then(|v| u64::try_from(v).ok()).map(Position))
 }
 
 /// The present version of the table in a folder, if there is one.

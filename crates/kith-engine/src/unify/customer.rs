@@ -1,8 +1,9 @@
 //! `master.customer` and `master.customer_value`, `identity.node`, `.cluster` and `.link`: computed in one walk over
-//! the profiles, so that all five speak of the same state; and the households beside them.
+//! the profiles, so that all five speak of the same state.
 
-use super::{Rules, household, shown};
+use super::{Rules, shown};
 use crate::error::{Error, Result};
+use crate::fresh::Changed;
 use crate::lake::sheet::{Cell, Sheet};
 use datafusion::arrow::array::RecordBatch;
 use kith_core::field::Field;
@@ -12,26 +13,18 @@ use kith_live::{Component, Live, Node};
 use rustc_hash::FxHashMap;
 use std::collections::BTreeSet;
 
-/// The identity and master tables.
+/// The identity tables and those of golden values.
 pub(super) struct Tables {
     pub(super) node: RecordBatch,
     pub(super) cluster: RecordBatch,
     pub(super) link: RecordBatch,
     pub(super) customer: RecordBatch,
     pub(super) customer_value: RecordBatch,
-    pub(super) household: RecordBatch,
-    pub(super) household_member: RecordBatch,
 }
 
-/// Computes all tables.
+/// Computes all rows.
 pub(super) fn compute(live: &Live, rules: &Rules, confidence: f64) -> Result<Tables> {
-    let mut sheets = Sheets {
-        node: Sheet::of("identity.node"),
-        cluster: Sheet::of("identity.cluster"),
-        link: Sheet::of("identity.link"),
-        customer: Sheet::of("master.customer"),
-        customer_value: Sheet::of("master.customer_value"),
-    };
+    let mut sheets = Sheets::new();
     let mut certainties: FxHashMap<NodeId, f64> = FxHashMap::default();
     for component in live.components() {
         let component = component?;
@@ -46,18 +39,28 @@ pub(super) fn compute(live: &Live, rules: &Rules, confidence: f64) -> Result<Tab
             sheets.add_profile(rules, profile, &nodes, sure);
         }
     }
-    let built =
-        |sheet: Sheet| sheet.finish().map_err(|e| Error::internal("a lake table can not be built", e));
-    let households = household::compute(live, rules)?;
-    Ok(Tables {
-        household: built(households.household)?,
-        household_member: built(households.member)?,
-        node: built(sheets.node)?,
-        cluster: built(sheets.cluster)?,
-        link: built(sheets.link)?,
-        customer: built(sheets.customer)?,
-        customer_value: built(sheets.customer_value)?,
-    })
+    sheets.finish()
+}
+
+/// Computes the rows of what has changed: every node, profile and component that is named there, if it is still there.
+pub(super) fn of_changed(live: &Live, rules: &Rules, confidence: f64, changed: &Changed) -> Result<Tables> {
+    let mut sheets = Sheets::new();
+    let mut certainties: FxHashMap<NodeId, f64> = FxHashMap::default();
+    for component in changed.components.values() {
+        certainties.extend(component.certainties(confidence));
+        sheets.add_links(component);
+    }
+    for profile in &changed.profiles {
+        // An id that leads to another has no row.
+        let Some(state) = live.profile(*profile)?.filter(|state| state.id == *profile) else { continue };
+        let smallest = state.nodes.iter().min();
+        let sure = smallest.and_then(|smallest| certainties.get(smallest)).copied().unwrap_or(1.0);
+        let nodes = live.alive(&state.nodes)?;
+        if !nodes.is_empty() {
+            sheets.add_profile(rules, *profile, &nodes, sure);
+        }
+    }
+    sheets.finish()
 }
 
 struct Sheets {
@@ -69,6 +72,28 @@ struct Sheets {
 }
 
 impl Sheets {
+    fn new() -> Sheets {
+        Sheets {
+            node: Sheet::of("identity.node"),
+            cluster: Sheet::of("identity.cluster"),
+            link: Sheet::of("identity.link"),
+            customer: Sheet::of("master.customer"),
+            customer_value: Sheet::of("master.customer_value"),
+        }
+    }
+
+    fn finish(self) -> Result<Tables> {
+        let built =
+            |sheet: Sheet| sheet.finish().map_err(|e| Error::internal("a lake table can not be built", e));
+        Ok(Tables {
+            node: built(self.node)?,
+            cluster: built(self.cluster)?,
+            link: built(self.link)?,
+            customer: built(self.customer)?,
+            customer_value: built(self.customer_value)?,
+        })
+    }
+
     fn add_profile(&mut self, rules: &Rules, profile: ProfileId, nodes: &[Node], sure: f64) {
         let id = profile.to_string();
         for node in nodes {

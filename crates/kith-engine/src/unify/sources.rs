@@ -5,7 +5,7 @@ use crate::lake::sheet::{Cell, FoundColumns, Sheet};
 use datafusion::arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 use datafusion::arrow::datatypes::{Field, Schema};
 use kith_core::entry::RejectedEntry;
-use kith_core::id::{Position, SourceName};
+use kith_core::id::{NodeId, Position, SourceName};
 use kith_live::{Live, Node};
 use rustc_hash::FxHashMap;
 use std::sync::Arc;
@@ -55,6 +55,15 @@ pub(super) fn compute(live: &Live, wanted: &[SourceName]) -> Result<Vec<(SourceN
         }
     }
     wanted.iter().filter_map(|s| rows.remove(s).map(|r| Ok((s.clone(), r.finish()?)))).collect()
+}
+
+/// The same of some nodes only, of whatever source each is.
+pub(super) fn of_nodes(live: &Live, nodes: &[NodeId]) -> Result<Vec<(SourceName, RecordBatch)>> {
+    let mut rows: FxHashMap<SourceName, Rows> = FxHashMap::default();
+    for node in live.alive(nodes)? {
+        rows.entry(node.source.clone()).or_default().push(&node);
+    }
+    rows.into_iter().map(|(source, rows)| Ok((source, rows.finish()?))).collect()
 }
 
 /// Rejected rows as a batch of `land.reject`.

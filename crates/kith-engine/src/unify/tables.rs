@@ -4,14 +4,16 @@
 //! Decides: a table is written again if something that it shows has changed since its position.
 //! Writes: the lake. `land.reject` only grows, so new rows are appended; the seventeenth file makes it one file again.
 
-use super::{Rules, customer, sources};
-use crate::error::Result;
+use super::{Rules, customer, household, sources};
+use crate::error::{Error, Result};
 use crate::facts::Facts;
+use crate::fresh::Changed;
+use crate::lake::sheet::Sheet;
 use crate::lake::{Lake, TableName};
 use crate::report::{Progress, Stage};
 use datafusion::arrow::array::RecordBatch;
 use kith_core::config::Config;
-use kith_core::id::{Position, SourceName};
+use kith_core::id::{NodeId, Position, SourceName};
 use kith_live::Live;
 use std::sync::Arc;
 
@@ -57,6 +59,7 @@ pub(crate) fn write(task: &Task, anew: bool, progress: &dyn Progress) -> Result<
     if let Some(table) = write_rejects(task, position)? {
         written.push(table);
     }
+    task.live.lake_written(position)?;
     Ok(written)
 }
 
@@ -101,18 +104,54 @@ fn identity_tables() -> [TableName; 7] {
 }
 
 fn identity_content(task: &Task) -> Result<Vec<Content>> {
-    let confidence = task.config.project.confidence;
-    let tables = customer::compute(task.live, &Rules::of(&task.config), confidence)?;
-    let batches = [
-        tables.node,
-        tables.cluster,
-        tables.link,
-        tables.customer_value,
-        tables.household,
-        tables.household_member,
-        tables.customer,
-    ];
-    Ok(identity_tables().into_iter().zip(batches).collect())
+    let rules = Rules::of(&task.config);
+    let mut all = named(customer::compute(task.live, &rules, task.config.project.confidence)?);
+    let built =
+        |sheet: Sheet| sheet.finish().map_err(|e| Error::internal("a lake table can not be built", e));
+    let households = household::compute(task.live, &rules)?;
+    all.push((TableName::new("master", "household"), built(households.household)?));
+    all.push((TableName::new("master", "household_member"), built(households.member)?));
+    // Its position says that all are complete.
+    all.sort_by_key(|(table, _)| table.name == "customer");
+    Ok(all)
+}
+
+fn named(tables: customer::Tables) -> Vec<Content> {
+    vec![
+        (TableName::new("identity", "node"), tables.node),
+        (TableName::new("identity", "cluster"), tables.cluster),
+        (TableName::new("identity", "link"), tables.link),
+        (TableName::new("master", "customer_value"), tables.customer_value),
+        (TableName::new("master", "customer"), tables.customer),
+    ]
+}
+
+/// The rows of what has changed, as the store has them: of sources, of identity and of golden values.
+pub(crate) fn of_changed(
+    live: &Live,
+    rules: &Rules,
+    confidence: f64,
+    changed: &Changed,
+) -> Result<Vec<Content>> {
+    let mut nodes: Vec<NodeId> = changed.nodes.iter().copied().collect();
+    nodes.sort_unstable();
+    let sources = sources::of_nodes(live, &nodes)?;
+    let mut all = named(customer::of_changed(live, rules, confidence, changed)?);
+    all.extend(sources.into_iter().map(|(name, batch)| (source_table(&name), batch)));
+    Ok(all)
+}
+
+/// All rows of the same tables.
+pub(crate) fn of_everything(
+    live: &Live,
+    rules: &Rules,
+    confidence: f64,
+    known: &[SourceName],
+) -> Result<Vec<Content>> {
+    let mut all = named(customer::compute(live, rules, confidence)?);
+    let sources = sources::compute(live, known)?;
+    all.extend(sources.into_iter().map(|(name, batch)| (source_table(&name), batch)));
+    Ok(all)
 }
 
 fn identity_behind(task: &Task) -> Result<bool> {

@@ -211,3 +211,31 @@ fn small_files_are_put_together_and_nothing_is_lost() {
     let lake = report.checks.iter().find(|check| check.name == "lake: event").expect("a check");
     assert!(lake.good, "{}", lake.detail);
 }
+
+/// SQL has an event when its sender has the answer, whatever the lake has taken over by then.
+#[test]
+fn an_event_is_in_sql_when_it_is_acknowledged() {
+    let dir = TempDir::new().expect("dir");
+    std::fs::write(dir.path().join("kith.toml"), CONFIG).expect("kith.toml");
+    let project = open(dir.path());
+    assert_eq!(rows(&project, "SELECT count(*) FROM event.event"), [[json!(0)]]);
+    let count = "SELECT count(*), count(DISTINCT message_id), sum(CAST(substr(message_id, 2) AS BIGINT)) FROM event.event";
+    for n in 0..6_u64 {
+        let mut events: Vec<Value> = (n * 50..n * 50 + 50).map(event).collect();
+        events.push(json!({"type": "track", "userId": "u1"}));
+        send(&project, events);
+        let sent = (n + 1) * 50;
+        let all = [[json!(sent), json!(sent), json!((0..sent).sum::<u64>())]];
+        assert_eq!(rows(&project, count), all, "as they came");
+        assert_eq!(
+            rows(&project, "SELECT sum(count) FROM event.ledger WHERE kind = 'refused_event'"),
+            [[json!(n + 1)]]
+        );
+        if n % 2 == 1 {
+            project.keep_events(&|_| {}).expect("lake");
+            assert_eq!(rows(&project, count), all, "in the lake");
+        }
+    }
+    let day = rows(&project, "SELECT DISTINCT day FROM event.event WHERE source = 'web'");
+    assert_eq!(day, [[json!("2026-11-18")]]);
+}

@@ -161,7 +161,10 @@ impl Live {
         let mut projector = self.0.store.projector();
         for item in self.0.log.read(from) {
             match item {
-                Ok((position, entry)) => projector.apply(position, &entry)?,
+                Ok((position, entry)) => {
+                    projector.apply(position, &entry)?;
+                    projector.mark_behind(position, &entry)?;
+                }
                 // Found since opening: `verify` names it, and the rest is served.
                 Err(LiveError::Corrupt { .. }) => {}
                 Err(e) => return Err(e),

@@ -3,6 +3,7 @@
 use super::Live;
 use crate::error::Result;
 use crate::identity::{self, Previous};
+use crate::store::Behind;
 use crate::tree::{Component, Household};
 use kith_core::entry::IdentityChange;
 use kith_core::id::{NodeId, Position, ProfileId};
@@ -122,5 +123,28 @@ impl Live {
     /// Identity changes behind a position, the oldest first.
     pub fn changes_since(&self, since: Position, limit: usize) -> Result<Vec<(Position, IdentityChange)>> {
         self.0.store.changes_since(since, limit)
+    }
+
+    /// What has changed behind a position and the lake may not show: see [`Behind`]. Complete only while nothing is appended
+    /// ([`Live::still`]).
+    pub fn behind(&self, since: Position) -> Result<Behind> {
+        self.0.store.behind(since)
+    }
+
+    /// The position up to which the lake was written last.
+    pub fn lake_position(&self) -> Result<Position> {
+        self.0.store.lake_position()
+    }
+
+    /// To be told when the lake shows everything up to a position.
+    pub fn lake_written(&self, up_to: Position) -> Result<()> {
+        let _writing = self.0.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.0.store.lake_written(up_to)
+    }
+
+    /// Does something short while nothing is appended, so that all that it reads is of one position.
+    pub fn still<T>(&self, read: impl FnOnce() -> T) -> T {
+        let _writing = self.0.writing.lock().unwrap_or_else(PoisonError::into_inner);
+        read()
     }
 }

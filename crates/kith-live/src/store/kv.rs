@@ -79,6 +79,8 @@ spaces! {
     Item "item" true;
     /// catalogue -> how many items, their columns.
     Catalog "catalog" true;
+    /// position, smallest node of a component or a node that is gone -> nothing: what the lake may not show yet. See `behind`.
+    Behind "behind" false;
 }
 
 /// Where spaces live. Each home is files of its own, and making one costs several fsyncs: with a home per space a new
@@ -116,7 +118,8 @@ impl Space {
             Space::Seen => Home::Seen,
             Space::EventMeta | Space::Carrier | Space::Timeline | Space::IdOf => Home::Carriers,
             Space::RefusedEvent | Space::RefusedCause | Space::Changed => Home::Carriers,
-            Space::Component | Space::ComponentOf | Space::Household | Space::HouseholdOf => Home::Trees,
+            Space::Component | Space::ComponentOf | Space::Behind => Home::Trees,
+            Space::Household | Space::HouseholdOf => Home::Trees,
             _ => Home::Facts,
         }
     }

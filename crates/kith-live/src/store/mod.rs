@@ -6,6 +6,7 @@
 pub(crate) mod keys;
 pub(crate) mod kv;
 pub(crate) mod project;
+mod behind;
 mod catalog;
 mod component;
 mod decision;
@@ -13,6 +14,7 @@ mod fjall;
 mod household;
 mod tree;
 
+pub use behind::Behind;
 pub use catalog::{ColumnKind, Item, Items};
 pub use decision::Decided;
 pub(crate) use project::Projector;

@@ -7,7 +7,7 @@
 
 use super::keys::{self, KeyRow, NodeRow};
 use super::kv::{Changes, KeyValue, Space};
-use super::{catalog, decision};
+use super::{behind, catalog, decision};
 use crate::error::{LiveError, Result};
 use crate::identity::{self, ProfileRow, Profiles};
 use kith_core::entry::{Entry, RecordEntry, RemovedEntry};
@@ -72,6 +72,23 @@ impl<'a> Projector<'a> {
         }
         self.position = position;
         if self.changes.bytes >= BATCH_BYTES { self.commit() } else { Ok(()) }
+    }
+
+    /// Marks what an entry that was just applied makes differ from the lake, where nobody resolves beside it: what it does to
+    /// the trees is then not known, and only the next resolution shows it.
+    pub(crate) fn mark_behind(&mut self, position: Position, entry: &Entry) -> Result<()> {
+        let of_row = |source: &SourceName, key: &str| -> Result<Vec<NodeId>> {
+            let row = self.get(Space::Key, &keys::row_key(source, key))?;
+            Ok(row.and_then(|bytes| KeyRow::decode(&bytes)).map(|row| row.node).into_iter().collect())
+        };
+        let nodes = match entry {
+            Entry::Record(record) => of_row(&record.source, &record.key)?,
+            Entry::Removed(removed) => of_row(&removed.source, &removed.key)?,
+            Entry::Identity(change) => change.nodes().to_vec(),
+            _ => Vec::new(),
+        };
+        behind::mark_nodes(&mut self.changes, &nodes, position);
+        Ok(())
     }
 
     /// What is left, to be committed with more.

@@ -2,7 +2,7 @@
 
 use super::kv::{Changes, Home, Space};
 use super::project::internal;
-use super::{Store, component, keys};
+use super::{Store, behind, component, keys};
 use crate::error::Result;
 use crate::tree::{Component, Touched};
 use kith_core::id::{NodeId, Position};
@@ -34,6 +34,7 @@ impl Store {
             }
         }
         changes.put(Space::Meta, keys::TREE.to_vec(), keys::number(up_to.0));
+        behind::mark_everything(&mut changes, up_to);
         self.kv.commit(changes)
     }
 
@@ -64,6 +65,7 @@ impl Store {
         touched: Touched,
         up_to: Position,
     ) -> Result<()> {
+        behind::mark(&mut changes, &touched, up_to);
         let mut before: FxHashMap<NodeId, NodeId> = FxHashMap::default();
         for Component { nodes, .. } in touched.before {
             let Some(name) = nodes.first().copied() else { continue };

@@ -9,9 +9,12 @@
 //! The ledger is written first. So `event.event`, whose commits carry the position, says up to where both are complete, and
 //! after a crash between the two the ledger's own position says what it has already.
 
+mod arriving;
 mod check;
 mod read;
 mod rows;
+
+pub(crate) use arriving::arriving;
 
 use super::{Lake, TableName};
 use crate::error::{Error, Result};
@@ -26,6 +29,8 @@ use std::time::{Duration, Instant};
 
 /// The schema of both tables.
 pub(crate) const SCHEMA: &str = "event";
+/// Both tables.
+pub(crate) const TABLES: [&str; 2] = ["event", "ledger"];
 
 /// Entries that one commit takes at most, and their text in bytes: what of it is in memory at once.
 const STEP_ENTRIES: usize = 50_000;
@@ -45,11 +50,11 @@ pub(crate) struct EventLake {
 }
 
 fn event() -> TableName {
-    TableName::new(SCHEMA, "event")
+    TableName::new(SCHEMA, TABLES[0])
 }
 
 fn ledger() -> TableName {
-    TableName::new(SCHEMA, "ledger")
+    TableName::new(SCHEMA, TABLES[1])
 }
 
 impl EventLake {
