@@ -102,7 +102,12 @@ pub(crate) fn freshness(project: &Project) -> Result<Freshness> {
     let mut views = vec![
         records.view("records and profiles", records.end, "with each record that is sent or pulled", true)?,
         records.view("search", found, "with the next search", true)?,
-        records.view("tables of the lake", master.unwrap_or_default(), "with `kith run`", false)?,
+        records.view(
+            "files of the lake",
+            master.unwrap_or_default(),
+            "with `kith run`; SQL reads what they lack from the store",
+            false,
+        )?,
     ];
     let mut unresolved = 0;
     if let Some(collector) = project.collector() {
@@ -113,7 +118,12 @@ pub(crate) fn freshness(project: &Project) -> Result<Freshness> {
         };
         let log = Log { name: "events", end: events.position(), now_ms, missing: &missing };
         views.push(log.view("activity and timelines", applied, "within milliseconds", true)?);
-        views.push(log.view("tables of events", kept, "every minute", true)?);
+        views.push(log.view(
+            "files of events",
+            kept,
+            "every minute; SQL reads what they lack from the log",
+            true,
+        )?);
         unresolved = events.unresolved() as u64;
     }
     let plans = project.tracking_plans().plans.into_iter();

@@ -133,15 +133,15 @@ fn machines_read_how_it_goes() {
         [
             "records and profiles",
             "search",
-            "tables of the lake",
+            "files of the lake",
             "activity and timelines",
-            "tables of events"
+            "files of events"
         ]
     );
     let fresh = views_of("activity and timelines").expect("a view");
     assert_eq!((&fresh["behind"], &fresh["behind_seconds"]), (&json!(0), &json!(null)), "{fresh}");
     // The tables are written each minute: until then they say how old the first event is that they lack.
-    let late = views_of("tables of events").expect("a view");
+    let late = views_of("files of events").expect("a view");
     assert!(late["behind_seconds"].as_f64().is_some_and(|age| (0.0..60.0).contains(&age)), "{late}");
     assert_eq!((&late["behind"], &late["by_itself"]), (&json!(2), &json!(true)), "{late}");
     assert_eq!(views["faults"], json!([]));
