@@ -8,6 +8,7 @@ mod dedupe;
 mod events;
 mod exec;
 mod few;
+mod fresh;
 mod governed;
 mod household;
 mod lake;

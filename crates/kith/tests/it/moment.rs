@@ -130,13 +130,7 @@ fn machines_read_how_it_goes() {
     let names: Vec<_> = views["views"].as_array().expect("views").iter().map(|v| v["name"].clone()).collect();
     assert_eq!(
         names,
-        [
-            "records and profiles",
-            "search",
-            "files of the lake",
-            "activity and timelines",
-            "files of events"
-        ]
+        ["records and profiles", "search", "files of the lake", "activity and timelines", "files of events"]
     );
     let fresh = views_of("activity and timelines").expect("a view");
     assert_eq!((&fresh["behind"], &fresh["behind_seconds"]), (&json!(0), &json!(null)), "{fresh}");
