@@ -67,7 +67,7 @@ pub fn find(name: &str) -> Option<Table> {
 pub fn render_reference() -> String {
     let mut out = String::from(
         "# Tables\n\nGenerated from `kith_core::table`; `KITH_BLESS=1 cargo test -p kith-core` writes it anew.\n\n\
-         Delta tables under `.kith/lake/<tenant>/`, computed from the log; `kith sql` and the page SQL read them. Times\n\
+         Delta tables under `.kith/lake/<tenant>/`, computed from the log, and tables that are read from the store; `kith sql` and the page SQL read them. Times\n\
          are UTC. Privacy: *Public* says nothing of one person, *Personal* is about one, *Identifying* names, reaches or\n\
          singles one out.\n",
     );

@@ -14,6 +14,7 @@ pub mod look;
 pub mod dedupe;
 pub mod lake;
 mod fresh;
+mod told;
 pub mod exec;
 mod remote;
 pub mod govern;

@@ -29,6 +29,7 @@ use crate::report::{Progress, RunOptions, RunReport};
 use crate::resolve::{self, model};
 use crate::story;
 use crate::story::stream::Door;
+use crate::told::Told;
 use crate::unify::tables;
 use kith_core::config::Config;
 use kith_core::field::Field;
@@ -50,7 +51,7 @@ pub struct Project {
     engine: Embedded,
     keeper: Keeper,
     pub(crate) facts: Mutex<Facts>,
-    seen: RwLock<Arc<Seen>>,
+    seen: Arc<RwLock<Arc<Seen>>>,
     pub(crate) look: look::Kept,
     encoded: Mutex<profile::Kept>,
     pub(crate) door: Door,
@@ -109,10 +110,17 @@ impl Project {
             )
         })?;
         let config = Arc::new(config);
-        let engine = Embedded::new(&lake, &spill, runtime.clone())?
-            .with_project(&live, collector.as_ref().map(Collector::events), &config, dir)
-            .with_audit(Audit::new(&data));
         let facts = Facts::load(&facts_file(dir, &config), &live)?;
+        let seen = Arc::new(RwLock::new(Arc::new(facts.seen())));
+        let told = Told {
+            live: live.clone(),
+            collector: collector.clone(),
+            config: config.clone(),
+            seen: seen.clone(),
+        };
+        let engine = Embedded::new(&lake, &spill, runtime.clone())?
+            .with_project(told, dir)
+            .with_audit(Audit::new(&data));
         let look = look::Kept::load(&look_file(dir, &config), &live);
         Ok(Project {
             dir: dir.to_path_buf(),
@@ -121,7 +129,7 @@ impl Project {
             live,
             lake,
             engine,
-            seen: RwLock::new(Arc::new(facts.seen())),
+            seen,
             facts: Mutex::new(facts),
             look,
             encoded: Mutex::new(None),

@@ -1,6 +1,7 @@
 //! The declarations.
 
 mod events;
+mod told;
 
 use super::{Column, Table, Type};
 use crate::field::{Field, Privacy};
@@ -34,6 +35,11 @@ pub fn tables() -> Vec<Table> {
         reject(),
         events::event(),
         events::ledger(),
+        told::activity(),
+        told::traits(),
+        told::source(),
+        told::run(),
+        told::metric(),
     ]
 }
 

@@ -1,10 +1,11 @@
 //! The tenant's catalog `kith`, with the schemas `source`, `identity`, `master`, `land` and `event` over the Delta
-//! tables, and `catalog` over the store, and a schema for each connection. A table is opened when a query names it, so every query sees the current version.
+//! tables, `catalog` and `kith` over the store, and a schema for each connection. A table is opened when a query names it, so every query sees the current version.
 
 use crate::catalog;
 use crate::fresh::{Base, Fresh};
 use crate::lake::{SCHEMAS, open_delta, position_of, table_names};
 use crate::remote::Connections;
+use crate::told::{self, Told};
 use async_trait::async_trait;
 use datafusion::catalog::{CatalogProvider, SchemaProvider, TableProvider};
 use datafusion::error::DataFusionError;
@@ -22,6 +23,8 @@ pub(super) struct LakeCatalog {
     pub(super) items: Option<Arc<ItemSchema>>,
     /// What has changed since the lake was written.
     pub(super) fresh: Option<Fresh>,
+    /// What is read from the store when somebody asks.
+    pub(super) told: Option<Told>,
     /// Databases that are read where they are.
     pub(super) connections: Connections,
 }
@@ -30,15 +33,18 @@ impl CatalogProvider for LakeCatalog {
     fn schema_names(&self) -> Vec<String> {
         let items = self.items.iter().map(|_| catalog::SCHEMA);
         let remote = self.connections.names();
-        SCHEMAS.into_iter().chain(items).chain(remote).map(str::to_string).collect()
+        let told = self.told.iter().map(|_| told::SCHEMA);
+        SCHEMAS.into_iter().chain(items).chain(told).chain(remote).map(str::to_string).collect()
     }
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
         if let Some(items) = self.items.as_ref().filter(|_| name == catalog::SCHEMA) {
             return Some(items.clone());
         }
-        let Some(name) = SCHEMAS.iter().find(|s| **s == name) else { return self.connections.schema(name) };
-        Some(Arc::new(LakeSchema { name, dir: self.dir.join(name), fresh: self.fresh.clone() }))
+        let known = SCHEMAS.into_iter().chain(self.told.iter().map(|_| told::SCHEMA)).find(|s| *s == name);
+        let Some(name) = known else { return self.connections.schema(name) };
+        let (fresh, told) = (self.fresh.clone(), self.told.clone());
+        Some(Arc::new(LakeSchema { name, dir: self.dir.join(name), fresh, told }))
     }
 }
 
@@ -75,6 +81,7 @@ struct LakeSchema {
     name: &'static str,
     dir: PathBuf,
     fresh: Option<Fresh>,
+    told: Option<Told>,
 }
 
 impl LakeSchema {
@@ -96,8 +103,9 @@ impl LakeSchema {
 impl SchemaProvider for LakeSchema {
     fn table_names(&self) -> Vec<String> {
         let mut names = table_names(&self.dir);
-        let more = self.fresh.iter().flat_map(|fresh| fresh.names(self.name));
-        names.extend(more.map(|name| name.to_string()));
+        let arriving = self.fresh.iter().flat_map(|fresh| fresh.names(self.name));
+        let told = self.told.iter().flat_map(|told| told.names(self.name));
+        names.extend(arriving.chain(told).map(|name| name.to_string()));
         names.sort_unstable();
         names.dedup();
         names
@@ -105,13 +113,20 @@ impl SchemaProvider for LakeSchema {
 
     async fn table(&self, name: &str) -> Result<Option<Arc<dyn TableProvider>>, DataFusionError> {
         let base = self.base(name).await?;
-        let Some(fresh) = self.fresh.clone() else { return Ok(base.map(|(table, _)| table)) };
-        let (schema, name) = (self.name, name.to_string());
-        // It reads the store.
-        let over = tokio::task::spawn_blocking(move || fresh.over(schema, &name, base)).await;
-        let over = over.map_err(|e| DataFusionError::External(Box::new(e)))?;
-        let over = over.map_err(|e| DataFusionError::External(Box::new(e)))?;
-        Ok(over.map(|(table, _)| table))
+        let (schema, name, fresh, told) =
+            (self.name, name.to_string(), self.fresh.clone(), self.told.clone());
+        // They read the store.
+        let found = tokio::task::spawn_blocking(move || {
+            if let Some(table) = told.map(|told| told.table(schema, &name)).transpose()?.flatten() {
+                return Ok(Some(table));
+            }
+            let over =
+                fresh.map_or_else(|| Ok(base.clone()), |fresh| fresh.over(schema, &name, base.clone()));
+            over.map(|over| over.map(|(table, _)| table))
+        });
+        let found: crate::error::Result<_> =
+            found.await.map_err(|e| DataFusionError::External(Box::new(e)))?;
+        found.map_err(|e| DataFusionError::External(Box::new(e)))
     }
 
     fn table_exist(&self, name: &str) -> bool {

@@ -9,13 +9,12 @@ use crate::fresh::Fresh;
 use crate::govern::Session;
 use crate::lake::Lake;
 use crate::remote::Connections;
+use crate::told::Told;
 use crate::view::Views;
 use datafusion::catalog::CatalogProvider;
 use datafusion::execution::runtime_env::{RuntimeEnv, RuntimeEnvBuilder};
 use kith_core::config::Config;
 use kith_core::govern::{Decide, Subject};
-use kith_live::Live;
-use kith_live::events::Events;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::runtime::Runtime;
@@ -73,6 +72,7 @@ impl Embedded {
             dir: lake.dir().to_path_buf(),
             items: None,
             fresh: None,
+            told: None,
             connections: Connections::default(),
         });
         let shared = Shared {
@@ -106,21 +106,17 @@ impl Embedded {
     }
 
     /// With what a project has besides lake tables: its catalogues, and the databases that it reads where they are.
-    pub(crate) fn with_project(
-        mut self,
-        live: &Live,
-        events: Option<&Events>,
-        config: &Arc<Config>,
-        base: &Path,
-    ) -> Embedded {
+    pub(crate) fn with_project(mut self, told: Told, base: &Path) -> Embedded {
+        let Told { live, collector, config, .. } = &told;
         let names = config.catalogs.iter().map(|catalog| catalog.name().clone()).collect();
         let items = Some(Arc::new(ItemSchema { live: live.clone(), names }));
         self.connections = Connections::of(&config.connections, base);
         let connections = self.connections.clone();
-        let fresh = Fresh::new(live.clone(), events.cloned(), config.clone());
+        let fresh = Fresh::new(live.clone(), collector.as_ref().map(|c| c.events().clone()), config.clone());
         self.fresh = Some(fresh.clone());
         let fresh = Some(fresh);
-        self.shared.tables = Arc::new(LakeCatalog { dir: self.dir.clone(), items, fresh, connections });
+        self.shared.tables =
+            Arc::new(LakeCatalog { dir: self.dir.clone(), items, fresh, told: Some(told), connections });
         self.shared.views = Some(Views::of(base));
         self
     }

@@ -239,3 +239,35 @@ fn an_event_is_in_sql_when_it_is_acknowledged() {
     let day = rows(&project, "SELECT DISTINCT day FROM event.event WHERE source = 'web'");
     assert_eq!(day, [[json!("2026-11-18")]]);
 }
+
+/// Traits and activity in SQL are what each profile says, and Kith's own figures add up.
+#[test]
+fn traits_activity_and_figures_are_tables() {
+    let (_dir, project) = company();
+    for n in 0..USERS {
+        let profile = project.profile(&user(n), None).expect("profile");
+        let (id, activity) = (profile.profile_id.expect("an id"), profile.activity.expect("activity"));
+        let sql = format!(
+            "SELECT number FROM master.trait WHERE profile_id = '{id}' AND name = 'revenue' AND origin = 'computed'"
+        );
+        assert_eq!(rows(&project, &sql)[0][0].as_f64(), activity.traits["revenue"].as_f64(), "{sql}");
+        let sql =
+            format!("SELECT events, identities FROM master.activity WHERE profile_id IN ('{id}', 'nobody')");
+        assert_eq!(rows(&project, &sql), [[json!(activity.events), json!(activity.identities.len())]]);
+    }
+    assert_eq!(
+        rows(&project, "SELECT sum(a.events) FROM master.activity a"),
+        rows(&project, "SELECT count(*) FROM event.event")
+    );
+    let sums = "SELECT sum(CASE WHEN name = 'events_received' THEN value ELSE 0 END)
+                     - sum(CASE WHEN name LIKE 'events_%' AND name NOT LIKE '%received' AND source <> '' THEN value ELSE 0 END)
+                FROM kith.metric";
+    assert_eq!(rows(&project, sums), [[json!(0)]]);
+    assert_eq!(
+        rows(&project, "SELECT kind, read FROM kith.source WHERE source = 'web'"),
+        [[json!("events"), Value::Null]]
+    );
+    run(&project);
+    let profiles = "SELECT r.profiles = m.value FROM kith.run r, kith.metric m WHERE m.name = 'profiles'";
+    assert_eq!(rows(&project, profiles), [[json!(true)]]);
+}
