@@ -264,10 +264,10 @@ fn traits_activity_and_figures_are_tables() {
                 FROM kith.metric";
     assert_eq!(rows(&project, sums), [[json!(0)]]);
     assert_eq!(
-        rows(&project, "SELECT kind, read FROM kith.source WHERE source = 'web'"),
-        [[json!("events"), Value::Null]]
+        rows(&project, "SELECT kind, rejected FROM kith.source WHERE source = 'web'"),
+        [[json!("events"), json!(0)]]
     );
     run(&project);
-    let profiles = "SELECT r.profiles = m.value FROM kith.run r, kith.metric m WHERE m.name = 'profiles'";
+    let profiles = "SELECT r.profiles = m.value FROM kith.run r, kith.metric m WHERE m.name = 'profiles' ORDER BY r.position DESC LIMIT 1";
     assert_eq!(rows(&project, profiles), [[json!(true)]]);
 }
