@@ -5,7 +5,8 @@
 
 Makes a project of the file (kept in DIR, so a second run begins where the first ended), adds a source `app` of kind
 `push` with the same columns, serves it on loopback, and sends: rows that are new, rows that were sent before and have
-changed, and removals. Prints latencies of single records from one sender and from several, and the rate in batches.
+changed, and removals. Prints latencies of single records from one sender and from several, the rate in batches, and how long SQL takes that sees
+what was just sent.
 Only the standard library.
 """
 
@@ -67,6 +68,16 @@ class Sender:
         except Busy:
             return False
         return True
+
+    def ask(self, sql):
+        """Milliseconds of a query, and its first cell."""
+        begin = time.perf_counter()
+        self.http.request("POST", "/v1/sql", json.dumps({"query": sql}), self.head)
+        answer = self.http.getresponse()
+        text = answer.read()
+        if answer.status != 200:
+            raise SystemExit(f"{answer.status}: {text[:500]}")
+        return (time.perf_counter() - begin) * 1e3, json.loads(text)["rows"][0][0]
 
     def send(self, records=(), remove=()):
         body = json.dumps({"source": "app", "records": list(records), "remove": list(remove)})
@@ -146,6 +157,20 @@ def main():
         for records in batches:
             sent += first.send(records)[1]["landed"]
         print(f"batches of {args.batch}: {sent / (time.time() - begin):.0f} records a second")
+        # SQL over what was just sent: the lake, and the layers over it.
+        count = "SELECT count(*) FROM identity.node"
+        print(f"the first query after all that: {first.ask(count)[0]:.0f} ms; again {first.ask(count)[0]:.0f} ms")
+        asked, shown = [], []
+        for _ in range(200):
+            sent = change(fresh, key, rows, [])[0]
+            first.send(sent)
+            ms, there = first.ask(f"SELECT count(*) FROM source.app WHERE \"{key}\" = '{sent[0][key]}'")
+            asked.append(first.ask(count)[0])
+            shown.append(ms)
+            if there != 1:
+                raise SystemExit("a record that was acknowledged is not in SQL")
+        quantiles("SQL: the record that was just sent", shown)
+        quantiles("SQL: count of all records, then", asked)
         status = open(f"/proc/{server.pid}/status").read()
         print("peak memory of the server:", re.search(r"VmHWM:\s+(\d+)", status).group(1)[:-3], "MB")
     finally:

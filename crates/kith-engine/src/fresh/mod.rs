@@ -36,6 +36,9 @@ use kith_live::{Behind, Live};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// A layer is so many times smaller than the one below it, or becomes one with it.
+const SMALLER: usize = 4;
+
 /// A table, and the log position up to which it is complete.
 pub(crate) type Base = (Arc<dyn TableProvider>, Position);
 
@@ -143,11 +146,11 @@ impl State {
             self.layers = vec![Arc::new(Layer::whole(live, &self.config, &rules, confidence)?)];
         } else {
             let mut changed = Changed::of(live, &behind, self.at)?;
-            // Two of the same size are made one, so there are few, and each record is read again a few times.
+            // There are few layers, and each record is read again a few times.
             while let Some(last) = self.layers.last()
                 && merge
                 && !last.everything
-                && last.changed.nodes.len() <= 2 * changed.nodes.len()
+                && last.changed.nodes.len() <= SMALLER * changed.nodes.len()
             {
                 changed.and(live, &last.changed)?;
                 self.layers.pop();

@@ -173,7 +173,13 @@ impl TableProvider for FreshTable {
 
     /// The lake leaves out files and row groups by them; what decides stands above.
     fn supports_filters_pushdown(&self, filters: &[&Expr]) -> Planned<Vec<TableProviderFilterPushDown>> {
-        Ok(vec![TableProviderFilterPushDown::Inexact; filters.len()])
+        use TableProviderFilterPushDown::{Inexact, Unsupported};
+        let Some(first) = self.parts.first() else { return Ok(vec![Unsupported; filters.len()]) };
+        let answers = first.table.supports_filters_pushdown(filters)?;
+        Ok(answers
+            .into_iter()
+            .map(|answer| if answer == Unsupported { Unsupported } else { Inexact })
+            .collect())
     }
 
     async fn scan(
