@@ -11,16 +11,20 @@ use std::path::PathBuf;
 
 mod files;
 mod limits;
+mod reference;
+mod rest;
 mod tls;
 
 pub use files::Bucket;
 pub use limits::{ConnectionLimits, LIMITS};
+pub use reference::render_reference;
+pub use rest::{Paging, RESOURCE_KEYS, Resource, Rest, RestAuth, RestFilter, RestKind, RestSign};
 pub use tls::{SslMode, TlsChoice};
 
 /// The keys of a connection, for the configuration and its reference page: name, type, default, meaning.
 pub const KEYS: &[(&str, &str, &str, &str)] = &[
     ("name", "text", "required", "The schema of its tables in SQL: `SELECT … FROM shop.orders`."),
-    ("kind", "text", "required", "`postgres`, `mysql` (MariaDB too), `sqlite` or `files`."),
+    ("kind", "text", "required", "`postgres`, `mysql` (MariaDB too), `sqlite`, `files` or `rest`."),
     (
         "url",
         "text",
@@ -28,7 +32,22 @@ pub const KEYS: &[(&str, &str, &str, &str)] = &[
         "The database: `postgres://reader@host/shop`, `mysql://reader@host/shop`, or `env:NAME`.",
     ),
     ("url", "text", "none", "Of files in object storage: `s3://bucket/prefix`, instead of a `path`."),
+    (
+        "url",
+        "text",
+        "required for rest",
+        "The application: `https://api.example.org/v2`; paths stand behind it.",
+    ),
     ("password", "reference", "none", "Its password: `env:NAME` or `file:PATH`."),
+    (
+        "bearer",
+        "reference",
+        "none",
+        "Of rest the token that is sent as `Authorization: Bearer`: `env:NAME` or `file:PATH`.",
+    ),
+    ("username", "text", "none", "Of rest the user for whom `password` is sent."),
+    ("header", "text", "none", "Of rest the header in which `key` is sent: `X-Api-Key`."),
+    ("key", "reference", "none", "What is sent in `header`: `env:NAME` or `file:PATH`."),
     (
         "sslmode",
         "text",
@@ -56,7 +75,7 @@ pub const KEYS: &[(&str, &str, &str, &str)] = &[
         "allow_http",
         "truth",
         "`false`",
-        "Whether `endpoint` may begin with `http://` where it is not this machine: names, keys of tables and data then cross the \
+        "Whether `endpoint`, or the `url` of rest, may begin with `http://` where it is not this machine: names, keys of tables and data then cross the \
          network unencrypted.",
     ),
     (
@@ -66,6 +85,7 @@ pub const KEYS: &[(&str, &str, &str, &str)] = &[
         "The tables that can be read. Of PostgreSQL those of the schema `public` by their name, others as `schema.table`.",
     ),
     ("limits", "table", "see below", "What one scan may take."),
+    ("resource", "tables", "required for rest", "Its tables, each a `[[connection.resource]]`, see below."),
 ];
 
 /// Schemas that are there anyway, or are kept for what is to come.
@@ -94,12 +114,19 @@ pub enum ConnectionKind {
     Sqlite,
     /// Files in a folder or in object storage.
     Files,
+    /// An application that answers with JSON over HTTP.
+    Rest,
 }
 
 impl ConnectionKind {
     /// Every kind.
-    pub const ALL: &'static [ConnectionKind] =
-        &[ConnectionKind::Postgres, ConnectionKind::Mysql, ConnectionKind::Sqlite, ConnectionKind::Files];
+    pub const ALL: &'static [ConnectionKind] = &[
+        ConnectionKind::Postgres,
+        ConnectionKind::Mysql,
+        ConnectionKind::Sqlite,
+        ConnectionKind::Files,
+        ConnectionKind::Rest,
+    ];
 
     /// The word in the configuration.
     pub fn name(self) -> &'static str {
@@ -108,6 +135,7 @@ impl ConnectionKind {
             ConnectionKind::Mysql => "mysql",
             ConnectionKind::Sqlite => "sqlite",
             ConnectionKind::Files => "files",
+            ConnectionKind::Rest => "rest",
         }
     }
 }
@@ -127,6 +155,8 @@ pub struct Connection {
     pub path: Option<PathBuf>,
     /// Where files are that do not lie in a folder.
     pub bucket: Option<Bucket>,
+    /// The application; always there for `rest`, and only there.
+    pub rest: Option<Rest>,
     /// The tables that can be read; empty = all.
     pub tables: Vec<String>,
     /// How it is encrypted.
@@ -172,9 +202,12 @@ fn connection(section: Section, name: SourceName) -> Result<Connection, ConfigEr
         ConnectionKind::Postgres | ConnectionKind::Mysql => &["path"],
         ConnectionKind::Sqlite => &["url", "password", "sslmode", "ca"],
         ConnectionKind::Files => &["password", "sslmode", "ca"],
+        ConnectionKind::Rest => &["path", "tables", "sslmode", "ca"],
     };
-    let of_files = |key: &str| kind != ConnectionKind::Files && files::KEYS.contains(&key);
-    let useless = |key: &str| useless.contains(&key) || of_files(key);
+    let shared = |key: &str| kind == ConnectionKind::Rest && key == "allow_http";
+    let of_files = |key: &str| kind != ConnectionKind::Files && files::KEYS.contains(&key) && !shared(key);
+    let of_rest = |key: &str| kind != ConnectionKind::Rest && rest::KEYS.contains(&key);
+    let useless = |key: &str| useless.contains(&key) || of_files(key) || of_rest(key);
     if let Some((key, _)) = section.entries().into_iter().find(|(k, _)| useless(k.get_ref().as_ref())) {
         let message = format!("a connection of kind {:?} has no {:?}", kind.name(), key.get_ref());
         return Err(section.text.error("K-CONFIG-KEY", key.span(), message, "take the line out"));
@@ -184,16 +217,19 @@ fn connection(section: Section, name: SourceName) -> Result<Connection, ConfigEr
         ConnectionKind::Mysql => (Some(url_of(&section, &["mysql", "mariadb"])?), None),
         ConnectionKind::Sqlite => (None, Some(section.needed("path", "path = \"shop.db\"")?.0.into())),
         ConnectionKind::Files => (None, at(&section)?),
+        ConnectionKind::Rest => (None, None),
     };
+    let rest = if kind == ConnectionKind::Rest { Some(rest::rest(&section)?) } else { None };
     let bucket = if kind == ConnectionKind::Files { bucket(&section)? } else { None };
-    let password = password(&section)?;
+    // That of an application is a part of how it is spoken to.
+    let password = if rest.is_none() { password(&section)? } else { None };
     let tables = section.texts("tables")?;
     if let (true, Some(node)) = (tables.iter().any(|t| t.trim().is_empty()), section.get("tables")) {
         let help = "name a table, or leave the line out for all";
         return Err(section.value(node.span(), "a table has no name".into(), help));
     }
     let (tls, limits) = (tls::choice(&section)?, limits::limits(&section)?);
-    Ok(Connection { name, kind, url, password, path, bucket, tables, tls, limits })
+    Ok(Connection { name, kind, url, password, path, bucket, rest, tables, tls, limits })
 }
 
 fn kind(section: &Section) -> Result<ConnectionKind, ConfigError> {
@@ -229,40 +265,8 @@ pub(super) fn write(out: &mut String, connection: &Connection) {
         let limits: Vec<_> = connection.limits.entries().iter().map(|(k, v)| format!("{k} = {v}")).collect();
         entry(out, "limits", &format!("{{ {} }}", limits.join(", ")), "");
     }
+    connection.rest.iter().for_each(|rest| rest.write(out));
 }
-
-/// The reference page, Markdown.
-pub fn render_reference() -> String {
-    let mut out = String::from(HEAD);
-    for (key, kind, default, text) in KEYS {
-        out.push_str(&format!("| `{key}` | {kind} | {default} | {text} |\n"));
-    }
-    out.push_str("\n## limits\n\n| Key | Default | Meaning |\n|-|-|-|\n");
-    for (key, usual, _, text) in LIMITS {
-        out.push_str(&format!("| `{key}` | {usual} | {text} |\n"));
-    }
-    out
-}
-
-const HEAD: &str = "\
-# Connections
-
-Generated from `kith_core::config::connection`; `KITH_BLESS=1 cargo test -p kith-core` writes it anew. What is done with them: the
-guide to [SQL](../guide/sql.md), and what each kind can: [connectors](../connectors.md).
-
-```toml
-[[connection]]
-name = \"shop\"
-kind = \"postgres\"
-url = \"postgres://reader@db/shop\"
-password = \"env:SHOP_PASSWORD\"
-tables = [\"orders\", \"sales.customers\"]
-limits = { rows = 1_000_000, seconds = 10 }
-```
-
-| Key | Type | Default | Meaning |
-|-|-|-|-|
-";
 
 #[cfg(test)]
 #[path = "connection/tests.rs"]

@@ -24,6 +24,7 @@ mod meter;
 mod mysql;
 mod postgres;
 mod push;
+mod rest;
 mod runtime_filter;
 mod scan;
 mod schema;

@@ -4,6 +4,7 @@
 use super::files::{Place, PlaceSchema};
 use super::mysql::Mysql;
 use super::postgres::Postgres;
+use super::rest::{Api, ApiSchema};
 use super::sqlite::Sqlite;
 use super::table::RemoteTable;
 use super::{Remote, RemoteFacts, ask::Dialect, fault};
@@ -27,7 +28,7 @@ const LIST: Duration = Duration::from_secs(10);
 
 /// The connections of a project.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Connections(Vec<Arc<Opened>>, Vec<Arc<Place>>);
+pub(crate) struct Connections(Vec<Arc<Opened>>, Vec<Arc<Place>>, Vec<Arc<Api>>);
 
 impl Connections {
     /// Those of a configuration. Nothing is reached yet.
@@ -37,25 +38,30 @@ impl Connections {
                 ConnectionKind::Postgres => Arc::new(Postgres::new(connection, base)),
                 ConnectionKind::Mysql => Arc::new(Mysql::new(connection, base)),
                 ConnectionKind::Sqlite => Arc::new(Sqlite::new(connection, base)),
-                ConnectionKind::Files => return None,
+                ConnectionKind::Files | ConnectionKind::Rest => return None,
             };
             let name = connection.name.as_str();
             Some(Arc::new(Opened::new(name, &connection.tables, connection.limits, remote)))
         };
         let places = connections.iter().filter(|connection| connection.kind == ConnectionKind::Files);
         let places = places.map(|connection| Arc::new(Place::new(connection, base)));
-        Connections(connections.iter().filter_map(open).collect(), places.collect())
+        let apis = connections.iter().filter_map(|connection| Api::of(connection, base).map(Arc::new));
+        Connections(connections.iter().filter_map(open).collect(), places.collect(), apis.collect())
     }
 
     /// Their names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|opened| opened.name()).chain(self.1.iter().map(|place| place.name()))
+        let apis = self.2.iter().map(|api| api.name());
+        self.0.iter().map(|opened| opened.name()).chain(self.1.iter().map(|place| place.name())).chain(apis)
     }
 
     /// The schema of one.
     pub fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
         if let Some(place) = self.1.iter().find(|place| place.name() == name) {
             return Some(Arc::new(PlaceSchema(place.clone())));
+        }
+        if let Some(api) = self.2.iter().find(|api| api.name() == name) {
+            return Some(Arc::new(ApiSchema(api.clone())));
         }
         let opened = self.0.iter().find(|opened| opened.name() == name)?;
         Some(Arc::new(RemoteSchema { opened: opened.clone() }))
@@ -72,6 +78,9 @@ impl Connections {
 
     /// Tries one now, whatever is known of it: how many tables it has. `None` = there is no such connection.
     pub async fn test(&self, name: &str) -> Option<Result<usize>> {
+        if let Some(api) = self.2.iter().find(|api| api.name() == name) {
+            return Some(api.check().await);
+        }
         let opened = self.0.iter().find(|opened| opened.name() == name)?;
         *opened.known.lock().unwrap_or_else(PoisonError::into_inner) = None;
         Some(opened.check().await)
@@ -87,7 +96,9 @@ impl Connections {
             self.0.iter().map(|o| (o.name().to_string(), runtime().and_then(|r| r.block_on(o.check()))));
         let places =
             self.1.iter().map(|p| (p.name().to_string(), runtime().and_then(|r| r.block_on(p.check()))));
-        databases.chain(places).collect()
+        let apis =
+            self.2.iter().map(|a| (a.name().to_string(), runtime().and_then(|r| r.block_on(a.check()))));
+        databases.chain(places).chain(apis).collect()
     }
 }
 

@@ -8,6 +8,7 @@ mod governed;
 mod hostile;
 mod mariadb;
 mod mariadb_only;
+mod rest;
 mod rows;
 mod tls;
 

@@ -94,16 +94,16 @@ pub(super) fn bucket(section: &Section) -> Result<Option<Bucket>, ConfigError> {
         let help = "give access_key and secret_key, or neither for a bucket that everybody can read";
         return Err(section.value(span, "half of a key is missing".into(), help));
     }
-    let allow_http = match section.get("allow_http") {
-        None => false,
-        Some(node) => match node.get_ref().as_bool() {
-            Some(truth) => truth,
-            None => return Err(section.wrong_type(node, "allow_http", "true or false")),
-        },
-    };
+    let allow_http = allow_http(section)?;
     let endpoint = endpoint(section, allow_http)?;
     let region = section.text("region")?.map(|(region, _)| region);
     Ok(Some(Bucket { name, prefix, endpoint, region, access_key, secret_key, allow_http }))
+}
+
+/// Whether the address may be unencrypted.
+pub(super) fn allow_http(section: &Section) -> Result<bool, ConfigError> {
+    let Some(node) = section.get("allow_http") else { return Ok(false) };
+    node.get_ref().as_bool().ok_or_else(|| section.wrong_type(node, "allow_http", "true or false"))
 }
 
 /// The bucket and the prefix of `s3://bucket/prefix`.
@@ -135,7 +135,7 @@ fn endpoint(section: &Section, allow_http: bool) -> Result<Option<String>, Confi
 }
 
 /// True for `localhost:9000`, `127.0.0.1:9000`, `[::1]:9000`.
-fn of_this_machine(authority: &str) -> bool {
+pub(super) fn of_this_machine(authority: &str) -> bool {
     let host = match authority.strip_prefix('[') {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => authority.split(':').next().unwrap_or_default(),
@@ -143,7 +143,7 @@ fn of_this_machine(authority: &str) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-fn key(section: &Section, name: &str) -> Result<Option<Secret>, ConfigError> {
+pub(super) fn key(section: &Section, name: &str) -> Result<Option<Secret>, ConfigError> {
     let Some((text, span)) = section.text(name)? else { return Ok(None) };
     let secret = Secret::from_text(&text);
     checked_reference(section, &secret, span.clone())?;

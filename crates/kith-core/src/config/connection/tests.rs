@@ -114,3 +114,70 @@ fn mariadb_is_read_by_the_kind_mysql() {
 fn the_reference_page_is_current() {
     crate::reference::is_current("connections.md", &super::render_reference());
 }
+
+const REST: &str = "[[connection]]\nname = \"app\"\nkind = \"rest\"\nurl = \"https://api.example.org/v2/\"\n";
+const CONTACTS: &str = "[[connection.resource]]\ntable = \"contacts\"\npath = \"/contacts\"\n";
+
+#[test]
+fn an_application_is_read_and_written() {
+    let body = format!(
+        "{REST}header = \"X-Key\"\nkey = \"env:K\"\nlimits = {{ seconds = 3 }}\n{CONTACTS}rows = \"/data\"\n\
+         columns = {{ id = \"whole\", \"a b\" = \"text\" }}\nfilters = {{ id = \"id\", \"id >=\" = \"from\" }}\n\
+         paging = \"cursor\"\nnext = \"/meta/next\"\nsize = 50\n{}columns = {{ x = \"truth\" }}\npaging = \"offset\"\n",
+        CONTACTS.replace("table = \"contacts\"", "table = \"again\"")
+    );
+    let config = parsed(&body).unwrap_or_else(|e| panic!("{}", e.message));
+    let rest = config.connections[0].rest.as_ref().expect("an application");
+    assert_eq!((rest.url.as_str(), rest.resources.len()), ("https://api.example.org/v2", 2));
+    assert_eq!(
+        rest.resources[0].columns.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+        ["id", "a b"]
+    );
+    assert_eq!(rest.resources[1].paging, super::Paging::Offset("offset".into(), 0));
+    let again = parse(&config.to_toml(), "kith.toml")
+        .unwrap_or_else(|e| panic!("{}: {}", e.message, config.to_toml()));
+    assert_eq!(again.connections, config.connections);
+}
+
+#[test]
+fn what_makes_no_sense_of_an_application_is_refused() {
+    let good = format!("{CONTACTS}columns = {{ id = \"whole\" }}\n");
+    assert!(parsed(&format!("{REST}{good}")).is_ok());
+    for (body, code, word) in [
+        (REST.to_string(), "K-CONFIG-MISSING", "has no table"),
+        (format!("{REST}{CONTACTS}"), "K-CONFIG-MISSING", "has no columns"),
+        (format!("{REST}bearer = \"s3cret\"\n{good}"), "K-CONFIG-SECRET", "stands in the file"),
+        (format!("{REST}username = \"ann\"\n{good}"), "K-CONFIG-VALUE", "needs \"password\""),
+        (
+            format!("{REST}bearer = \"env:A\"\nheader = \"X\"\nkey = \"env:B\"\n{good}"),
+            "K-CONFIG-VALUE",
+            "more than one",
+        ),
+        (format!("{REST}path = \"x\"\n{good}"), "K-CONFIG-KEY", "has no \"path\""),
+        (format!("{}{good}", REST.replace("https", "http")), "K-CONFIG-VALUE", "unencrypted"),
+        (
+            format!("{}{good}", REST.replace("api.", "u:p@api.")),
+            "K-CONFIG-VALUE",
+            "not one of an application",
+        ),
+        (format!("{REST}{}", good.replace("/contacts", "../x")), "K-CONFIG-VALUE", "not one of a resource"),
+        (format!("{REST}{}", good.replace("whole", "wholly")), "K-CONFIG-VALUE", "can hold"),
+        (format!("{REST}{good}filters = {{ no = \"no\" }}"), "K-CONFIG-VALUE", "no column"),
+        (format!("{REST}{good}paging = \"cursor\""), "K-CONFIG-MISSING", "has no \"next\""),
+        (format!("{REST}{good}paging = \"pages\""), "K-CONFIG-VALUE", "not a way"),
+        (format!("{REST}{good}{good}"), "K-CONFIG-DUPLICATE", "two tables"),
+        (
+            format!("[[connection]]\nname = \"a\"\nkind = \"sqlite\"\npath = \"a\"\n{good}"),
+            "K-CONFIG-KEY",
+            "resource",
+        ),
+    ] {
+        let error = parsed(&body).expect_err(&body);
+        assert!(
+            error.code == code && error.message.contains(word),
+            "{body}: {} {}",
+            error.code,
+            error.message
+        );
+    }
+}

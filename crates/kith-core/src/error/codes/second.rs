@@ -60,6 +60,9 @@ codes! {
     "K-RESOLVE-TOO-MANY" User once
         "More than 4,294,967,295 records can not be resolved."
         "Split the data into several projects.";
+    "K-SCAN-ANSWER" External once
+        "What an application answers is not the table that its connection says."
+        "Compare rows, columns and paging of the [[connection.resource]] with what the application answers.";
     "K-SCAN-DOWN" External retry
         "A database that a query reads in place can not be reached."
         "Start it, or check the address, the password and the network; `kith doctor` tries each connection.";
