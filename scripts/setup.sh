@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Looks for what the recipes need and installs what it may; else says exactly what is missing.
-#   scripts/setup.sh [build] [ui] [test] [brokers] [s3] [postgres] [mariadb] [python] [chaos]
+#   scripts/setup.sh [build] [ui] [test] [brokers] [s3] [oidc] [postgres] [mariadb] [python] [chaos]
 set -euo pipefail
 
 missing=()
@@ -67,11 +67,21 @@ need_s3() {
     missing+=("the Python package moto[server] in $environment   (pip install failed)")
 }
 
+# An issuer of OpenID Connect, for tests of sign-on.
+need_oidc() {
+  need_ui
+  local modules=${XDG_CACHE_HOME:-$HOME/.cache}/kith-node/oidc
+  [ -d "$modules/node_modules/oidc-provider" ] && return
+  { mkdir -p "$modules" && (cd "$modules" && npm install --silent --no-audit --no-fund oidc-provider@9.13.3); } ||
+    missing+=("the npm package oidc-provider in $modules   (npm install failed)")
+}
+
 need_test() {
   need_postgres
   need_mariadb
   need_brokers
   need_s3
+  need_oidc
   [ -x /usr/bin/chromium ] || have chromium || have google-chrome || install chromium fonts-dejavu-core
   have curl || install curl
 }
@@ -91,7 +101,7 @@ need_chaos() {
 
 for part in "${@:-build}"; do
   case "$part" in
-    build | ui | test | brokers | s3 | postgres | mariadb | python | chaos) "need_$part" ;;
+    build | ui | test | brokers | s3 | oidc | postgres | mariadb | python | chaos) "need_$part" ;;
     *) echo "setup.sh: unknown part $part" >&2; exit 2 ;;
   esac
 done

@@ -10,6 +10,7 @@ mod collect;
 mod kept;
 mod observe;
 mod server;
+mod sign_on;
 mod standing;
 mod tokens;
 mod users;

@@ -16,6 +16,7 @@ pub mod plan;
 pub mod webhook;
 pub mod rule;
 mod secret;
+pub mod sign_on;
 mod source;
 pub mod stream;
 pub mod traits;
@@ -32,6 +33,7 @@ pub use error::ConfigError;
 pub use parse::parse;
 pub use rule::{MatchRule, Verdict};
 pub use secret::Secret;
+pub use sign_on::SignOn;
 pub use stream::Stream;
 pub use usual::CARRIER;
 pub use webhook::{Signature, Webhook};
@@ -70,6 +72,8 @@ pub struct Config {
     pub throughs: Vec<(String, Through)>,
     /// Databases whose tables SQL reads where they are, in the order of the file.
     pub connections: Vec<Connection>,
+    /// Whose tokens count beside our own.
+    pub sign_on: Option<SignOn>,
 }
 
 impl Config {

@@ -12,6 +12,7 @@ use super::connection::connections;
 use super::contexts::contexts;
 use super::figures::figures;
 use super::rule::rules;
+use super::sign_on::sign_on;
 use super::source::source;
 use super::traits::traits;
 use super::walk::{Section, Text};
@@ -43,6 +44,7 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
         "collect",
         "catalog",
         "connection",
+        "sign_on",
     ])?;
     let project = project(&root)?;
     let sources = sources(&root)?;
@@ -55,6 +57,7 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
     let catalogs = catalogs(&root, &sources)?;
     let throughs = throughs(&root, &traits, &catalogs)?;
     let connections = connections(&root)?;
+    let sign_on = sign_on(&root)?;
     Ok(Config {
         project,
         sources,
@@ -67,6 +70,7 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
         catalogs,
         throughs,
         connections,
+        sign_on,
     })
 }
 

@@ -20,6 +20,7 @@ impl Config {
         self.traits(&mut out);
         self.connections.iter().for_each(|one| super::connection::write(&mut out, one));
         super::collect::write(&mut out, &self.collect);
+        self.sign_on.iter().for_each(|one| super::sign_on::write(&mut out, one));
         out
     }
 

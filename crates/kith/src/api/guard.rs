@@ -3,6 +3,7 @@
 
 use super::App;
 use super::error::ApiError;
+use crate::sign_on::SignOn;
 use crate::standing::Standing;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
@@ -121,7 +122,7 @@ pub async fn token_check(State(app): State<Arc<App>>, mut request: Request, next
     let Some(presented) = bearer(request.headers()) else {
         return ApiError::unauthorized().into_response();
     };
-    let caller = match known(&app, presented, request.headers()) {
+    let caller = match known(&app, presented, request.headers()).await {
         Ok(Some(caller)) => caller,
         Ok(None) => return ApiError::unauthorized().into_response(),
         Err(error) => return error.into_response(),
@@ -161,22 +162,34 @@ pub(super) async fn answered(app: &App, caller: &Caller, request: Request, next:
 }
 
 /// Who presents this token; `None` = nobody that counts.
-pub(super) fn known(app: &App, presented: &str, headers: &HeaderMap) -> Result<Option<Caller>, ApiError> {
+pub(super) async fn known(
+    app: &App,
+    presented: &str,
+    headers: &HeaderMap,
+) -> Result<Option<Caller>, ApiError> {
+    if let Some(sign_on) = app.sign_on.as_ref().filter(|_| SignOn::looks_like_one(presented)) {
+        let person = sign_on.person(presented, jiff::Timestamp::now().as_second()).await?;
+        return Ok(Some(Caller { name: person.name, standing: person.standing, purpose: purpose(headers)? }));
+    }
     let token = app.tokens.verify(presented, jiff::Timestamp::now()).map_err(|error| {
         tracing::error!(%error, "tokens can not be read, so nobody is let in");
         ApiError::internal()
     })?;
     let Some(token) = token else { return Ok(None) };
-    let purpose = match headers.get(PURPOSE).map(|value| value.to_str()) {
-        None => None,
-        Some(Ok(purpose)) if (1..=PURPOSE_MAX).contains(&purpose.len()) => Some(purpose.to_string()),
+    Ok(Some(Caller { name: token.name, standing: token.standing, purpose: purpose(headers)? }))
+}
+
+/// What the answer is for.
+fn purpose(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+    match headers.get(PURPOSE).map(|value| value.to_str()) {
+        None => Ok(None),
+        Some(Ok(purpose)) if (1..=PURPOSE_MAX).contains(&purpose.len()) => Ok(Some(purpose.to_string())),
         Some(_) => {
             let message = format!("the header {PURPOSE} is not a text of 1 to {PURPOSE_MAX} signs of ASCII");
             let help = "Say what the answer is for in a word, such as billing.";
-            return Err(ApiError::new(StatusCode::BAD_REQUEST, "K-API-PARAMETER", message, help));
+            Err(ApiError::new(StatusCode::BAD_REQUEST, "K-API-PARAMETER", message, help))
         }
-    };
-    Ok(Some(Caller { name: token.name, standing: token.standing, purpose }))
+    }
 }
 
 /// The part of the API that a request asks for, and whether to change something by it.

@@ -35,6 +35,7 @@ pub mod tables;
 pub mod connections;
 pub mod usage;
 pub mod traced;
+mod sign_on;
 
 use crate::tokens::Tokens;
 use axum::extract::DefaultBodyLimit;
@@ -61,6 +62,7 @@ const QUESTIONS_MAX: usize = 16;
 pub struct App {
     project: Project,
     tokens: Tokens,
+    sign_on: Option<Arc<crate::sign_on::SignOn>>,
     hosts: Hosts,
     places: Arc<Semaphore>,
     streams: Arc<Semaphore>,
@@ -69,8 +71,10 @@ pub struct App {
 impl App {
     /// Serves this project to the holders of these tokens.
     pub fn new(project: Project, tokens: Tokens, hosts: Hosts) -> Arc<Self> {
-        let (places, streams) = (Semaphore::new(QUESTIONS_MAX), Semaphore::new(stream::STREAMS_MAX));
-        Arc::new(App { project, tokens, hosts, places: Arc::new(places), streams: Arc::new(streams) })
+        let places = Arc::new(Semaphore::new(QUESTIONS_MAX));
+        let streams = Arc::new(Semaphore::new(stream::STREAMS_MAX));
+        let sign_on = sign_on::of(&project);
+        Arc::new(App { project, tokens, sign_on, hosts, places, streams })
     }
 
     /// What is served, for other doors to it.
@@ -104,6 +108,8 @@ impl From<Error> for ApiError {
         let status = match &error {
             Error::Input { .. } | Error::Sql { .. } => StatusCode::BAD_REQUEST,
             Error::Denied { .. } => StatusCode::FORBIDDEN,
+            // An owner is let in, and can mend the file.
+            Error::Config { code: "K-POLICY-BAD" | "K-LABEL-BAD", .. } => StatusCode::CONFLICT,
             Error::Conflict { .. } => StatusCode::CONFLICT,
             Error::NotFound { .. } => StatusCode::NOT_FOUND,
             Error::Source { .. } => StatusCode::BAD_GATEWAY,

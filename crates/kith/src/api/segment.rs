@@ -238,7 +238,7 @@ async fn token_check(State(app): State<Arc<App>>, request: Request, next: middle
         Refused(StatusCode::UNAUTHORIZED, "unauthorized", message).into_response()
     };
     let Some(presented) = presented else { return missing() };
-    let caller = match guard::known(&app, &presented, request.headers()) {
+    let caller = match guard::known(&app, &presented, request.headers()).await {
         Ok(Some(caller)) => caller,
         Ok(None) => return missing(),
         Err(error) => return Refused::from(error).into_response(),

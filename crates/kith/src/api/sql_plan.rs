@@ -6,6 +6,7 @@ use super::input::{Body, NoParams, Params, checked_text};
 use super::{App, sql};
 use axum::extract::State;
 use axum::{Extension, Json};
+use kith_engine::Limits;
 use kith_engine::tables::{self, shape::Explained};
 use serde::Deserialize;
 use std::sync::Arc;
@@ -34,5 +35,14 @@ pub async fn post(
     let query = checked_text("query", &question.query, 50_000)?;
     let _place = app.places.clone().acquire_owned().await.map_err(|_| ApiError::internal())?;
     let session = sql::session(&app, caller.subject(&app)).await?;
-    Ok(Json(tables::explain(&session, query, question.run).await?))
+    let explained = tables::explain(&session, query, question.run).await;
+    if !question.run || explained.is_err() {
+        // A plan tells something of the data, and so does what is refused: who asked stands in the audit log before it is told.
+        // What is run is written down as it is run.
+        let noted = session.stream(&format!("EXPLAIN {query}"), &Limits::default()).await;
+        if explained.is_ok() {
+            noted?.collect().await?;
+        }
+    }
+    Ok(Json(explained?))
 }

@@ -1,7 +1,8 @@
 //! Who may in: a user with the password, for whom a token is made that counts for this server and for a while; or the holder of a
-//! token of `kith token`. A name that nobody has fails as a wrong password does, after the same work.
+//! token of `kith token`, or of one of the issuer of `[sign_on]`. A name that nobody has fails as a wrong password does, after the same work.
 
 use crate::kept::same;
+use crate::sign_on::{Person, Refusal, SignOn};
 use crate::standing::Standing;
 use crate::tokens::Tokens;
 use crate::users::Users;
@@ -43,6 +44,7 @@ const PURPOSE: &str = "kith-purpose";
 pub struct Admission {
     users: Users,
     tokens: Tokens,
+    sign_on: Option<Arc<SignOn>>,
     /// Makes the salts of users that do not exist.
     secret: [u8; 32],
     given: Mutex<HashMap<[u8; 32], Given>>,
@@ -66,15 +68,18 @@ fn nobody() -> Status {
 }
 
 impl Admission {
-    pub fn new(users: Users, tokens: Tokens) -> Option<Admission> {
+    pub fn new(users: Users, tokens: Tokens, sign_on: Option<Arc<SignOn>>) -> Option<Admission> {
         let (given, checks) = (Mutex::default(), Arc::new(Semaphore::new(CHECKS_MAX)));
-        Some(Admission { users, tokens, secret: random()?, given, checks })
+        Some(Admission { users, tokens, sign_on, secret: random()?, given, checks })
     }
 
     /// Who brings a request.
     pub async fn of(&self, head: &MetadataMap) -> Result<Admitted, Status> {
         let (name, standing) = match presented(head)? {
-            Presented::Bearer(token) => self.bearer(&token)?,
+            Presented::Bearer(token) => match &self.sign_on {
+                Some(sign_on) if SignOn::looks_like_one(&token) => issued(sign_on, &token).await?,
+                _ => self.bearer(&token)?,
+            },
             Presented::Basic(user, password) => {
                 let (name, _) = self.checked(user, password).await?;
                 let known = self.list().into_iter().find(|known| known.name == name).ok_or_else(nobody)?;
@@ -151,6 +156,16 @@ impl Admission {
                 Err(nobody())
             }
         }
+    }
+}
+
+/// Somebody of the issuer of `[sign_on]`.
+async fn issued(sign_on: &SignOn, token: &str) -> Result<(String, Standing), Status> {
+    match sign_on.person(token, jiff::Timestamp::now().as_second()).await {
+        Ok(Person { name, standing }) => Ok((name, standing)),
+        Err(Refusal::Token(_)) => Err(nobody()),
+        Err(refusal @ Refusal::NoRole { .. }) => Err(Status::permission_denied(refusal.to_string())),
+        Err(refusal @ Refusal::Issuer) => Err(Status::unavailable(refusal.to_string())),
     }
 }
 

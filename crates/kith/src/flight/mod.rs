@@ -78,7 +78,7 @@ pub struct Flight {
 impl Flight {
     /// To a project. `None` = the system gives no random numbers.
     pub fn new(app: Arc<App>, listen: &Listen) -> Option<Flight> {
-        let admission = Admission::new(listen.users.clone(), listen.tokens.clone())?;
+        let admission = Admission::new(listen.users.clone(), listen.tokens.clone(), app.sign_on())?;
         let (kept, fetching) = (Arc::new(Kept::default()), Arc::new(Fetching::default()));
         Some(Flight { app, admission: Arc::new(admission), kept, fetching })
     }

@@ -15,6 +15,7 @@ mod roles;
 mod views;
 mod auth;
 mod serve;
+mod sign_on;
 mod stewardship;
 mod cluster;
 mod collect;

@@ -110,4 +110,15 @@ fn a_query_is_explained_and_run_only_when_asked() {
     {
         assert_eq!(explain(json!({ "query": query, "run": true })).error_code(), code);
     }
+    let kinds = || {
+        let noted = ok(kith(server.dir.path(), &["audit", "list", "--json"]));
+        (noted.matches("\"asked\"").count(), noted.matches("\"refused\"").count())
+    };
+    let (asked, refused) = kinds();
+    assert_eq!(explain(json!({ "query": query })).status, 200);
+    assert_eq!(kinds(), (asked + 1, refused), "who saw a plan is known");
+    assert_eq!(explain(json!({ "query": "SELECT * FROM no.table" })).error_code(), "K-SQL-PLAN");
+    assert_eq!(kinds(), (asked + 1, refused + 1), "and who was refused one");
+    assert_eq!(explain(json!({ "query": query, "run": true })).status, 200);
+    assert_eq!(kinds(), (asked + 2, refused + 1), "once each");
 }

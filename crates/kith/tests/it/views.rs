@@ -237,4 +237,14 @@ fn views_and_lineage_are_there_over_http() {
     let asked = Request { method: "GET", target: "/v1/lineage", headers, body: b"" };
     let text = String::from_utf8_lossy(&send(server.addr, &asked).body).into_owned();
     assert!(text.contains("gold.towns") && !text.contains("source.crm"), "{text}");
+    // Whoever can mend a file that is wrong is told what is wrong; nobody else is.
+    for (file, code) in [("labels.toml", "K-LABEL-BAD"), ("policies/a.cedar", "K-POLICY-BAD")] {
+        std::fs::write(server.dir.path().join(file), "this is neither").expect("written");
+        let told = server.get("/v1/labels");
+        assert_eq!((told.status, told.error_code().as_str()), (409, code));
+        let headers = vec![("authorization", format!("Bearer {}", token.trim()))];
+        let asked = Request { method: "GET", target: "/v1/labels", headers, body: b"" };
+        assert_eq!(send(server.addr, &asked).error_code(), "K-POLICY-BAD");
+        std::fs::remove_file(server.dir.path().join(file)).expect("removed");
+    }
 }

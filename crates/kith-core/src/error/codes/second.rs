@@ -102,6 +102,12 @@ codes! {
     "K-SERVE-TLS" User once
         "The certificate or the key of the server can not be used."
         "Give a certificate and its key in PEM, by --sql-tls-certificate and --sql-tls-key.";
+    "K-SIGN-ON-ISSUER" External retry
+        "The keys of the issuer of `[sign_on]` can not be had, so nobody with a token of it is let in."
+        "The server's log says why; look at the issuer, and at `issuer` in kith.toml.";
+    "K-SIGN-ON-ROLE" User once
+        "The issuer knows this person, and none of the claims gives a role here."
+        "Ask whoever keeps `[sign_on.roles]` in kith.toml, or the groups at the issuer.";
     "K-SOURCE-COLUMN" User once
         "The configuration names a column that the source does not have."
         "Correct the name, or remove it from kith.toml.";
