@@ -34,6 +34,7 @@ mod table;
 mod tests;
 mod tls;
 mod top;
+mod union;
 mod writer;
 
 pub(crate) use files::Broken;

@@ -1,12 +1,12 @@
 //! Parts of a query that become one question to a database. Here aggregates over one table: `count`, `min`, `max`, `sum` of small
-//! whole numbers, over groups of columns; [`top`] and [`join`] have the others. Only where the policy keeps
+//! whole numbers, over groups of columns; [`top`], [`join`] and [`union`] have the others. Only where the policy keeps
 //! nothing of what is read back.
 
 use super::ask::{Ask, Class, Output, RemoteColumn};
 use super::cells::{Kind, schema_of};
 use super::scan::{Doing, RemoteScan};
 use super::table::RemoteTable;
-use super::{join, top};
+use super::{join, top, union};
 use crate::govern::open_scan;
 use async_trait::async_trait;
 use datafusion::arrow::datatypes::SchemaRef;
@@ -36,7 +36,10 @@ impl OptimizerRule for PushDown {
 
     fn rewrite(&self, plan: LogicalPlan, _: &dyn OptimizerConfig) -> Result<Transformed<LogicalPlan>> {
         let pushed = match &plan {
-            LogicalPlan::Aggregate(aggregate) => pushed(aggregate)?,
+            LogicalPlan::Aggregate(aggregate) => match pushed(aggregate)? {
+                None => union::pushed(aggregate)?,
+                found => found,
+            },
             LogicalPlan::Sort(sort) => top::pushed(sort)?,
             LogicalPlan::Join(join) => join::pushed(join)?,
             _ => None,
@@ -45,7 +48,7 @@ impl OptimizerRule for PushDown {
     }
 }
 
-fn pushed(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
+pub(super) fn pushed(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
     let Some(scan) = scanned(&aggregate.input) else { return Ok(None) };
     let Some(question) = asked(aggregate, scan) else { return Ok(None) };
     instead(&aggregate.schema, &scan.table_name, question).map(Some)

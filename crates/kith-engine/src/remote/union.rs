@@ -26,7 +26,7 @@ pub(super) fn pushed(aggregate: &Aggregate) -> Result<Option<LogicalPlan>> {
             None => None,
         };
         asked_less |= pushed.is_some();
-        let here = || Ok(LogicalPlan::Aggregate(Aggregate::try_new(branch.clone(), group, computed)?));
+        let here = || Aggregate::try_new(branch.clone(), group, computed).map(LogicalPlan::Aggregate);
         parts.push(named(pushed.map_or_else(here, Ok)?, &aggregate.schema)?);
     }
     if !asked_less {
@@ -113,7 +113,7 @@ fn beneath_casts(branch: &Arc<LogicalPlan>, group: &[Expr], computed: &[Expr]) -
             }
             _ => Ok(Transformed::no(part)),
         })?;
-        Ok(least_or_greatest(replaced.data))
+        Ok(least_or_greatest(replaced.data, projection.input.schema()))
     };
     let plain = projection.expr.iter().all(|expr| match expr.clone().unalias() {
         Expr::Column(_) => true,
@@ -129,11 +129,12 @@ fn beneath_casts(branch: &Arc<LogicalPlan>, group: &[Expr], computed: &[Expr]) -
 }
 
 /// The least of whole numbers that were made wider is the least of them, made wider.
-fn least_or_greatest(expr: Expr) -> Expr {
+fn least_or_greatest(expr: Expr, schema: &DFSchema) -> Expr {
     let Expr::AggregateFunction(AggregateFunction { func, mut params }) = expr else { return expr };
     if matches!(func.name(), "min" | "max")
         && let [Expr::Cast(cast)] = params.args.as_slice()
         && *cast.field.data_type() == DataType::Int64
+        && cast.expr.get_type(schema).is_ok_and(|kind| matches!(kind, DataType::Int16 | DataType::Int32))
     {
         params.args = vec![cast.expr.as_ref().clone()];
     }

@@ -171,6 +171,22 @@ fn first_rows_and_joins_by_key(session: &crate::govern::Session) {
     let here = one(session, "EXPLAIN SELECT id FROM shop.orders ORDER BY length(city) LIMIT 3");
     assert!(!here.contains("ORDER BY (t0") && here.contains("SortExec"), "{here}");
 
+    let sql = "SELECT city, count(*) AS n, sum(customer), min(id), max(name) FROM
+               (SELECT city, customer, id, 'x' AS name FROM shop.orders UNION ALL SELECT city, customer, id, city AS name FROM shop.orders) o
+               GROUP BY city HAVING count(*) > 3 ORDER BY city LIMIT 2";
+    let grouped = "SELECT city, count(*) AS n, sum(customer), min(id) FROM
+               (SELECT city, customer, id FROM shop.orders UNION ALL SELECT region, salary, id FROM crm.p) o GROUP BY city";
+    let plan = one(session, &format!("EXPLAIN {grouped}"));
+    assert!(plan.contains(r#"count(*) AS c1"#) && plan.contains(r#"GROUP BY (t0.\"city\""#), "{plan}");
+    let answer = told(session, grouped).expect(grouped);
+    assert_eq!(answer.len(), 12, "{answer:?}");
+    assert!(answer.iter().any(|row| row.starts_with(r#"[String("c3"), Number(2000), "#)), "{answer:?}");
+    assert!(
+        answer.iter().any(|row| row.starts_with(r#"[String("south"), Number(2), Number(5001), Number(3)]"#)),
+        "{answer:?}"
+    );
+    assert_eq!(told(session, sql).expect(sql).len(), 2);
+
     let sql = "SELECT a.id, b.city FROM shop.orders a JOIN shop.orders b ON a.customer = b.id WHERE a.id < 4";
     let plan = one(session, &format!("EXPLAIN {sql}"));
     assert!(plan.contains("AS t1") && !plan.contains("HashJoin"), "{plan}");
