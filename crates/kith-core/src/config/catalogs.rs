@@ -100,6 +100,11 @@ fn catalog(section: Section, name: SourceName) -> Result<Catalog, ConfigError> {
         let help = "use csv, ndjson, parquet, sqlite, postgres or push";
         return Err(section.value(span, "events are no items of a catalogue".into(), help));
     }
+    if kind == SourceKind::Connection {
+        let span = section.get("kind").map_or(0..0, |node| node.span());
+        let help = "use csv, ndjson, parquet, sqlite, postgres or push";
+        return Err(section.value(span, "a catalogue is not read from a connection".into(), help));
+    }
     fitting(&section, kind)?;
     let mut source = Source::new(name, kind, 1);
     place(&section, kind, &mut source)?;

@@ -119,6 +119,8 @@ pub enum SourceKind {
     Sqlite,
     /// A table of a PostgreSQL database.
     Postgres,
+    /// A table of a `[[connection]]`.
+    Connection,
     /// Nothing to read: other systems send its rows to `POST /v1/records`.
     Push,
     /// Nothing to read: sites and apps send what people do to the collection port.
@@ -137,6 +139,7 @@ impl SourceKind {
         SourceKind::Parquet,
         SourceKind::Sqlite,
         SourceKind::Postgres,
+        SourceKind::Connection,
         SourceKind::Push,
         SourceKind::Events,
         SourceKind::Nats,
@@ -156,6 +159,7 @@ impl SourceKind {
             SourceKind::Parquet => "parquet",
             SourceKind::Sqlite => "sqlite",
             SourceKind::Postgres => "postgres",
+            SourceKind::Connection => "connection",
             SourceKind::Push => "push",
             SourceKind::Events => "events",
             SourceKind::Nats => "nats",
@@ -177,8 +181,10 @@ pub struct Source {
     pub url: Option<Secret>,
     /// The password of the database or the stream: always a reference.
     pub password: Option<Secret>,
-    /// The table; always there for `sqlite` and `postgres`.
+    /// The table; always there for `sqlite`, `postgres` and `connection` (as `connection.table`).
     pub table: Option<String>,
+    /// The connection that has the table; always there for `connection`.
+    pub connection: Option<Box<Connection>>,
     /// What senders of events show; always there for `events`.
     pub write_key: Option<Secret>,
     /// What senders of events may send.
@@ -218,6 +224,7 @@ impl Source {
             url: None,
             password: None,
             table: None,
+            connection: None,
             write_key: None,
             plan: None,
             webhook: None,

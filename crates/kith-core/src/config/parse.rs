@@ -13,10 +13,10 @@ use super::contexts::contexts;
 use super::figures::figures;
 use super::rule::rules;
 use super::sign_on::sign_on;
-use super::source::source;
+use super::source::{connected, source};
 use super::traits::traits;
 use super::walk::{Section, Text};
-use super::{Config, ConfigError, Project};
+use super::{Config, ConfigError, Connection, Project};
 use crate::field::Field;
 use crate::id::Tenant;
 use crate::standard::country;
@@ -47,7 +47,8 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
         "sign_on",
     ])?;
     let project = project(&root)?;
-    let sources = sources(&root)?;
+    let connections = connections(&root)?;
+    let sources = sources(&root, &connections)?;
     let survivorship = survivorship(&root)?;
     let rules = rules(&root)?;
     let traits = traits(&root)?;
@@ -56,7 +57,6 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
     let figures = figures(&root, &traits, &mut contexts)?;
     let catalogs = catalogs(&root, &sources)?;
     let throughs = throughs(&root, &traits, &catalogs)?;
-    let connections = connections(&root)?;
     let sign_on = sign_on(&root)?;
     Ok(Config {
         project,
@@ -116,7 +116,7 @@ fn project(root: &Section) -> Result<Project, ConfigError> {
     Ok(Project { name, tenant, region, confidence })
 }
 
-fn sources(root: &Section) -> Result<Vec<super::Source>, ConfigError> {
+fn sources(root: &Section, connections: &[Connection]) -> Result<Vec<super::Source>, ConfigError> {
     let Some(node) = root.get("source") else { return Ok(Vec::new()) };
     let Some(array) = node.get_ref().as_array() else {
         let message = "\"source\" should be a list of tables";
@@ -131,7 +131,8 @@ fn sources(root: &Section) -> Result<Vec<super::Source>, ConfigError> {
     for (i, node) in array.iter().enumerate() {
         let section = root.as_section(node, "[[source]]")?;
         let order = u32::try_from(i + 1).unwrap_or(u32::MAX);
-        let source = source(section, order)?;
+        let mut source = source(section, order)?;
+        connected(&root.as_section(node, "[[source]]")?, &mut source, connections)?;
         if sources.iter().any(|s| s.name == source.name) {
             let span = root.as_section(node, "[[source]]")?.needed("name", "")?.1;
             let message = format!("there are two sources with the name {:?}", source.name.as_str());

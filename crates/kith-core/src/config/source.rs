@@ -3,7 +3,7 @@
 use super::parse::field_help;
 use super::usual::{CARRIER, usual_traits};
 use super::walk::Section;
-use super::{ConfigError, Mapping, Secret, Source, SourceKind, ThirdParty};
+use super::{ConfigError, Connection, Mapping, Secret, Source, SourceKind, ThirdParty};
 use crate::field::Target;
 use crate::id::SourceName;
 use crate::suggest::closest;
@@ -19,7 +19,7 @@ const KEYS: &[(&str, &[SourceKind])] = {
         ("kind", ALL),
         ("path", &[Csv, Ndjson, Parquet, Sqlite]),
         ("url", &[Postgres]),
-        ("table", &[Sqlite, Postgres]),
+        ("table", &[Sqlite, Postgres, Connection]),
         ("write_key", &[Events]),
         ("tracking_plan", EVENTS),
         ("unplanned_events", EVENTS),
@@ -29,8 +29,8 @@ const KEYS: &[(&str, &[SourceKind])] = {
         ("password", &[Postgres, Nats, Kafka]),
         ("delimiter", &[Csv]),
         ("encoding", &[Csv, Ndjson]),
-        ("key", &[Csv, Ndjson, Parquet, Sqlite, Postgres, Push]),
-        ("updated_at", &[Csv, Ndjson, Parquet, Sqlite, Postgres, Push]),
+        ("key", &[Csv, Ndjson, Parquet, Sqlite, Postgres, Connection, Push]),
+        ("updated_at", &[Csv, Ndjson, Parquet, Sqlite, Postgres, Connection, Push]),
         ("rank", ALL),
         ("third_party", ALL),
         ("fields", ALL),
@@ -74,16 +74,45 @@ pub(super) fn source(section: Section, order: u32) -> Result<Source, ConfigError
     Ok(source)
 }
 
+/// Gives a source of kind `connection` the connection that its table is of.
+pub(super) fn connected(
+    section: &Section,
+    source: &mut Source,
+    connections: &[Connection],
+) -> Result<(), ConfigError> {
+    if source.kind != SourceKind::Connection {
+        return Ok(());
+    }
+    let (table, span) = section.needed("table", "table = \"crm.contacts\"")?;
+    let Some((name, _)) = table.split_once('.').filter(|(_, table)| !table.is_empty()) else {
+        let help = "a connection and its table, as SQL says it: table = \"crm.contacts\"";
+        return Err(section.value(span, format!("{table:?} names no connection"), help));
+    };
+    let Some(connection) = connections.iter().find(|connection| connection.name.as_str() == name) else {
+        let names: Vec<&str> = connections.iter().map(|connection| connection.name.as_str()).collect();
+        let help = match names.is_empty() {
+            true => "add it: [[connection]] with name and kind".to_string(),
+            false => format!("the connections are: {}", names.join(", ")),
+        };
+        return Err(section.value(span, format!("there is no connection {name:?}"), help));
+    };
+    source.connection = Some(Box::new(connection.clone()));
+    Ok(())
+}
+
 /// Where rows come from, and what singles one out.
 pub(super) fn place(section: &Section, kind: SourceKind, source: &mut Source) -> Result<(), ConfigError> {
     match kind {
         SourceKind::Postgres => source.url = Some(url(section)?),
-        SourceKind::Push | SourceKind::Events => {}
+        SourceKind::Push | SourceKind::Events | SourceKind::Connection => {}
         SourceKind::Nats | SourceKind::Kafka => source.stream = Some(super::stream::stream(section, kind)?),
         _ => source.path = Some(section.needed("path", "path = \"crm.csv\"")?.0.into()),
     }
     if matches!(kind, SourceKind::Sqlite | SourceKind::Postgres) {
         source.table = Some(section.needed("table", "table = \"customers\"")?.0);
+    }
+    if kind == SourceKind::Connection {
+        source.table = Some(section.needed("table", "table = \"crm.contacts\"")?.0);
     }
     source.password = password(section)?;
     source.delimiter = delimiter(section)?;

@@ -142,7 +142,7 @@ fn source(out: &mut String, source: &Source) {
     }
     match source.key.as_slice() {
         _ if source.kind.takes_events() => {}
-        [] if matches!(source.kind, SourceKind::Sqlite | SourceKind::Postgres) => {
+        [] if matches!(source.kind, SourceKind::Sqlite | SourceKind::Postgres | SourceKind::Connection) => {
             line(out, "# key = \"id\"  # no key found: rows are told apart by their content");
         }
         [] => line(out, "# key = \"customer_id\"  # no key found: rows are told apart by their content"),

@@ -1,4 +1,4 @@
-//! Reads sources: CSV, NDJSON and Parquet files, SQLite and PostgreSQL tables.
+//! Reads sources: CSV, NDJSON and Parquet files, SQLite and PostgreSQL tables, and the tables of connections.
 //!
 //! Reads: a file or a table, from where the last pull ended. Decides: nothing about customers; a connector only says
 //! what is there. Writes: rows into a sink, nested objects flattened to dotted paths. Fails: with what, where and how
@@ -11,6 +11,7 @@
 //! 4. Say which other rows are still there (by key), so that removed ones are noticed.
 //! 5. Return the cursor for the next pull.
 
+mod connection;
 pub(crate) mod error;
 mod file;
 mod postgres;
@@ -96,6 +97,13 @@ pub fn open_with(source: &Source, base: &Path, limits: Limits) -> Result<Box<dyn
         }
         SourceKind::Push | SourceKind::Events | SourceKind::Nats | SourceKind::Kafka => {
             return Ok(Box::new(push::Rows::none()));
+        }
+        SourceKind::Connection => {
+            let table = source.table.as_deref().and_then(|table| table.split_once('.'));
+            let (Some(connection), Some((_, table))) = (&source.connection, table) else {
+                return Ok(Box::new(push::Rows::none()));
+            };
+            return Ok(Box::new(connection::Table::new(name, connection, table, base, limits)));
         }
         SourceKind::Postgres => {
             let url = secret(name, source.url.as_ref().unwrap_or(&Secret::Plain(String::new())), base)?;

@@ -87,3 +87,59 @@ fn a_join_with_a_table_of_kith_fetches_only_what_it_takes() {
     let blob = rows("SELECT encode(note, 'hex') AS h FROM shop.orders WHERE id = 1");
     assert_eq!(serde_json::to_string(&blob).expect("JSON"), "[[\"00ff\"]]");
 }
+
+const LANDED: &str = "[project]\nname = \"t\"\nregion = \"GB\"\n
+[[connection]]\nname = \"crm\"\nkind = \"sqlite\"\npath = \"crm.db\"\n
+[[connection]]\nname = \"exports\"\nkind = \"files\"\npath = \"exports\"\n
+[[source]]\nname = \"contacts\"\nkind = \"connection\"\ntable = \"crm.contact\"\nkey = \"id\"\n
+[source.fields]\nmail = \"email\"\nlast = \"family_name\"\n
+[[source]]\nname = \"people\"\nkind = \"connection\"\ntable = \"exports.people\"\nkey = \"no\"\n
+[source.fields]\nmail = \"email\"\n";
+
+/// Whatever SQL reads in place can be landed: new, other and gone rows are noticed, and nothing is landed twice.
+#[test]
+fn a_table_of_a_connection_is_a_source() {
+    let dir = tempfile::tempdir().expect("a folder");
+    std::fs::write(dir.path().join("kith.toml"), LANDED).expect("written");
+    let db = rusqlite::Connection::open(dir.path().join("crm.db")).expect("opened");
+    db.execute_batch(
+        "CREATE TABLE contact (id INTEGER PRIMARY KEY, mail TEXT, last TEXT, points REAL);
+         INSERT INTO contact VALUES (1, 'ada@x.example', 'Lovelace', 1.5), (2, 'joe@x.example', 'Soap', NULL),
+           (3, 'zoe@x.example', 'Z', 3)",
+    )
+    .expect("made");
+    std::fs::create_dir(dir.path().join("exports")).expect("made");
+    let people = dir.path().join("exports/people.ndjson");
+    std::fs::write(&people, "{\"no\": 7, \"mail\": \"ADA@x.example\"}\n").expect("written");
+    let project = Project::open(dir.path()).expect("a project");
+    let landed = |report: &kith_engine::RunReport| -> Vec<(u64, u64, u64)> {
+        report.sources.iter().map(|source| (source.landed, source.unchanged, source.removed)).collect()
+    };
+    assert_eq!(landed(&crate::story::run(&project)), [(3, 0, 0), (1, 0, 0)]);
+    assert_eq!(landed(&crate::story::run(&project)), [(0, 3, 0), (0, 1, 0)]);
+    db.execute_batch("UPDATE contact SET last = 'King' WHERE id = 1; DELETE FROM contact WHERE id = 2")
+        .expect("changed");
+    assert_eq!(landed(&crate::story::run(&project)), [(1, 1, 1), (0, 1, 0)]);
+    let session = project.session(&project.owner()).expect("a session");
+    let rows =
+        |sql: &str| session.rows(sql, &Limits::default()).unwrap_or_else(|e| panic!("{sql}: {e}")).rows;
+    let found = rows("SELECT id, last, points FROM source.contacts ORDER BY id");
+    assert_eq!(serde_json::to_string(&found).expect("JSON"), "[[1,\"King\",1.5],[3,\"Z\",3.0]]");
+    let ada = "SELECT records FROM master.customer WHERE email = 'ada@x.example'";
+    assert_eq!(serde_json::to_string(&rows(ada)).expect("JSON"), "[[2]]");
+
+    // A table that is not there, and a connection that is not: each is named, and the other source goes on.
+    db.execute_batch("ALTER TABLE contact RENAME TO gone").expect("renamed");
+    drop(session);
+    drop(project);
+    let project = Project::open(dir.path()).expect("a project");
+    let report = project.run(&kith_engine::RunOptions::default(), &kith_engine::Quiet).expect("a run");
+    let failed: Vec<_> =
+        report.sources.iter().map(|source| source.error.as_ref().map(|f| f.code.clone())).collect();
+    assert_eq!(failed, [Some("K-SOURCE-TABLE".to_string()), None]);
+    drop(project);
+    let wrong = LANDED.replace("crm.contact", "cmr.contact");
+    std::fs::write(dir.path().join("kith.toml"), wrong).expect("written");
+    let error = Project::open(dir.path()).err().expect("no such connection").to_string();
+    assert!(error.contains("cmr"), "{error}");
+}

@@ -38,8 +38,15 @@ fn taken(server: &Server, method: &str, target: &str, headers: &[(&str, &str)], 
     answer.header("kith-position").and_then(|at| at.parse().ok()).expect("a position")
 }
 
+/// What was counted, once everything that was acknowledged is.
 fn counts(server: &Server, source: &str) -> Value {
-    let all = server.get("/v1/events/counts").json();
+    let counted = || server.get("/v1/events/counts").json();
+    let whole = |all: &Value| all["applied"] == all["position"];
+    let all = std::iter::repeat_with(|| {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+        counted()
+    });
+    let all = all.take(4_000).find(whole).expect("all is counted in the end");
     let mut sources = all["sources"].as_array().expect("sources").clone();
     sources.retain(|one| one["source"] == source);
     sources.pop().unwrap_or_default()
