@@ -14,6 +14,7 @@ import { Events } from "./pages/Events";
 import { Failed } from "./pages/Failed";
 import { HealthPage } from "./pages/Health";
 import { IdentityPage } from "./pages/Identity";
+import { Lineage } from "./pages/Lineage";
 import { ModelPage } from "./pages/Model";
 import { Pair } from "./pages/Pair";
 import { PreviewPage } from "./pages/Preview";
@@ -117,6 +118,7 @@ function page({ path, query }: Route): ReactNode {
   if (first === "sql") return <Sql key={query.get("table")} table={query.get("table") ?? undefined} />;
   if (first === "catalogue" && second && third) return <TableDetail key={`${second}.${third}`} schema={second} table={third} />;
   if (first === "catalogue") return <Catalogue />;
+  if (first === "lineage") return <Lineage table={query.get("table") ?? undefined} depth={number("depth")} of={query.get("of") ?? undefined} column={query.get("column") ?? undefined} />;
   if (first === "connections") return <Connections />;
   if (first === "usage") return <Usage days={number("days") || 30} />;
   return (
@@ -136,7 +138,7 @@ function isCurrent(path: string, route: Route): boolean {
   if (first === "profiles" || first === "records") return path === "";
   if (["pairs", "scored", "clusters", "model", "review", "preview"].includes(first)) return path === "identity";
   if (["failed", "tracking-plan"].includes(first)) return path === "events";
-  if (["connections", "usage"].includes(first)) return path === "catalogue";
+  if (["connections", "lineage", "usage"].includes(first)) return path === "catalogue";
   return first === path;
 }
 

@@ -8,6 +8,7 @@ import "./styles/pages.css";
 import "./styles/steward.css";
 import "./styles/events.css";
 import "./styles/tables.css";
+import "./styles/lineage.css";
 
 session.takeFromAddress();
 // A link with a token can also be followed while the page is already open.

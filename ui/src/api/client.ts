@@ -6,7 +6,7 @@ import type {
 } from "./types";
 import type { Arrivals, EventCounts, EventPage, Freshness, JsonObject, Noted, RefusedEvent, RefusedWanted, Replayed, TrackingPlans } from "./events";
 import type { OpenApi } from "./offers";
-import type { ConnectionOf, ConnectionTest, Explained, LabelsOf, TableOf, TableProfile, UsageOf } from "./tables";
+import type { ConnectionOf, ConnectionTest, Explained, LabelsOf, LineageOf, TableOf, TableProfile, UsageOf } from "./tables";
 import { exact } from "../lib/exact";
 
 const TOKEN_KEY = "kith.token";
@@ -136,6 +136,7 @@ export const api = {
   tables: (signal?: AbortSignal) => ask<{ tables: TableOf[] }>("/tables", { signal }),
   tableProfile: (schema: string, table: string, signal?: AbortSignal) =>
     ask<TableProfile>(`/tables/${encodeURIComponent(schema)}/${encodeURIComponent(table)}/profile`, { signal }),
+  lineage: (of: { table?: string | undefined; column?: string | undefined }, signal?: AbortSignal) => ask<LineageOf>(`/lineage${query(of)}`, { signal }),
   connections: (signal?: AbortSignal) => ask<{ connections: ConnectionOf[] }>("/connections", { signal }),
   testConnection: (name: string) => send<ConnectionTest>("POST", `/connections/${encodeURIComponent(name)}/test`),
   usage: (wanted: { from?: string; table?: string }, signal?: AbortSignal) => ask<{ from: string; usage: UsageOf[] }>(`/usage${query(wanted)}`, { signal }),

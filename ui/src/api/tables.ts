@@ -118,3 +118,16 @@ export interface LabelsOf {
   labels: string[] | null;
   proposed: { label: string; why: string }[];
 }
+/** That a column is made of another. `to_column === null`: it decides which rows there are. */
+export interface EdgeOf {
+  from_table: string;
+  from_column: string;
+  to_table: string;
+  to_column: string | null;
+  by: string;
+}
+/** `made_of` has all edges where no table is named. */
+export interface LineageOf {
+  made_of: EdgeOf[];
+  touches: EdgeOf[];
+}

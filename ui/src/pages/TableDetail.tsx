@@ -49,6 +49,9 @@ function Detail({ table }: { table: TableOf }) {
         <a className="button" href={to(["sql"], { table: sqlTable(table) })}>
           Ask it in SQL
         </a>
+        <a className="button" href={to(["lineage"], { table: `${table.schema}.${table.table}` })}>
+          Its lineage
+        </a>
         {masked > 0 && (
           <span className="masked">
             <Lock /> {plural(masked, "column")} masked for you

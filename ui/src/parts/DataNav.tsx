@@ -4,6 +4,7 @@ import { PageTabs } from "./PageTabs";
 
 const PAGES = [
   { path: "catalogue", name: "Catalogue" },
+  { path: "lineage", name: "Lineage" },
   { path: "connections", name: "Connections" },
   { path: "usage", name: "Usage" },
 ] as const;
