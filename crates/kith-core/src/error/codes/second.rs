@@ -125,7 +125,7 @@ codes! {
         "Copy or export the file again.";
     "K-SOURCE-KIND" User once
         "It is not known how to read a source."
-        "State kind = csv, ndjson, parquet, sqlite, postgres, push, events, nats or kafka.";
+        "State kind = csv, ndjson, parquet, sqlite, postgres, connection, push, events, nats or kafka.";
     "K-SOURCE-MISSING" User once
         "The file of a source does not exist."
         "Correct the path in kith.toml.";
