@@ -35,7 +35,13 @@ impl MariaDb {
              GRANT ALL ON *.* TO kith@'127.0.0.1';\n"
         );
         std::fs::write(path("init.sql"), init).expect("written");
-        let mut arguments = vec!["--no-defaults".to_string(), format!("--datadir={}", path("data"))];
+        // Of its own: a server that starts clears what it takes for left over in this folder, of others that start, too.
+        std::fs::create_dir(path("tmp")).expect("a folder");
+        let mut arguments = vec![
+            "--no-defaults".to_string(),
+            format!("--datadir={}", path("data")),
+            format!("--tmpdir={}", path("tmp")),
+        ];
         if std::fs::metadata("/proc/self").expect("me").uid() == 0 {
             run(Command::new("chown").args(["-R", "mysql", &folder.path().display().to_string()]));
             arguments.push("--user=mysql".into());
