@@ -262,7 +262,7 @@ test("health shows how far each view is", async () => {
   await events.getByText("✓ current").waitFor();
   const { position } = await ask("/events/counts");
   assert.ok(position >= at);
-  for (const name of [/Search/, /Records and profiles/, /Tables of the lake/, /Tables of events/]) await views.getByRole("row", { name }).waitFor();
+  for (const name of [/Search/, /Records and profiles/, /Files of the lake/, /Files of events/]) await views.getByRole("row", { name }).waitFor();
   await events.getByText(position.toLocaleString("en"), { exact: true }).first().waitFor();
 });
 

@@ -60,9 +60,9 @@ const VIEWS = {
   at: "2026-11-22T10:00:00Z", records: 1, unresolved: 3, faults: [{ file: "plan.json", ...PLAN.plans[0].fault }],
   views: [
     { name: "records and profiles", log: "records", position: 9, behind: 0, behind_seconds: null, catches_up: "with each record that is sent or pulled", by_itself: true },
-    { name: "tables of the lake", log: "records", position: 5, behind: 4, behind_seconds: 7_300, catches_up: "with `kith run`", by_itself: false },
+    { name: "files of the lake", log: "records", position: 5, behind: 4, behind_seconds: 7_300, catches_up: "with `kith run`", by_itself: false },
     { name: "activity and timelines", log: "events", position: 2_000, behind: 1_234, behind_seconds: 42, catches_up: "within milliseconds", by_itself: true },
-    { name: "tables of events", log: "events", position: 2_900, behind: 334, behind_seconds: 12.3, catches_up: "every minute", by_itself: true },
+    { name: "files of events", log: "events", position: 2_900, behind: 334, behind_seconds: 12.3, catches_up: "every minute", by_itself: true },
   ],
 };
 const REPLAYED = { dry_run: true, looked_at: 4, accepted: 3, duplicate: 0, still_refused: 1, gone: 0, causes: [{ source: "web", code: "K-PLAN-INVALID", name: "Order Completed", field: "/properties/total", count: 1 }] };

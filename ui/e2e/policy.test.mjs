@@ -136,7 +136,7 @@ test("what is denied or fails is said in the place where it would be", async () 
   routes["/tables"] = () => denied;
   await page.goto(`${BASE}/#/sql`);
   await page.getByRole("region", { name: "Tables" }).getByText("this needs the role auditor").waitFor();
-  await page.getByRole("button", { name: "Run" }).waitFor();
+  await page.getByRole("button", { name: "Run", exact: true }).waitFor();
 });
 
 test("an answer that fails on its way keeps its rows, and says so", async () => {

@@ -59,7 +59,7 @@ test("the workbench finds a table, puts its name into the query, and shows the r
   assert.equal(await field().inputValue(), `SELECT count(*) AS n FROM ${shop.schema}.${shop.table}`);
   await tree.locator(".tree-open").click();
   await tree.getByText(shop.columns[0].name, { exact: true }).waitFor();
-  await page.getByRole("button", { name: "Run" }).click();
+  await page.getByRole("button", { name: "Run", exact: true }).click();
   const [[n]] = await sql(`SELECT count(*) FROM ${shop.schema}.${shop.table}`);
   await rows().first().waitFor();
   assert.deepEqual(await rows().allTextContents(), [String(n)]);
@@ -92,7 +92,7 @@ test("cancel ends a query at the server, before its first row", async (t) => {
   await page.getByRole("button", { name: "Cancel" }).click();
   t.diagnostic(`ended at the server after ${await ended()} ms`);
   await page.getByText("Cancelled: the query was ended").waitFor();
-  await page.getByRole("button", { name: "Run" }).waitFor();
+  await page.getByRole("button", { name: "Run", exact: true }).waitFor();
 });
 
 test("cancel ends a query at the server, while rows come, and keeps those that came", async (t) => {

@@ -175,7 +175,7 @@ test("SQL answers with a table, and shows an error in place", async () => {
   await page.keyboard.press("Control+Enter");
   await page.getByRole("table").waitFor();
   await page.getByLabel("SQL query").fill("SELECT * FROM no.such_table");
-  await page.getByRole("button", { name: "Run" }).click();
+  await page.getByRole("button", { name: "Run", exact: true }).click();
   await page.getByRole("alert").waitFor();
 });
 
