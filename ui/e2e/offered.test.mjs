@@ -286,9 +286,9 @@ test("health says how far and how long each view is behind, and what to do", asy
   const views = page.getByRole("region", { name: "How fresh each view is" });
   const line = (name) => views.getByRole("row", { name });
   await line(/Records and profiles/).getByText("✓ current").waitFor();
-  for (const text of ["4", "2 h", "! behind", "kith run"]) await line(/Tables of the lake/).getByText(text, { exact: true }).first().waitFor();
+  for (const text of ["4", "2 h", "! behind", "kith run"]) await line(/Files of the lake/).getByText(text, { exact: true }).first().waitFor();
   for (const text of ["1,234", "3,234", "42 s", "✕ late"]) await line(/Activity and timelines/).getByText(text, { exact: true }).first().waitFor();
-  await line(/Tables of events/).getByText("… follows").waitFor();
+  await line(/Files of events/).getByText("… follows").waitFor();
   await page.getByRole("alert").getByText("line 3, column 7").waitFor();
   await page.getByText("plan.json", { exact: true }).waitFor();
 });
