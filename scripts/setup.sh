@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Looks for what the recipes need and installs what it may; else says exactly what is missing.
-#   scripts/setup.sh [build] [ui] [test] [brokers] [s3] [oidc] [postgres] [mariadb] [python] [chaos]
+#   scripts/setup.sh [build] [ui] [test] [brokers] [s3] [oidc] [taps] [postgres] [mariadb] [python] [chaos]
 set -euo pipefail
 
 missing=()
@@ -76,11 +76,26 @@ need_oidc() {
     missing+=("the npm package oidc-provider in $modules   (npm install failed)")
 }
 
+# Singer taps and a source of Airbyte, for tests of programs; each in an environment of its own, as they want different libraries.
+need_taps() {
+  need_python
+  local folder=${XDG_CACHE_HOME:-$HOME/.cache}/kith-python/taps package name
+  for package in tap-csv-folder==0.0.1a1 tap-jsonl==0.3.1 tap-rest-api-msdk==1.4.2 meltanolabs-tap-postgres==0.10.0 airbyte-source-faker==7.2.1; do
+    name=${package%%==*}
+    [ -e "$folder/$name/ready-${package##*==}" ] && continue
+    { rm -rf "${folder:?}/$name" && mkdir -p "$folder" && python3 -m venv "$folder/$name" &&
+      "$folder/$name/bin/python" -m pip install --quiet --disable-pip-version-check "$package" &&
+      touch "$folder/$name/ready-${package##*==}"; } ||
+      missing+=("the Python package $package in $folder/$name   (pip install failed)")
+  done
+}
+
 need_test() {
   need_postgres
   need_mariadb
   need_brokers
   need_s3
+  need_taps
   need_oidc
   [ -x /usr/bin/chromium ] || have chromium || have google-chrome || install chromium fonts-dejavu-core
   have curl || install curl
@@ -101,7 +116,7 @@ need_chaos() {
 
 for part in "${@:-build}"; do
   case "$part" in
-    build | ui | test | brokers | s3 | oidc | postgres | mariadb | python | chaos) "need_$part" ;;
+    build | ui | test | brokers | s3 | oidc | taps | postgres | mariadb | python | chaos) "need_$part" ;;
     *) echo "setup.sh: unknown part $part" >&2; exit 2 ;;
   esac
 done

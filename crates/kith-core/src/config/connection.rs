@@ -1,4 +1,4 @@
-//! The `[[connection]]` tables: databases whose tables SQL reads where they are.
+//! The `[[connection]]` tables: databases, files and applications whose tables SQL reads where they are.
 
 use super::source::{password, url, url_of};
 use super::walk::Section;
@@ -13,18 +13,25 @@ mod files;
 mod limits;
 mod reference;
 mod rest;
+mod tap;
 mod tls;
 
 pub use files::Bucket;
 pub use limits::{ConnectionLimits, LIMITS};
 pub use reference::render_reference;
-pub use rest::{Paging, RESOURCE_KEYS, Resource, Rest, RestAuth, RestFilter, RestKind, RestSign};
+pub use rest::{JsonKind, Paging, RESOURCE_KEYS, Resource, Rest, RestAuth, RestFilter, RestSign};
+pub use tap::Tap;
 pub use tls::{SslMode, TlsChoice};
 
 /// The keys of a connection, for the configuration and its reference page: name, type, default, meaning.
 pub const KEYS: &[(&str, &str, &str, &str)] = &[
     ("name", "text", "required", "The schema of its tables in SQL: `SELECT … FROM shop.orders`."),
-    ("kind", "text", "required", "`postgres`, `mysql` (MariaDB too), `sqlite`, `files` or `rest`."),
+    (
+        "kind",
+        "text",
+        "required",
+        "`postgres`, `mysql` (MariaDB too), `sqlite`, `files`, `rest`, `singer` or `airbyte`.",
+    ),
     (
         "url",
         "text",
@@ -60,6 +67,33 @@ pub const KEYS: &[(&str, &str, &str, &str)] = &[
         "path",
         "the system's",
         "A file with the authorities that may sign for the server, PEM; relative to `kith.toml`.",
+    ),
+    (
+        "command",
+        "list",
+        "required for singer, airbyte",
+        "The program that gives out rows, and what stands before the arguments of the protocol: `[\"tap-zendesk\"]`, \
+         `[\"docker\", \"run\", \"--rm\", …]`. With a slash in its name it is found from the folder of `kith.toml`.",
+    ),
+    (
+        "config",
+        "table",
+        "none",
+        "What the program is told, in its own words: `{ subdomain = \"acme\", api_token = \"env:ZENDESK_TOKEN\" }`. Texts that begin \
+         with `env:` or `file:` are references; passwords, tokens and keys have to be.",
+    ),
+    ("config_file", "path", "none", "A file with what it is told, JSON, instead of `config`."),
+    (
+        "environment",
+        "table",
+        "none",
+        "Variables of its environment: `{ NAME = \"env:OTHER\" }`. Of ours it has `PATH`, `HOME`, `LANG`, `TZ`, `TMPDIR` and those of proxies, no others.",
+    ),
+    (
+        "catalog",
+        "truth",
+        "`true`",
+        "Of singer whether the tap is told which stream to read. `false` for those that can not be: they read all, and the others are left out here.",
     ),
     ("path", "path", "required for sqlite", "The file, relative to `kith.toml`; of files their folder."),
     ("endpoint", "text", "that of AWS", "The address of object storage: `https://storage.example.org`."),
@@ -116,6 +150,10 @@ pub enum ConnectionKind {
     Files,
     /// An application that answers with JSON over HTTP.
     Rest,
+    /// A program that speaks the protocol of Singer.
+    Singer,
+    /// A program that speaks the protocol of Airbyte.
+    Airbyte,
 }
 
 impl ConnectionKind {
@@ -126,6 +164,8 @@ impl ConnectionKind {
         ConnectionKind::Sqlite,
         ConnectionKind::Files,
         ConnectionKind::Rest,
+        ConnectionKind::Singer,
+        ConnectionKind::Airbyte,
     ];
 
     /// The word in the configuration.
@@ -136,6 +176,8 @@ impl ConnectionKind {
             ConnectionKind::Sqlite => "sqlite",
             ConnectionKind::Files => "files",
             ConnectionKind::Rest => "rest",
+            ConnectionKind::Singer => "singer",
+            ConnectionKind::Airbyte => "airbyte",
         }
     }
 }
@@ -157,6 +199,8 @@ pub struct Connection {
     pub bucket: Option<Bucket>,
     /// The application; always there for `rest`, and only there.
     pub rest: Option<Rest>,
+    /// The program; always there for `singer` and `airbyte`, and only there.
+    pub tap: Option<Tap>,
     /// The tables that can be read; empty = all.
     pub tables: Vec<String>,
     /// How it is encrypted.
@@ -203,11 +247,15 @@ fn connection(section: Section, name: SourceName) -> Result<Connection, ConfigEr
         ConnectionKind::Sqlite => &["url", "password", "sslmode", "ca"],
         ConnectionKind::Files => &["password", "sslmode", "ca"],
         ConnectionKind::Rest => &["path", "tables", "sslmode", "ca"],
+        ConnectionKind::Singer => &["url", "path", "password", "sslmode", "ca"],
+        ConnectionKind::Airbyte => &["url", "path", "password", "sslmode", "ca", "catalog"],
     };
+    let runs = matches!(kind, ConnectionKind::Singer | ConnectionKind::Airbyte);
     let shared = |key: &str| kind == ConnectionKind::Rest && key == "allow_http";
     let of_files = |key: &str| kind != ConnectionKind::Files && files::KEYS.contains(&key) && !shared(key);
     let of_rest = |key: &str| kind != ConnectionKind::Rest && rest::KEYS.contains(&key);
-    let useless = |key: &str| useless.contains(&key) || of_files(key) || of_rest(key);
+    let of_tap = |key: &str| !runs && tap::KEYS.contains(&key);
+    let useless = |key: &str| useless.contains(&key) || of_files(key) || of_rest(key) || of_tap(key);
     if let Some((key, _)) = section.entries().into_iter().find(|(k, _)| useless(k.get_ref().as_ref())) {
         let message = format!("a connection of kind {:?} has no {:?}", kind.name(), key.get_ref());
         return Err(section.text.error("K-CONFIG-KEY", key.span(), message, "take the line out"));
@@ -217,19 +265,20 @@ fn connection(section: Section, name: SourceName) -> Result<Connection, ConfigEr
         ConnectionKind::Mysql => (Some(url_of(&section, &["mysql", "mariadb"])?), None),
         ConnectionKind::Sqlite => (None, Some(section.needed("path", "path = \"shop.db\"")?.0.into())),
         ConnectionKind::Files => (None, at(&section)?),
-        ConnectionKind::Rest => (None, None),
+        ConnectionKind::Rest | ConnectionKind::Singer | ConnectionKind::Airbyte => (None, None),
     };
+    let tap = if runs { Some(tap::tap(&section)?) } else { None };
     let rest = if kind == ConnectionKind::Rest { Some(rest::rest(&section)?) } else { None };
     let bucket = if kind == ConnectionKind::Files { bucket(&section)? } else { None };
-    // That of an application is a part of how it is spoken to.
-    let password = if rest.is_none() { password(&section)? } else { None };
+    // That of an application is a part of how it is spoken to, that of a program of what it is told.
+    let password = if rest.is_none() && tap.is_none() { password(&section)? } else { None };
     let tables = section.texts("tables")?;
     if let (true, Some(node)) = (tables.iter().any(|t| t.trim().is_empty()), section.get("tables")) {
         let help = "name a table, or leave the line out for all";
         return Err(section.value(node.span(), "a table has no name".into(), help));
     }
     let (tls, limits) = (tls::choice(&section)?, limits::limits(&section)?);
-    Ok(Connection { name, kind, url, password, path, bucket, rest, tables, tls, limits })
+    Ok(Connection { name, kind, url, password, path, bucket, rest, tap, tables, tls, limits })
 }
 
 fn kind(section: &Section) -> Result<ConnectionKind, ConfigError> {
@@ -265,6 +314,7 @@ pub(super) fn write(out: &mut String, connection: &Connection) {
         let limits: Vec<_> = connection.limits.entries().iter().map(|(k, v)| format!("{k} = {v}")).collect();
         entry(out, "limits", &format!("{{ {} }}", limits.join(", ")), "");
     }
+    connection.tap.iter().for_each(|tap| tap.write(out));
     connection.rest.iter().for_each(|rest| rest.write(out));
 }
 

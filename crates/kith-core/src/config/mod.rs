@@ -27,7 +27,7 @@ mod write;
 pub use catalogs::Catalog;
 pub use collect::Collect;
 pub use connection::{Bucket, Connection, ConnectionKind, ConnectionLimits, SslMode, TlsChoice};
-pub use connection::{Paging, Resource, Rest, RestAuth, RestFilter, RestKind, RestSign};
+pub use connection::{JsonKind, Paging, Resource, Rest, RestAuth, RestFilter, RestSign, Tap};
 pub use edit::{with_confidence, with_rules};
 pub use error::ConfigError;
 pub use parse::parse;

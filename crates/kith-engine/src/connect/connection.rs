@@ -101,7 +101,7 @@ impl Table {
 }
 
 /// Whatever runtime the caller is in: a conversation with a source has threads of its own.
-fn alone<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+pub(super) fn alone<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .thread_stack_size(crate::exec::STACK_BYTES)

@@ -1,4 +1,5 @@
-//! Reads sources: CSV, NDJSON and Parquet files, SQLite and PostgreSQL tables, and the tables of connections.
+//! Reads sources: CSV, NDJSON and Parquet files, SQLite and PostgreSQL tables, the tables of connections, and the streams of
+//! their programs.
 //!
 //! Reads: a file or a table, from where the last pull ended. Decides: nothing about customers; a connector only says
 //! what is there. Writes: rows into a sink, nested objects flattened to dotted paths. Fails: with what, where and how
@@ -18,6 +19,7 @@ mod postgres;
 mod preview;
 pub(crate) mod push;
 mod sqlite;
+mod tap;
 
 #[cfg(test)]
 pub(crate) use postgres::tests::Server as TestServer;
@@ -103,6 +105,10 @@ pub fn open_with(source: &Source, base: &Path, limits: Limits) -> Result<Box<dyn
             let (Some(connection), Some((_, table))) = (&source.connection, table) else {
                 return Ok(Box::new(push::Rows::none()));
             };
+            if connection.tap.is_some() {
+                let updated_at = source.updated_at.clone();
+                return Ok(Box::new(tap::Rows::new(name, connection, table, updated_at, base, limits)));
+            }
             return Ok(Box::new(connection::Table::new(name, connection, table, base, limits)));
         }
         SourceKind::Postgres => {

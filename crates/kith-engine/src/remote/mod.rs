@@ -19,17 +19,20 @@ mod cells;
 mod fault;
 mod files;
 mod join;
+mod json;
 mod lower;
 mod meter;
 mod mysql;
 mod postgres;
 mod push;
 mod rest;
+mod rows;
 mod runtime_filter;
 mod scan;
 mod schema;
 mod sqlite;
 mod table;
+mod tap;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -41,6 +44,7 @@ pub(crate) use files::Broken;
 pub(crate) use push::PushDown;
 pub(crate) use schema::Connections;
 pub(crate) use table::{done_here, with_columns};
+pub(crate) use tap::{Reading, Said, Stream, Tap, Way};
 
 /// What a database that is read in place is asked to do itself, as far as it does it exactly as we do.
 pub(crate) const PUSHED: [&str; 7] = [

@@ -196,7 +196,7 @@ impl Begin {
         ask.filter.extend(learnt);
         let text: SqlText = writer::write(&ask, opened.dialect());
         let kinds = ask.kinds();
-        let mut allowance = Allowance::new(opened.name(), *opened.limits());
+        let mut allowance = Allowance::new(&opened.name, *opened.limits());
         let place = allowance.wait(opened.place()).await??;
         let batches = allowance.wait(opened.remote().open(text, kinds)).await?;
         let batches = batches.inspect_err(|e| opened.learn(e))?;

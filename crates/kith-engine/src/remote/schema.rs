@@ -1,18 +1,20 @@
 //! The connections of a project, each a schema of the catalogue. What tables there are is asked when a query wants to know, and
 //! kept for a moment.
 
-use super::files::{Place, PlaceSchema};
+use super::files::Place;
 use super::mysql::Mysql;
 use super::postgres::Postgres;
-use super::rest::{Api, ApiSchema};
+use super::rest::Api;
 use super::sqlite::Sqlite;
 use super::table::RemoteTable;
+use super::tap::Tap;
 use super::{Remote, RemoteFacts, ask::Dialect, fault};
 use crate::error::{Error, Result};
 use async_trait::async_trait;
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::error::DataFusionError;
 use kith_core::config::{Connection, ConnectionKind, ConnectionLimits};
+use std::fmt::Debug;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -26,86 +28,88 @@ const DOWN: Duration = Duration::from_secs(3);
 /// How long a list of tables is waited for.
 const LIST: Duration = Duration::from_secs(10);
 
+/// What was last found of a connection: how long ago, and its tables or why there are none.
+pub(crate) type Found = (Duration, Result<Arc<Vec<RemoteFacts>>>);
+
+/// What a connection leads to.
+#[async_trait]
+pub(crate) trait Connected: Send + Sync + Debug {
+    /// The name of its schema.
+    fn name(&self) -> &str;
+
+    /// Its tables.
+    fn schema(self: Arc<Self>) -> Arc<dyn SchemaProvider>;
+
+    /// Whether it can be reached now, whatever is known of it: how many tables there are.
+    async fn check(&self) -> Result<usize>;
+
+    /// What was last found; `None` = nobody has looked yet, or it keeps nothing.
+    fn known(&self) -> Option<Found> {
+        None
+    }
+}
+
 /// The connections of a project.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Connections(Vec<Arc<Opened>>, Vec<Arc<Place>>, Vec<Arc<Api>>);
+pub(crate) struct Connections(Vec<Arc<dyn Connected>>);
 
 impl Connections {
     /// Those of a configuration. Nothing is reached yet.
     pub fn of(connections: &[Connection], base: &Path) -> Connections {
-        let open = |connection: &Connection| {
-            let remote: Arc<dyn Remote> = match connection.kind {
-                ConnectionKind::Postgres => Arc::new(Postgres::new(connection, base)),
-                ConnectionKind::Mysql => Arc::new(Mysql::new(connection, base)),
-                ConnectionKind::Sqlite => Arc::new(Sqlite::new(connection, base)),
-                ConnectionKind::Files | ConnectionKind::Rest => return None,
-            };
-            let name = connection.name.as_str();
-            Some(Arc::new(Opened::new(name, &connection.tables, connection.limits, remote)))
-        };
-        let places = connections.iter().filter(|connection| connection.kind == ConnectionKind::Files);
-        let places = places.map(|connection| Arc::new(Place::new(connection, base)));
-        let apis = connections.iter().filter_map(|connection| Api::of(connection, base).map(Arc::new));
-        Connections(connections.iter().filter_map(open).collect(), places.collect(), apis.collect())
+        Connections(connections.iter().map(|connection| open(connection, base)).collect())
     }
 
     /// Their names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let apis = self.2.iter().map(|api| api.name());
-        self.0.iter().map(|opened| opened.name()).chain(self.1.iter().map(|place| place.name())).chain(apis)
+        self.0.iter().map(|connected| connected.name())
+    }
+
+    fn get(&self, name: &str) -> Option<&Arc<dyn Connected>> {
+        self.0.iter().find(|connected| connected.name() == name)
     }
 
     /// The schema of one.
     pub fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
-        if let Some(place) = self.1.iter().find(|place| place.name() == name) {
-            return Some(Arc::new(PlaceSchema(place.clone())));
-        }
-        if let Some(api) = self.2.iter().find(|api| api.name() == name) {
-            return Some(Arc::new(ApiSchema(api.clone())));
-        }
-        let opened = self.0.iter().find(|opened| opened.name() == name)?;
-        Some(Arc::new(RemoteSchema { opened: opened.clone() }))
+        Some(self.get(name)?.clone().schema())
     }
 
-    /// What was last found of one: how long ago, and its tables or why there are none. `None` = nobody has looked yet.
-    pub fn known(&self, name: &str) -> Option<(Duration, Result<Arc<Vec<RemoteFacts>>>)> {
-        let opened = self.0.iter().find(|opened| opened.name() == name)?;
-        let known = opened.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known
-            .as_ref()
-            .map(|known| (known.at.elapsed(), known.tables.as_ref().map(Arc::clone).map_err(Error::again)))
+    /// What was last found of one. `None` = nobody has looked yet.
+    pub fn known(&self, name: &str) -> Option<Found> {
+        self.get(name)?.known()
     }
 
     /// Tries one now, whatever is known of it: how many tables it has. `None` = there is no such connection.
     pub async fn test(&self, name: &str) -> Option<Result<usize>> {
-        if let Some(api) = self.2.iter().find(|api| api.name() == name) {
-            return Some(api.check().await);
-        }
-        let opened = self.0.iter().find(|opened| opened.name() == name)?;
-        *opened.known.lock().unwrap_or_else(PoisonError::into_inner) = None;
-        Some(opened.check().await)
+        Some(self.get(name)?.check().await)
     }
 
     /// Tries each: its name, and how many tables it has.
     pub fn probe(&self) -> Vec<(String, Result<usize>)> {
-        let runtime = || {
+        let check = |connected: &Arc<dyn Connected>| {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            runtime.map_err(|e| Error::internal("a thread can not be started", e))
+            let runtime = runtime.map_err(|e| Error::internal("a thread can not be started", e));
+            (connected.name().to_string(), runtime.and_then(|runtime| runtime.block_on(connected.check())))
         };
-        let databases =
-            self.0.iter().map(|o| (o.name().to_string(), runtime().and_then(|r| r.block_on(o.check()))));
-        let places =
-            self.1.iter().map(|p| (p.name().to_string(), runtime().and_then(|r| r.block_on(p.check()))));
-        let apis =
-            self.2.iter().map(|a| (a.name().to_string(), runtime().and_then(|r| r.block_on(a.check()))));
-        databases.chain(places).chain(apis).collect()
+        self.0.iter().map(check).collect()
     }
+}
+
+fn open(connection: &Connection, base: &Path) -> Arc<dyn Connected> {
+    let remote: Arc<dyn Remote> = match connection.kind {
+        ConnectionKind::Postgres => Arc::new(Postgres::new(connection, base)),
+        ConnectionKind::Mysql => Arc::new(Mysql::new(connection, base)),
+        ConnectionKind::Sqlite => Arc::new(Sqlite::new(connection, base)),
+        ConnectionKind::Files => return Arc::new(Place::new(connection, base)),
+        ConnectionKind::Rest => return Arc::new(Api::new(connection, base)),
+        ConnectionKind::Singer | ConnectionKind::Airbyte => return Arc::new(Tap::new(connection, base)),
+    };
+    Arc::new(Opened::new(connection.name.as_str(), &connection.tables, connection.limits, remote))
 }
 
 /// A connection that may be read.
 #[derive(Debug)]
 pub(super) struct Opened {
-    name: String,
+    pub name: String,
     /// Tables that may be read; empty = all.
     wanted: Vec<String>,
     limits: ConnectionLimits,
@@ -126,10 +130,6 @@ impl Opened {
         let wanted = wanted.iter().map(|t| t.strip_prefix("public.").unwrap_or(t).to_string()).collect();
         let places = Arc::new(Semaphore::new(usize::try_from(limits.scans).unwrap_or(1)));
         Opened { name: name.into(), wanted, limits, remote, known: Mutex::new(None), places }
-    }
-
-    pub fn name(&self) -> &str {
-        &self.name
     }
 
     pub fn limits(&self) -> &ConnectionLimits {
@@ -181,7 +181,28 @@ impl Opened {
         again
     }
 
+    /// For lists, which can not wait: their names, or none where the database can not be reached.
+    fn names(&self) -> Vec<String> {
+        if !self.wanted.is_empty() {
+            return self.wanted.clone();
+        }
+        let tables = listed(self.tables());
+        tables.map(|tables| tables.iter().map(|table| table.name.clone()).collect()).unwrap_or_default()
+    }
+}
+
+#[async_trait]
+impl Connected for Opened {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn schema(self: Arc<Self>) -> Arc<dyn SchemaProvider> {
+        Arc::new(RemoteSchema { opened: self })
+    }
+
     async fn check(&self) -> Result<usize> {
+        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = None;
         let tables = self.tables().await?;
         let missing = self.wanted.iter().find(|wanted| !tables.iter().any(|table| table.name == **wanted));
         match missing {
@@ -193,18 +214,20 @@ impl Opened {
         }
     }
 
-    /// For lists, which can not wait: their names, or none where the database can not be reached.
-    fn names(&self) -> Vec<String> {
-        if !self.wanted.is_empty() {
-            return self.wanted.clone();
+    fn known(&self) -> Option<Found> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = known.as_ref()?;
+        Some((known.at.elapsed(), known.tables.as_ref().map(Arc::clone).map_err(Error::again)))
+    }
+}
+
+/// What a list, which can not wait, waits for: where there is a thread that may.
+pub(super) fn listed<T>(work: impl Future<Output = Result<T>>) -> Option<T> {
+    match Handle::try_current() {
+        Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => {
+            tokio::task::block_in_place(|| handle.block_on(work)).ok()
         }
-        let tables = match Handle::try_current() {
-            Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => {
-                tokio::task::block_in_place(|| handle.block_on(self.tables()))
-            }
-            _ => return Vec::new(),
-        };
-        tables.map(|tables| tables.iter().map(|table| table.name.clone()).collect()).unwrap_or_default()
+        _ => None,
     }
 }
 
@@ -230,9 +253,4 @@ impl SchemaProvider for RemoteSchema {
     fn table_exist(&self, name: &str) -> bool {
         self.opened.wanted.is_empty() || self.opened.wanted.iter().any(|wanted| wanted == name)
     }
-}
-
-#[cfg(test)]
-pub(super) fn schema_over(opened: Arc<Opened>) -> Arc<dyn SchemaProvider> {
-    Arc::new(RemoteSchema { opened })
 }

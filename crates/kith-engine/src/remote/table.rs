@@ -57,7 +57,7 @@ impl RemoteTable {
 
     /// A scan of it that does nothing but ask.
     pub fn doing(&self, ask: Ask) -> Doing {
-        let table = format!("{}.{}", self.opened.name(), self.facts.name);
+        let table = format!("{}.{}", self.opened.name, self.facts.name);
         Doing { opened: self.opened.clone(), table, ask, here: Vec::new(), quiet: false }
     }
 

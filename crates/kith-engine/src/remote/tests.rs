@@ -10,12 +10,13 @@ mod mariadb;
 mod mariadb_only;
 mod rest;
 mod rows;
+mod taps;
 mod tls;
 
 use super::Remote;
 use super::ask::{Dialect, Family, Fault};
 use super::postgres::Postgres;
-use super::schema::{Opened, schema_over};
+use super::schema::{Connected, Opened};
 use super::sqlite::Sqlite;
 use crate::connect::TestServer;
 use crate::exec::{Embedded, Limits, rows_as_json};
@@ -92,7 +93,7 @@ impl House {
     }
 
     fn with(self, opened: &Arc<Opened>) -> House {
-        self.with_schema(opened.name(), schema_over(opened.clone()))
+        self.with_schema(opened.name(), opened.clone().schema())
     }
 
     fn with_schema(self, name: &str, schema: Arc<dyn SchemaProvider>) -> House {

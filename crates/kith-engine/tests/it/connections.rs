@@ -143,3 +143,73 @@ fn a_table_of_a_connection_is_a_source() {
     let error = Project::open(dir.path()).err().expect("no such connection").to_string();
     assert!(error.contains("cmr"), "{error}");
 }
+
+const TAPPED: &str = "[project]\nname = \"t\"\nregion = \"GB\"\n
+[[connection]]\nname = \"crm\"\nkind = \"singer\"\ncommand = [\"sh\", \"tap.sh\"]\n
+[[source]]\nname = \"whole\"\nkind = \"connection\"\ntable = \"crm.users\"\n
+[source.fields]\nmail = \"email\"\n\"name.last\" = \"family_name\"\n
+[[source]]\nname = \"changes\"\nkind = \"connection\"\ntable = \"crm.users\"\nupdated_at = \"at\"\n
+[source.fields]\nmail = \"email\"\n";
+
+/// A tap over `rows.txt`, which has a number and a record a line; the state is the last number.
+const TAP: &str = r#"
+for word in "$@"; do
+  case "$before" in --state) state=$word;; esac
+  before=$word
+done
+case "$*" in *--discover*)
+  echo '{"streams": [{"tap_stream_id": "users", "stream": "users", "key_properties": ["id"], "schema": {"properties":
+    {"id": {"type": "integer"}, "mail": {"type": "string"}, "name": {"type": "object"}, "at": {"type": "integer"}}}}]}'
+  exit;;
+esac
+from=0
+[ -n "$state" ] && from=$(cat "$state")
+echo '{"type": "STATE", "value": '"$from"'}'
+while read -r number record; do
+  [ "$number" -gt "$from" ] || continue
+  echo '{"type": "RECORD", "stream": "users", "record": '"$record"'}'
+  echo '{"type": "STATE", "value": '"$number"'}'
+done < rows.txt
+[ ! -e fails ] || exit 1
+"#;
+
+/// A stream of a tap is landed whole, where what is gone is noticed, or from the state that it said last; a failure moves no state.
+#[test]
+fn a_stream_of_a_tap_is_a_source() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).expect("written");
+    write("kith.toml", TAPPED);
+    write("tap.sh", TAP);
+    let row = |number: u32, id: u32, last: &str| {
+        format!(
+            "{number} {{\"id\": {id}, \"mail\": \"p{id}@x.example\", \"name\": {{\"last\": \"{last}\"}}, \"at\": {number}}}\n"
+        )
+    };
+    write("rows.txt", &[row(1, 1, "Lovelace"), row(2, 2, "Soap")].concat());
+    let project = Project::open(dir.path()).expect("a project");
+    let landed = |report: &kith_engine::RunReport| -> Vec<(u64, u64, u64)> {
+        report.sources.iter().map(|source| (source.landed, source.unchanged, source.removed)).collect()
+    };
+    assert_eq!(landed(&crate::story::run(&project)), [(2, 0, 0), (2, 0, 0)]);
+    // Nothing new is nothing at all for the one that asks for changes.
+    assert_eq!(landed(&crate::story::run(&project)), [(0, 2, 0), (0, 0, 0)]);
+    write("rows.txt", &[row(3, 1, "King"), row(4, 3, "New")].concat());
+    write("fails", "");
+    let report = project.run(&kith_engine::RunOptions::default(), &kith_engine::Quiet).expect("a run");
+    let failed = |report: &kith_engine::RunReport| -> Vec<_> {
+        report.sources.iter().map(|source| source.error.as_ref().map(|f| f.code.clone())).collect()
+    };
+    assert_eq!(failed(&report), [Some("K-SCAN-DOWN".to_string()), Some("K-SCAN-DOWN".to_string())]);
+    std::fs::remove_file(dir.path().join("fails")).expect("removed");
+    let after = crate::story::run(&project);
+    assert_eq!(failed(&after), [None, None]);
+    let session = project.session(&project.owner()).expect("a session");
+    let rows =
+        |sql: &str| session.rows(sql, &Limits::default()).unwrap_or_else(|e| panic!("{sql}: {e}")).rows;
+    let found = |source: &str| {
+        serde_json::to_string(&rows(&format!("SELECT id, \"name.last\" FROM source.{source} ORDER BY id")))
+            .expect("JSON")
+    };
+    assert_eq!(found("whole"), "[[1,\"King\"],[3,\"New\"]]");
+    assert_eq!(found("changes"), "[[1,\"King\"],[2,\"Soap\"],[3,\"New\"]]");
+}

@@ -58,7 +58,7 @@ pub const RESOURCE_KEYS: &[(&str, &str, &str, &str)] = &[
 ];
 
 /// An application.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rest {
     /// What all addresses begin with, without a slash at its end.
     pub url: String,
@@ -71,9 +71,10 @@ pub struct Rest {
 }
 
 /// How an application is told who asks. All secrets are references.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub enum RestAuth {
     /// It is not.
+    #[default]
     Nobody,
     /// A token.
     Bearer(Secret),
@@ -93,7 +94,7 @@ pub struct Resource {
     /// Where its rows are in an answer, a JSON pointer.
     pub rows: String,
     /// What its columns hold.
-    pub columns: Vec<(String, RestKind)>,
+    pub columns: Vec<(String, JsonKind)>,
     /// What it can be asked.
     pub filters: Vec<RestFilter>,
     /// How the next rows are asked for.
@@ -104,7 +105,7 @@ pub struct Resource {
 
 /// What a column holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RestKind {
+pub enum JsonKind {
     /// Texts, and the JSON of all else.
     Text,
     /// Whole numbers of 64 bits.
@@ -116,11 +117,11 @@ pub enum RestKind {
 }
 
 /// Its kinds by their words.
-const KINDS: &[(&str, RestKind)] = &[
-    ("text", RestKind::Text),
-    ("whole", RestKind::Whole),
-    ("number", RestKind::Number),
-    ("truth", RestKind::Truth),
+const KINDS: &[(&str, JsonKind)] = &[
+    ("text", JsonKind::Text),
+    ("whole", JsonKind::Whole),
+    ("number", JsonKind::Number),
+    ("truth", JsonKind::Truth),
 ];
 
 /// How a column is compared.

@@ -181,3 +181,52 @@ fn what_makes_no_sense_of_an_application_is_refused() {
         );
     }
 }
+
+const TAP: &str = "[[connection]]\nname = \"crm\"\nkind = \"singer\"\ncommand = [\"tap-zendesk\", \"-v\"]\n";
+
+#[test]
+fn a_program_is_read_and_written() {
+    let more = "config = { subdomain = \"acme\", \"api_token\" = \"env:T\", since = 2026-01-31, n = -1_000, list = [1.5, { x = true }], \
+                token_url = \"https://x\" }\nenvironment = { A = \"b\", B = \"file:c\" }\ntables = [\"users\"]\nlimits = { seconds = 600 }\n";
+    let config = parsed(&format!("{TAP}{more}")).expect("read");
+    let tap = config.connections[0].tap.as_ref().expect("a program");
+    let said = serde_json::Value::Object(tap.config.clone()).to_string();
+    for part in ["\"since\":\"2026-01-31\"", "\"n\":-1000", "[1.5,{\"x\":true}]", "\"env:T\""] {
+        assert!(said.contains(part), "{said}");
+    }
+    let again = parse(&config.to_toml(), "kith.toml")
+        .unwrap_or_else(|e| panic!("{}: {}", e.message, config.to_toml()));
+    assert_eq!(again.connections, config.connections);
+}
+
+#[test]
+fn what_makes_no_sense_of_a_program_is_refused() {
+    for (body, code, word) in [
+        (TAP.replace("command = [\"tap-zendesk\", \"-v\"]", ""), "K-CONFIG-MISSING", "has no \"command\""),
+        (TAP.replace("[\"tap-zendesk\", \"-v\"]", "[]"), "K-CONFIG-TYPE", "command"),
+        (format!("{TAP}config = {{ api_token = \"4711\" }}"), "K-CONFIG-SECRET", "stands in the file"),
+        (
+            format!("{TAP}config = {{ a = [{{ password = \"4711\" }}] }}"),
+            "K-CONFIG-SECRET",
+            "stands in the file",
+        ),
+        (format!("{TAP}environment = {{ MY_SECRET = \"4711\" }}"), "K-CONFIG-SECRET", "stands in the file"),
+        (format!("{TAP}environment = {{ \"a-b\" = \"4711\" }}"), "K-CONFIG-VALUE", "name of a variable"),
+        (format!("{TAP}config = {{ a = 1 }}\nconfig_file = \"x.json\""), "K-CONFIG-KEY", "not both"),
+        (format!("{TAP}config = {{ a = nan }}"), "K-CONFIG-TYPE", "JSON"),
+        (format!("{TAP}url = \"x\""), "K-CONFIG-KEY", "has no \"url\""),
+        (
+            "[[connection]]\nname = \"a\"\nkind = \"sqlite\"\npath = \"a\"\ncommand = \"x\"".into(),
+            "K-CONFIG-KEY",
+            "command",
+        ),
+    ] {
+        let error = parsed(&body).expect_err(&body);
+        assert!(
+            error.code == code && error.message.contains(word),
+            "{body}: {} {}",
+            error.code,
+            error.message
+        );
+    }
+}

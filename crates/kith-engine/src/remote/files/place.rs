@@ -1,5 +1,6 @@
 //! A place of files: a folder, or a bucket. Its tables are a schema of the catalogue.
 
+use super::super::schema::{Connected, listed};
 use super::delta::DeltaFiles;
 use super::facts::Known;
 use super::found::{Candidate, Found, find};
@@ -17,7 +18,6 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// How long a list of names, and nothing but that, is taken as it was.
 const KNOWN: Duration = Duration::from_secs(3);
@@ -130,12 +130,12 @@ impl Place {
         {
             return names.clone();
         }
-        let found = match (&self.root, Handle::try_current()) {
-            (Root::Folder(path), _) => self.local(path),
-            (_, Ok(handle)) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => {
-                tokio::task::block_in_place(|| handle.block_on(self.in_time(self.candidates())))
-            }
-            _ => return Vec::new(),
+        let found = match &self.root {
+            Root::Folder(path) => self.local(path).ok(),
+            Root::Bucket { .. } => match listed(self.in_time(self.candidates())) {
+                Some(found) => Some(found),
+                None => return Vec::new(),
+            },
         };
         let mut names: Vec<String> =
             found.unwrap_or_default().into_iter().map(|candidate| candidate.name).collect();
@@ -144,20 +144,6 @@ impl Place {
         names.dedup();
         *self.names.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), names.clone()));
         names
-    }
-
-    /// Whether it can be reached, and how many tables there are.
-    pub async fn check(&self) -> Result<usize> {
-        let mut names: Vec<String> =
-            self.in_time(self.candidates()).await?.into_iter().map(|candidate| candidate.name).collect();
-        names.sort();
-        names.dedup();
-        match self.wanted.iter().find(|wanted| !names.contains(wanted)) {
-            Some(missing) => {
-                Err(fault::down(&self.name, &format!("there is no file or folder for the table {missing:?}")))
-            }
-            None => Ok(names.len()),
-        }
     }
 
     async fn in_time<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
@@ -173,9 +159,33 @@ impl Place {
     }
 }
 
+#[async_trait]
+impl Connected for Place {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn schema(self: Arc<Self>) -> Arc<dyn SchemaProvider> {
+        Arc::new(PlaceSchema(self))
+    }
+
+    async fn check(&self) -> Result<usize> {
+        let mut names: Vec<String> =
+            self.in_time(self.candidates()).await?.into_iter().map(|candidate| candidate.name).collect();
+        names.sort();
+        names.dedup();
+        match self.wanted.iter().find(|wanted| !names.contains(wanted)) {
+            Some(missing) => {
+                Err(fault::down(&self.name, &format!("there is no file or folder for the table {missing:?}")))
+            }
+            None => Ok(names.len()),
+        }
+    }
+}
+
 /// The schema of a place.
 #[derive(Debug)]
-pub(crate) struct PlaceSchema(pub Arc<Place>);
+struct PlaceSchema(Arc<Place>);
 
 #[async_trait]
 impl SchemaProvider for PlaceSchema {

@@ -20,4 +20,4 @@ mod scan;
 mod schema;
 mod table;
 
-pub(super) use schema::{Api, ApiSchema};
+pub(super) use schema::Api;

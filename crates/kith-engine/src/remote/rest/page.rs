@@ -1,18 +1,15 @@
 //! Rows out of one answer. A value that does not fit its column ends the query: the application lies.
 
 use super::super::fault::{large_cell, misfit};
+use super::super::json::Column;
 use super::fault;
 use super::schema::Api;
 use crate::error::{Error, Result};
-use datafusion::arrow::array::{
-    ArrayRef, BooleanBuilder, Float64Builder, Int64Builder, RecordBatch, RecordBatchOptions,
-    StringViewBuilder,
-};
+use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
 use datafusion::arrow::datatypes::SchemaRef;
-use kith_core::config::{Resource, RestKind};
+use kith_core::config::{JsonKind, Resource};
 use serde_json::value::RawValue;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 type Object<'a> = HashMap<String, &'a RawValue>;
 
@@ -46,59 +43,6 @@ pub(super) fn scalar_at(body: &[u8], pointer: &str) -> std::result::Result<Optio
     }
 }
 
-enum Column {
-    Text(StringViewBuilder),
-    Whole(Int64Builder),
-    Number(Float64Builder),
-    Truth(BooleanBuilder),
-}
-
-impl Column {
-    fn of(kind: RestKind) -> Column {
-        match kind {
-            RestKind::Text => Column::Text(StringViewBuilder::new()),
-            RestKind::Whole => Column::Whole(Int64Builder::new()),
-            RestKind::Number => Column::Number(Float64Builder::new()),
-            RestKind::Truth => Column::Truth(BooleanBuilder::new()),
-        }
-    }
-
-    /// `Err` = it does not fit; what it should have been.
-    fn push(&mut self, raw: Option<&str>) -> std::result::Result<(), &'static str> {
-        let raw = raw.filter(|raw| *raw != "null");
-        match (self, raw) {
-            (Column::Text(values), None) => values.append_null(),
-            (Column::Whole(values), None) => values.append_null(),
-            (Column::Number(values), None) => values.append_null(),
-            (Column::Truth(values), None) => values.append_null(),
-            (Column::Text(values), Some(raw)) if raw.starts_with('"') => {
-                values.append_value(serde_json::from_str::<String>(raw).map_err(|_| "text")?);
-            }
-            (Column::Text(values), Some(raw)) => values.append_value(raw),
-            (Column::Whole(values), Some(raw)) => {
-                values.append_value(raw.parse().map_err(|_| "whole number")?)
-            }
-            (Column::Number(values), Some(raw)) => {
-                let number = raw.parse::<f64>().ok().filter(|number| number.is_finite());
-                values.append_value(number.ok_or("number")?);
-            }
-            (Column::Truth(values), Some(raw)) => {
-                values.append_value(raw.parse().map_err(|_| "truth value")?)
-            }
-        }
-        Ok(())
-    }
-
-    fn finish(&mut self) -> ArrayRef {
-        match self {
-            Column::Text(values) => Arc::new(values.finish()),
-            Column::Whole(values) => Arc::new(values.finish()),
-            Column::Number(values) => Arc::new(values.finish()),
-            Column::Truth(values) => Arc::new(values.finish()),
-        }
-    }
-}
-
 /// The rows of an answer, and how many there were before `most` cut them.
 pub(super) fn rows(
     api: &Api,
@@ -114,7 +58,7 @@ pub(super) fn rows(
     let found = at(whole, &resource.rows).ok_or_else(|| bad(&format!("there is nothing at {place}")))?;
     let all: Vec<&RawValue> =
         serde_json::from_str(found.get()).map_err(|_| bad(&format!("{place} is not a list")))?;
-    let wanted: Vec<&(String, RestKind)> = select.iter().filter_map(|i| resource.columns.get(*i)).collect();
+    let wanted: Vec<&(String, JsonKind)> = select.iter().filter_map(|i| resource.columns.get(*i)).collect();
     let mut columns: Vec<Column> = wanted.iter().map(|(_, kind)| Column::of(*kind)).collect();
     let cell = usize::try_from(api.limits.cell_bytes).unwrap_or(usize::MAX);
     let table = format!("{}.{}", api.name, resource.table);

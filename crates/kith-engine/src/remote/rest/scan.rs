@@ -1,25 +1,16 @@
 //! A scan of a resource: page after page, until there is none or nobody wants more.
 
 use super::super::meter::Allowance;
+use super::super::rows::{Counts, Rows};
 use super::fault;
 use super::http::Caller;
 use super::page::rows;
 use super::paging::{Walk, first};
 use super::schema::Api;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
-use datafusion::common::tree_node::TreeNodeRecursion;
-use datafusion::error::{DataFusionError, Result as Planned};
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::{EquivalenceProperties, PhysicalExpr};
-use datafusion::physical_plan::execution_plan::{Boundedness, EmissionType};
-use datafusion::physical_plan::metrics::{
-    BaselineMetrics, Count, ExecutionPlanMetricsSet, MetricBuilder, MetricsSet,
-};
-use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, Partitioning, PlanProperties};
-use futures::{TryStreamExt, stream};
+use futures::stream::{self, BoxStream};
 use kith_core::config::{Paging, Resource};
 use reqwest::Url;
 use std::fmt;
@@ -39,30 +30,14 @@ pub(super) struct Doing {
     pub limit: Option<usize>,
 }
 
-/// See the module.
-#[derive(Debug)]
-pub(super) struct ApiScan {
-    doing: Doing,
-    properties: Arc<PlanProperties>,
-    metrics: ExecutionPlanMetricsSet,
-}
-
-impl ApiScan {
-    pub fn new(doing: Doing, schema: SchemaRef) -> ApiScan {
-        let properties = Arc::new(PlanProperties::new(
-            EquivalenceProperties::new(schema),
-            Partitioning::UnknownPartitioning(1),
-            EmissionType::Incremental,
-            Boundedness::Bounded,
-        ));
-        ApiScan { doing, properties, metrics: ExecutionPlanMetricsSet::new() }
+impl Rows for Doing {
+    fn name(&self) -> &'static str {
+        "RestScan"
     }
-}
 
-impl DisplayAs for ApiScan {
     /// The request without its values.
-    fn fmt_as(&self, _: DisplayFormatType, f: &mut fmt::Formatter) -> fmt::Result {
-        let Doing { api, resource, asked, limit, .. } = &self.doing;
+    fn say(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Doing { api, resource, asked, limit, .. } = self;
         write!(f, "RestScan: {}.{}, asked=[GET {}", api.name, resource.table, resource.path)?;
         for (i, (param, _)) in asked.iter().enumerate() {
             write!(f, "{}{param}=${}", if i == 0 { '?' } else { '&' }, i + 1)?;
@@ -77,42 +52,9 @@ impl DisplayAs for ApiScan {
         write!(f, "], paging={paging}")?;
         limit.iter().try_for_each(|limit| write!(f, ", limit={limit}"))
     }
-}
 
-impl ExecutionPlan for ApiScan {
-    fn name(&self) -> &str {
-        "RestScan"
-    }
-
-    fn properties(&self) -> &Arc<PlanProperties> {
-        &self.properties
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        Vec::new()
-    }
-
-    fn apply_expressions(
-        &self,
-        _: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Planned<TreeNodeRecursion>,
-    ) -> Planned<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn with_new_children(self: Arc<Self>, _: Vec<Arc<dyn ExecutionPlan>>) -> Planned<Arc<dyn ExecutionPlan>> {
-        Ok(self)
-    }
-
-    fn metrics(&self) -> Option<MetricsSet> {
-        Some(self.metrics.clone_inner())
-    }
-
-    fn execute(&self, partition: usize, _: Arc<TaskContext>) -> Planned<SendableRecordBatchStream> {
-        let count = |name: &'static str| MetricBuilder::new(&self.metrics).counter(name, partition);
-        let (bytes, requests) = (count("bytes_fetched"), count("requests"));
-        let baseline = BaselineMetrics::new(&self.metrics, partition);
-        let (doing, schema) = (self.doing.clone(), self.schema());
-        let begin = State::Begin(Box::new((doing, schema, Metrics { bytes, requests, baseline })));
+    fn open(&self, schema: SchemaRef, counts: Counts) -> BoxStream<'static, Result<RecordBatch>> {
+        let begin = State::Begin(Box::new((self.clone(), schema, counts)));
         let batches = stream::try_unfold(begin, |state| async move {
             let mut going = match state {
                 State::Begin(begin) => Going::begin(*begin).await?,
@@ -120,19 +62,12 @@ impl ExecutionPlan for ApiScan {
             };
             Ok(going.next().await?.map(|batch| (batch, State::Going(going))))
         });
-        let batches = batches.map_err(|e: Error| DataFusionError::External(Box::new(e)));
-        Ok(Box::pin(RecordBatchStreamAdapter::new(self.schema(), batches)))
+        Box::pin(batches)
     }
 }
 
-struct Metrics {
-    bytes: Count,
-    requests: Count,
-    baseline: BaselineMetrics,
-}
-
 enum State {
-    Begin(Box<(Doing, SchemaRef, Metrics)>),
+    Begin(Box<(Doing, SchemaRef, Counts)>),
     Going(Box<Going>),
 }
 
@@ -146,12 +81,12 @@ struct Going {
     allowance: Allowance,
     bytes_left: u64,
     rows_left: usize,
-    metrics: Metrics,
+    counts: Counts,
     _place: OwnedSemaphorePermit,
 }
 
 impl Going {
-    async fn begin((doing, schema, metrics): (Doing, SchemaRef, Metrics)) -> Result<Box<Going>> {
+    async fn begin((doing, schema, counts): (Doing, SchemaRef, Counts)) -> Result<Box<Going>> {
         let api = &doing.api;
         let mut allowance = Allowance::new(&api.name, api.limits);
         let place = allowance.wait(api.place()).await??;
@@ -169,7 +104,7 @@ impl Going {
             allowance,
             bytes_left,
             rows_left,
-            metrics,
+            counts,
             _place: place,
         }))
     }
@@ -179,8 +114,8 @@ impl Going {
         while let Some(url) = self.next.take() {
             let Doing { api, resource, select, .. } = &self.doing;
             let answer = self.caller.get(api, url.clone(), &mut self.allowance).await?;
-            self.metrics.requests.add(1);
-            self.metrics.bytes.add(answer.body.len());
+            self.counts.requests.add(1);
+            self.counts.bytes.add(answer.body.len());
             let left = self.bytes_left.checked_sub(answer.body.len() as u64);
             self.bytes_left =
                 left.ok_or_else(|| fault::limit(&api.name, "bytes", api.limits.bytes, "bytes"))?;
@@ -191,7 +126,6 @@ impl Going {
                 self.next = self.walk.next(api, resource, &url, &answer, found)?;
             }
             if batch.num_rows() > 0 {
-                self.metrics.baseline.output_rows().add(batch.num_rows());
                 return Ok(Some(batch));
             }
         }

@@ -2,6 +2,7 @@
 
 use super::super::fault::slow;
 use super::super::meter::Allowance;
+use super::super::schema::Connected;
 use super::http::Caller;
 use super::paging::first;
 use super::table::ApiTable;
@@ -29,16 +30,12 @@ pub(crate) struct Api {
 }
 
 impl Api {
-    /// That of a connection; `None` where it leads to something else. Nothing is reached yet.
-    pub fn of(connection: &Connection, base: &Path) -> Option<Api> {
-        let rest = connection.rest.clone()?;
+    /// That of a connection. Nothing is reached yet.
+    pub fn new(connection: &Connection, base: &Path) -> Api {
+        let rest = connection.rest.clone().unwrap_or_default();
         let places = Arc::new(Semaphore::new(usize::try_from(connection.limits.scans).unwrap_or(1)));
         let name = connection.name.as_str().to_string();
-        Some(Api { name, rest, limits: connection.limits, base: base.into(), places })
-    }
-
-    pub fn name(&self) -> &str {
-        &self.name
+        Api { name, rest, limits: connection.limits, base: base.into(), places }
     }
 
     /// A place among the scans that run at the same time.
@@ -50,9 +47,20 @@ impl Api {
     fn resource(&self, table: &str) -> Option<&Resource> {
         self.rest.resources.iter().find(|resource| resource.table == table)
     }
+}
+
+#[async_trait]
+impl Connected for Api {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn schema(self: Arc<Self>) -> Arc<dyn SchemaProvider> {
+        Arc::new(ApiSchema(self))
+    }
 
     /// Asks for the first page of its first table: how many tables it has.
-    pub async fn check(&self) -> Result<usize> {
+    async fn check(&self) -> Result<usize> {
         let Some(resource) = self.rest.resources.first() else { return Ok(0) };
         let asked = async {
             let mut allowance = Allowance::new(&self.name, self.limits);
@@ -66,7 +74,7 @@ impl Api {
 
 /// The schema of an application.
 #[derive(Debug)]
-pub(crate) struct ApiSchema(pub Arc<Api>);
+struct ApiSchema(Arc<Api>);
 
 #[async_trait]
 impl SchemaProvider for ApiSchema {

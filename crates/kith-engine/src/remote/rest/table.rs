@@ -1,15 +1,17 @@
 //! One resource of an application, as a table.
 
-use super::scan::{ApiScan, Doing};
+use super::super::json::data_type;
+use super::super::rows::RowsScan;
+use super::scan::Doing;
 use super::schema::Api;
 use async_trait::async_trait;
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{Field, Schema, SchemaRef};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::common::ScalarValue;
 use datafusion::error::Result;
 use datafusion::logical_expr::{BinaryExpr, Expr, Operator, TableProviderFilterPushDown, TableType};
 use datafusion::physical_plan::ExecutionPlan;
-use kith_core::config::{Resource, RestKind, RestSign};
+use kith_core::config::{JsonKind, Resource, RestSign};
 use std::sync::Arc;
 
 /// See the module.
@@ -22,7 +24,7 @@ pub(super) struct ApiTable {
 
 impl ApiTable {
     pub fn new(api: Arc<Api>, resource: Resource) -> ApiTable {
-        let field = |(name, kind): &(String, RestKind)| Field::new(name, data_type(*kind), true);
+        let field = |(name, kind): &(String, JsonKind)| Field::new(name, data_type(*kind), true);
         let schema = Arc::new(Schema::new(resource.columns.iter().map(field).collect::<Vec<_>>()));
         ApiTable { api, resource: Arc::new(resource), schema }
     }
@@ -52,16 +54,6 @@ impl ApiTable {
             _ => return None,
         };
         Some((known.param.clone(), value))
-    }
-}
-
-fn data_type(kind: RestKind) -> DataType {
-    match kind {
-        // As in Kith's own tables: a join with them needs no cast.
-        RestKind::Text => DataType::Utf8View,
-        RestKind::Whole => DataType::Int64,
-        RestKind::Number => DataType::Float64,
-        RestKind::Truth => DataType::Boolean,
     }
 }
 
@@ -103,6 +95,6 @@ impl TableProvider for ApiTable {
         // The first rows of all are not the first of those that a condition leaves.
         let limit = limit.filter(|_| filters.is_empty());
         let doing = Doing { api: self.api.clone(), resource: self.resource.clone(), select, asked, limit };
-        Ok(Arc::new(ApiScan::new(doing, schema)))
+        Ok(Arc::new(RowsScan::new(doing, schema)))
     }
 }

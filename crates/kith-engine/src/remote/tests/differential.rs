@@ -10,7 +10,7 @@ use super::{House, mysql, postgres, sqlite, told};
 use crate::connect::TestServer;
 use crate::govern::Session;
 use crate::remote::ask::Fault;
-use crate::remote::schema::{Opened, schema_over};
+use crate::remote::schema::{Connected, Opened};
 use datafusion::catalog::{MemorySchemaProvider, SchemaProvider};
 use datafusion::datasource::MemTable;
 use kith_core::config::ConnectionLimits;
@@ -44,7 +44,7 @@ fn number(name: &str, usual: u64) -> u64 {
 fn in_memory(opened: &Arc<Opened>, rows: &[Row]) -> (Arc<dyn SchemaProvider>, Vec<String>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("runtime");
     let schema =
-        runtime.block_on(schema_over(opened.clone()).table("t")).expect("reached").expect("there").schema();
+        runtime.block_on(opened.clone().schema().table("t")).expect("reached").expect("there").schema();
     let memory = MemorySchemaProvider::new();
     for (name, rows) in [("t", rows), ("small", &rows[..SMALL])] {
         let table = MemTable::try_new(schema.clone(), vec![vec![batch(rows, &schema)]]).expect("a table");

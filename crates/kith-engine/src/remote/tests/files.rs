@@ -7,7 +7,8 @@ mod s3;
 use super::{House, North, one, told};
 use crate::govern::Session;
 use crate::lake::{Lake, TableName};
-use crate::remote::files::{Place, PlaceSchema};
+use crate::remote::files::Place;
+use crate::remote::schema::Connected;
 use datafusion::arrow::array::{ArrayRef, Float64Array, Int64Array, RecordBatch, StringArray, UInt32Array};
 use datafusion::parquet::arrow::ArrowWriter;
 use datafusion::parquet::file::properties::WriterProperties;
@@ -23,7 +24,7 @@ fn place(base: &Path, lines: &str) -> Arc<Place> {
 }
 
 fn house(base: &Path, lines: &str) -> House {
-    House::new().with_schema("f", Arc::new(PlaceSchema(place(base, lines))))
+    House::new().with_schema("f", place(base, lines).schema())
 }
 
 /// Rows `from..to`: id, name, amount, region.

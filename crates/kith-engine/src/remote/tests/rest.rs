@@ -5,8 +5,9 @@ mod hostile;
 
 use super::{House, North, one, postgres, told};
 use crate::connect::TestServer;
-use crate::remote::files::{Place, PlaceSchema};
-use crate::remote::rest::{Api, ApiSchema};
+use crate::remote::files::Place;
+use crate::remote::rest::Api;
+use crate::remote::schema::Connected;
 use kith_core::config::{ConnectionLimits, parse};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
@@ -14,16 +15,16 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 /// What an application is asked: the path with its parameters, and the headers in small letters.
-type Asked<'a> = (&'a str, &'a str);
+pub(super) type Asked<'a> = (&'a str, &'a str);
 
 /// An application on this machine, which answers as it is told to; all that it was asked.
-struct App {
-    url: String,
+pub(super) struct App {
+    pub(super) url: String,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl App {
-    fn new(answer: impl Fn(Asked<'_>, &mut TcpStream) + Send + Sync + 'static) -> App {
+    pub(super) fn new(answer: impl Fn(Asked<'_>, &mut TcpStream) + Send + Sync + 'static) -> App {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}/v2", listener.local_addr().expect("an address"));
         let (asked, answer) = (Arc::new(Mutex::new(Vec::new())), Arc::new(answer));
@@ -51,8 +52,8 @@ impl App {
             self.url
         );
         let config = parse(&text, "kith.toml").unwrap_or_else(|e| panic!("{}: {text}", e.message));
-        let api = Api::of(&config.connections[0], base).expect("an application");
-        house.with_schema("crm", Arc::new(ApiSchema(Arc::new(api))))
+        let api = Api::new(&config.connections[0], base);
+        house.with_schema("crm", Arc::new(api).schema())
     }
 }
 
@@ -76,7 +77,7 @@ fn send(stream: &mut TcpStream, status: &str, headers: &str, body: &[u8]) {
     let _ = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(body));
 }
 
-fn ok(stream: &mut TcpStream, body: &str) {
+pub(super) fn ok(stream: &mut TcpStream, body: &str) {
     send(stream, "200 OK", "", body.as_bytes());
 }
 
@@ -249,10 +250,10 @@ fn one_question_joins_a_database_files_and_an_application() {
     .expect("written");
     let text = "[project]\nname = \"t\"\n[[connection]]\nname = \"f\"\nkind = \"files\"\npath = \".\"\n";
     let config = parse(text, "kith.toml").expect("a configuration");
-    let files = PlaceSchema(Arc::new(Place::new(&config.connections[0], folder.path())));
+    let files = Arc::new(Place::new(&config.connections[0], folder.path())).schema();
     let app = App::new(contacts);
     let house = House::new().with(&postgres(&server, "shop", None, ConnectionLimits::default()));
-    let house = app.with(house.with_schema("f", Arc::new(files)), folder.path(), &every_way());
+    let house = app.with(house.with_schema("f", files), folder.path(), &every_way());
     let session = house.session();
     let sql = "SELECT c.id, s.segment, sum(o.total) FROM crm.asked c JOIN shop.orders o ON o.contact = c.id \
                JOIN f.segments s ON s.id = c.id WHERE c.id >= 5 AND o.total > 10 GROUP BY c.id, s.segment";

@@ -4,7 +4,7 @@ use super::super::super::ConfigError;
 use super::super::super::source::password;
 use super::super::super::walk::Section;
 use super::super::files::{allow_http, key, of_this_machine};
-use super::{KINDS, Paging, RESOURCE_KEYS, Resource, Rest, RestAuth, RestFilter, RestKind, RestSign};
+use super::{JsonKind, KINDS, Paging, RESOURCE_KEYS, Resource, Rest, RestAuth, RestFilter, RestSign};
 use std::ops::Range;
 
 /// Reads what a connection of kind `rest` says.
@@ -111,7 +111,7 @@ fn resource(section: &Section) -> Result<Resource, ConfigError> {
     Ok(Resource { table, path, rows, columns, filters, paging, size })
 }
 
-fn columns(section: &Section) -> Result<Vec<(String, RestKind)>, ConfigError> {
+fn columns(section: &Section) -> Result<Vec<(String, JsonKind)>, ConfigError> {
     let Some(table) = section.section("columns")?.filter(|table| !table.entries().is_empty()) else {
         let help = "add for example: columns = { id = \"whole\", name = \"text\" }";
         let message = format!("{} has no columns", section.name);
@@ -126,7 +126,7 @@ fn columns(section: &Section) -> Result<Vec<(String, RestKind)>, ConfigError> {
     names.map(|name| Ok((name.clone(), kind(table.needed(&name, "id = \"whole\"")?)?))).collect()
 }
 
-fn filters(section: &Section, columns: &[(String, RestKind)]) -> Result<Vec<RestFilter>, ConfigError> {
+fn filters(section: &Section, columns: &[(String, JsonKind)]) -> Result<Vec<RestFilter>, ConfigError> {
     let Some(table) = section.section("filters")? else { return Ok(Vec::new()) };
     let mut all = Vec::new();
     for (key, _) in table.entries() {

@@ -1,7 +1,7 @@
 //! An application as the file says it.
 
 use super::super::super::write::{entry, line, quoted};
-use super::{KINDS, Paging, Resource, Rest, RestAuth, RestKind, RestSign};
+use super::{JsonKind, KINDS, Paging, Resource, Rest, RestAuth, RestSign};
 
 impl Rest {
     /// As the file says it, the tables last.
@@ -35,7 +35,7 @@ impl Resource {
         if !self.rows.is_empty() {
             entry(out, "rows", &quoted(&self.rows), "");
         }
-        let word = |kind: &RestKind| KINDS.iter().find(|(_, k)| k == kind).map_or("text", |(word, _)| word);
+        let word = |kind: &JsonKind| KINDS.iter().find(|(_, k)| k == kind).map_or("text", |(word, _)| word);
         let pairs = |pairs: Vec<String>| format!("{{ {} }}", pairs.join(", "));
         let columns =
             self.columns.iter().map(|(name, kind)| format!("{} = {}", quoted(name), quoted(word(kind))));
