@@ -40,6 +40,14 @@ name = "shopdb"
 kind = "sqlite"
 path = "shopdb.db"
 
+[[copy]]
+table = "shopdb.stars"
+mode = "accelerated"
+owner = "ann@example.org"
+purpose = "reporting"
+expires = "2099-12-31"
+key = "id"
+
 [[connection]]
 name = "away"
 kind = "postgres"
@@ -50,6 +58,8 @@ import sqlite3, sys
 db = sqlite3.connect(sys.argv[1])
 db.execute("CREATE TABLE orders (id INTEGER, customer INTEGER, amount REAL, note TEXT, paid BOOLEAN)")
 db.executemany("INSERT INTO orders VALUES (?, ?, ?, ?, ?)", [(i, i * 7 % 900, i % 97 / 2, None if i % 5 else f"note {i % 11}", i % 2) for i in range(5000)])
+db.execute("CREATE TABLE stars (id INTEGER, stars INTEGER)")
+db.executemany("INSERT INTO stars VALUES (?, ?)", [(i, i % 5) for i in range(300)])
 db.commit()
 PY
 echo '{"rules": {"events": []}}' >"$dir/demo/plan.json"
@@ -67,5 +77,6 @@ for _ in $(seq 100); do
 done
 cd ui
 export KITH_URL="http://127.0.0.1:$port" KITH_TOKEN="$token" KITH_COLLECT="http://127.0.0.1:$collect" KITH_WRITE_KEY=wk_web_e2e
+export KITH_SHOP="$dir/demo/shopdb.db"
 export KITH_PLAN="$dir/demo/plan.json" KITH_PLAN_KEY=wk_till_e2e
 if [ $# -gt 0 ]; then node --test --test-concurrency=1 "$@"; else npm run --silent e2e; fi

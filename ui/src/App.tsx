@@ -10,6 +10,7 @@ import { Catalogue } from "./pages/Catalogue";
 import { Changes } from "./pages/Changes";
 import { ClusterPage } from "./pages/Cluster";
 import { Connections } from "./pages/Connections";
+import { Copies } from "./pages/Copies";
 import { Events } from "./pages/Events";
 import { Failed } from "./pages/Failed";
 import { HealthPage } from "./pages/Health";
@@ -120,6 +121,7 @@ function page({ path, query }: Route): ReactNode {
   if (first === "catalogue") return <Catalogue />;
   if (first === "lineage") return <Lineage table={query.get("table") ?? undefined} depth={number("depth")} of={query.get("of") ?? undefined} column={query.get("column") ?? undefined} />;
   if (first === "connections") return <Connections />;
+  if (first === "copies") return <Copies />;
   if (first === "usage") return <Usage days={number("days") || 30} />;
   return (
     <div className="page">
@@ -138,7 +140,7 @@ function isCurrent(path: string, route: Route): boolean {
   if (first === "profiles" || first === "records") return path === "";
   if (["pairs", "scored", "clusters", "model", "review", "preview"].includes(first)) return path === "identity";
   if (["failed", "tracking-plan"].includes(first)) return path === "events";
-  if (["connections", "lineage", "usage"].includes(first)) return path === "catalogue";
+  if (["connections", "copies", "lineage", "usage"].includes(first)) return path === "catalogue";
   return first === path;
 }
 

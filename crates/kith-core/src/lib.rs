@@ -15,6 +15,7 @@ pub mod household;
 pub mod event;
 pub mod table;
 pub mod govern;
+pub mod sides;
 pub mod suggest;
 #[cfg(test)]
 mod reference;

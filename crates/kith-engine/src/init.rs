@@ -163,6 +163,7 @@ fn config(project: Project, sources: Vec<Source>) -> Config {
         catalogs: Vec::new(),
         throughs: Vec::new(),
         connections: Vec::new(),
+        copies: Default::default(),
         sign_on: None,
     }
 }

@@ -17,6 +17,7 @@ mod fresh;
 mod told;
 pub mod exec;
 mod remote;
+pub mod copies;
 pub mod govern;
 pub mod postgres;
 pub mod tables;

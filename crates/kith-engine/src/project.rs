@@ -16,6 +16,7 @@ pub use settings::read_config;
 use crate::audit::Audit;
 use crate::catalog::Catalogs;
 use crate::collect::Collector;
+use crate::copies::Copies;
 use crate::error::{Error, Result};
 use crate::exec::Embedded;
 use crate::facts::{Facts, Seen};
@@ -112,7 +113,9 @@ impl Project {
         let config = Arc::new(config);
         let facts = Facts::load(&facts_file(dir, &config), &live)?;
         let seen = Arc::new(RwLock::new(Arc::new(facts.seen())));
+        let copies = Copies::open(&config.copies, &data, config.project.tenant.as_str());
         let told = Told {
+            copies,
             live: live.clone(),
             collector: collector.clone(),
             config: config.clone(),

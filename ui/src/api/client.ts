@@ -6,7 +6,7 @@ import type {
 } from "./types";
 import type { Arrivals, EventCounts, EventPage, Freshness, JsonObject, Noted, RefusedEvent, RefusedWanted, Replayed, TrackingPlans } from "./events";
 import type { OpenApi } from "./offers";
-import type { ConnectionOf, ConnectionTest, Explained, LabelsOf, LineageOf, TableOf, TableProfile, UsageOf } from "./tables";
+import type { ConnectionOf, ConnectionTest, CopyChecked, CopyOf, CopyRefreshed, Explained, LabelsOf, LineageOf, TableOf, TableProfile, UsageOf } from "./tables";
 import { exact } from "../lib/exact";
 
 const TOKEN_KEY = "kith.token";
@@ -139,6 +139,9 @@ export const api = {
   lineage: (of: { table?: string | undefined; column?: string | undefined }, signal?: AbortSignal) => ask<LineageOf>(`/lineage${query(of)}`, { signal }),
   connections: (signal?: AbortSignal) => ask<{ connections: ConnectionOf[] }>("/connections", { signal }),
   testConnection: (name: string) => send<ConnectionTest>("POST", `/connections/${encodeURIComponent(name)}/test`),
+  copies: (signal?: AbortSignal) => ask<{ copies: CopyOf[] }>("/copies", { signal }),
+  refreshCopy: (table: string, whole: boolean) => send<CopyRefreshed>("POST", `/copies/${encodeURIComponent(table)}/refresh${query({ whole: whole || undefined })}`),
+  checkCopy: (table: string) => send<CopyChecked>("POST", `/copies/${encodeURIComponent(table)}/check`),
   usage: (wanted: { from?: string; table?: string }, signal?: AbortSignal) => ask<{ from: string; usage: UsageOf[] }>(`/usage${query(wanted)}`, { signal }),
   /** Null where this server has no labels, or not for us. */
   labels: async (signal?: AbortSignal): Promise<LabelsOf[] | null> => {

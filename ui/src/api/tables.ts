@@ -131,3 +131,46 @@ export interface LineageOf {
   made_of: EdgeOf[];
   touches: EdgeOf[];
 }
+
+/** A copy of data that Kith holds. */
+export interface CopyOf {
+  table: string;
+  kind: "copy" | "landed";
+  mode: "virtual" | "accelerated" | "migrated" | "left" | "landed";
+  read_from: "copy" | "source" | "refused";
+  owner: string | null;
+  purpose: string | null;
+  expires: string | null;
+  expired: boolean;
+  rows: number | null;
+  bytes: number | null;
+  taken_at: string | null;
+  age_s: number | null;
+  max_age_s: number | null;
+  checked_at: string | null;
+  rows_differed: number | null;
+}
+
+export interface CopyRefreshed {
+  table: string;
+  rows: number;
+  bytes: number;
+  fetched: number;
+  whole: boolean;
+  took_ms: number;
+}
+
+/** Both sides of a copy, compared. */
+export interface CopyChecked {
+  table: string;
+  equal: boolean;
+  columns_differ: string[];
+  rows_source: number;
+  rows_copy: number;
+  segments: number;
+  segments_different: number;
+  segments_looked_at: number;
+  rows_differ: number;
+  rows: { key: (string | null)[]; kind: "missing" | "extra" | "changed" | "repeated"; columns: string[] }[];
+  took_ms: number;
+}

@@ -112,6 +112,7 @@ function ConnectionCard({ connection, tables }: { connection: ConnectionOf; tabl
         </ul>
       )}
       <h3>It is asked to do itself</h3>
+      {connection.pushed_down.length === 0 && <p className="note">Nothing: each query reads a stream from its beginning. A copy makes that fast.</p>}
       <p className="pushed">
         {connection.pushed_down.map((what) => (
           <span key={what} className="tag tag-for">

@@ -6,6 +6,7 @@ const PAGES = [
   { path: "catalogue", name: "Catalogue" },
   { path: "lineage", name: "Lineage" },
   { path: "connections", name: "Connections" },
+  { path: "copies", name: "Copies" },
   { path: "usage", name: "Usage" },
 ] as const;
 

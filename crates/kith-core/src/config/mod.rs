@@ -8,6 +8,7 @@ pub mod catalogs;
 pub mod collect;
 pub mod connection;
 pub mod contexts;
+pub mod copies;
 mod edit;
 mod error;
 mod figures;
@@ -28,6 +29,7 @@ pub use catalogs::Catalog;
 pub use collect::Collect;
 pub use connection::{Bucket, Connection, ConnectionKind, ConnectionLimits, SslMode, TlsChoice};
 pub use connection::{JsonKind, Paging, Resource, Rest, RestAuth, RestFilter, RestSign, Tap};
+pub use copies::{Copies, Copy, Mode, WhenOld};
 pub use edit::{with_confidence, with_rules};
 pub use error::ConfigError;
 pub use parse::parse;
@@ -72,6 +74,8 @@ pub struct Config {
     pub throughs: Vec<(String, Through)>,
     /// Databases whose tables SQL reads where they are, in the order of the file.
     pub connections: Vec<Connection>,
+    /// Tables of connections that are read from copies.
+    pub copies: Copies,
     /// Whose tokens count beside our own.
     pub sign_on: Option<SignOn>,
 }

@@ -10,6 +10,7 @@ use super::catalogs::{catalogs, throughs};
 use super::collect::collect;
 use super::connection::connections;
 use super::contexts::contexts;
+use super::copies::copies;
 use super::figures::figures;
 use super::rule::rules;
 use super::sign_on::sign_on;
@@ -44,10 +45,13 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
         "collect",
         "catalog",
         "connection",
+        "copies",
+        "copy",
         "sign_on",
     ])?;
     let project = project(&root)?;
     let connections = connections(&root)?;
+    let copies = copies(&root, &connections)?;
     let sources = sources(&root, &connections)?;
     let survivorship = survivorship(&root)?;
     let rules = rules(&root)?;
@@ -70,6 +74,7 @@ pub fn parse(text: &str, file: &str) -> Result<Config, ConfigError> {
         catalogs,
         throughs,
         connections,
+        copies,
         sign_on,
     })
 }

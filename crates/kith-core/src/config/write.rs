@@ -19,6 +19,7 @@ impl Config {
         self.catalogs.iter().for_each(|catalog| super::catalogs::write(&mut out, catalog));
         self.traits(&mut out);
         self.connections.iter().for_each(|one| super::connection::write(&mut out, one));
+        super::copies::write(&mut out, &self.copies);
         super::collect::write(&mut out, &self.collect);
         self.sign_on.iter().for_each(|one| super::sign_on::write(&mut out, one));
         out

@@ -38,6 +38,7 @@ pub fn tables() -> Vec<Table> {
         told::activity(),
         told::traits(),
         told::source(),
+        told::copy(),
         told::run(),
         told::metric(),
     ]

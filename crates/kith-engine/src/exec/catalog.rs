@@ -34,7 +34,7 @@ impl CatalogProvider for LakeCatalog {
         let items = self.items.iter().map(|_| catalog::SCHEMA);
         let remote = self.connections.names();
         let told = self.told.iter().map(|_| told::SCHEMA);
-        SCHEMAS.into_iter().chain(items).chain(told).chain(remote).map(str::to_string).collect()
+        SCHEMAS.into_iter().chain(items).chain(told).map(str::to_string).chain(remote).collect()
     }
 
     fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {

@@ -110,7 +110,7 @@ impl Embedded {
         let Told { live, collector, config, .. } = &told;
         let names = config.catalogs.iter().map(|catalog| catalog.name().clone()).collect();
         let items = Some(Arc::new(ItemSchema { live: live.clone(), names }));
-        self.connections = Connections::of(&config.connections, base);
+        self.connections = Connections::of(&config.connections, base).with_copies(told.copies.clone());
         let connections = self.connections.clone();
         let fresh = Fresh::new(live.clone(), collector.as_ref().map(|c| c.events().clone()), config.clone());
         self.fresh = Some(fresh.clone());
@@ -146,6 +146,11 @@ impl Embedded {
         if let Some(audit) = &self.shared.audit {
             audit.note_later(deed);
         }
+    }
+
+    /// The threads that queries run on, for what keeps the house.
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.shared.runtime
     }
 
     /// The databases that are read where they are, for those who look after them: no query goes this way.

@@ -65,6 +65,11 @@ impl Project {
         self.engine.running().end(subject, id)
     }
 
+    /// The threads that queries run on.
+    pub(crate) fn engine_runtime(&self) -> &tokio::runtime::Runtime {
+        self.engine.runtime()
+    }
+
     /// The databases that SQL reads where they are, for those who look after them.
     pub(crate) fn remote(&self) -> &Connections {
         self.engine.connections()

@@ -6,7 +6,7 @@
 //! Writes: nothing; sessions at the database are read-only.
 //! Fails:  `K-SCAN-…`. A database that is down, slow or lies harms the queries that read it, and no other.
 //!
-//! 1. [`schema`] gives a connection's tables to the catalogue; the session governs them as any other table.
+//! 1. [`connections`] are schemas of the catalogue, whose tables the session governs as any other; [`schema`] is that of a database.
 //! 2. [`table`] takes the filters, columns and the limit of a scan, as an [`ask::Ask`].
 //! 3. [`writer`] writes it in the words of the database, values apart from the text.
 //! 4. [`push`], [`top`] and [`join`] find the aggregates, top-n and joins that can be asked for as one question.
@@ -16,6 +16,7 @@
 
 mod ask;
 mod cells;
+mod connections;
 mod fault;
 mod files;
 mod join;
@@ -40,9 +41,9 @@ mod top;
 mod union;
 mod writer;
 
-pub(crate) use files::Broken;
+pub(crate) use connections::Connections;
+pub(crate) use files::{Broken, Place};
 pub(crate) use push::PushDown;
-pub(crate) use schema::Connections;
 pub(crate) use table::{done_here, with_columns};
 pub(crate) use tap::{Reading, Said, Stream, Tap, Way};
 

@@ -1,21 +1,13 @@
-//! The connections of a project, each a schema of the catalogue. What tables there are is asked when a query wants to know, and
-//! kept for a moment.
+//! The schema of a database. What tables there are is asked when a query wants to know, and kept for a moment.
 
-use super::files::Place;
-use super::mysql::Mysql;
-use super::postgres::Postgres;
-use super::rest::Api;
-use super::sqlite::Sqlite;
+use super::connections::{Connected, Found};
 use super::table::RemoteTable;
-use super::tap::Tap;
 use super::{Remote, RemoteFacts, ask::Dialect, fault};
 use crate::error::{Error, Result};
 use async_trait::async_trait;
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::error::DataFusionError;
-use kith_core::config::{Connection, ConnectionKind, ConnectionLimits};
-use std::fmt::Debug;
-use std::path::Path;
+use kith_core::config::ConnectionLimits;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, RuntimeFlavor};
@@ -27,84 +19,6 @@ const KNOWN: Duration = Duration::from_secs(10);
 const DOWN: Duration = Duration::from_secs(3);
 /// How long a list of tables is waited for.
 const LIST: Duration = Duration::from_secs(10);
-
-/// What was last found of a connection: how long ago, and its tables or why there are none.
-pub(crate) type Found = (Duration, Result<Arc<Vec<RemoteFacts>>>);
-
-/// What a connection leads to.
-#[async_trait]
-pub(crate) trait Connected: Send + Sync + Debug {
-    /// The name of its schema.
-    fn name(&self) -> &str;
-
-    /// Its tables.
-    fn schema(self: Arc<Self>) -> Arc<dyn SchemaProvider>;
-
-    /// Whether it can be reached now, whatever is known of it: how many tables there are.
-    async fn check(&self) -> Result<usize>;
-
-    /// What was last found; `None` = nobody has looked yet, or it keeps nothing.
-    fn known(&self) -> Option<Found> {
-        None
-    }
-}
-
-/// The connections of a project.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Connections(Vec<Arc<dyn Connected>>);
-
-impl Connections {
-    /// Those of a configuration. Nothing is reached yet.
-    pub fn of(connections: &[Connection], base: &Path) -> Connections {
-        Connections(connections.iter().map(|connection| open(connection, base)).collect())
-    }
-
-    /// Their names.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|connected| connected.name())
-    }
-
-    fn get(&self, name: &str) -> Option<&Arc<dyn Connected>> {
-        self.0.iter().find(|connected| connected.name() == name)
-    }
-
-    /// The schema of one.
-    pub fn schema(&self, name: &str) -> Option<Arc<dyn SchemaProvider>> {
-        Some(self.get(name)?.clone().schema())
-    }
-
-    /// What was last found of one. `None` = nobody has looked yet.
-    pub fn known(&self, name: &str) -> Option<Found> {
-        self.get(name)?.known()
-    }
-
-    /// Tries one now, whatever is known of it: how many tables it has. `None` = there is no such connection.
-    pub async fn test(&self, name: &str) -> Option<Result<usize>> {
-        Some(self.get(name)?.check().await)
-    }
-
-    /// Tries each: its name, and how many tables it has.
-    pub fn probe(&self) -> Vec<(String, Result<usize>)> {
-        let check = |connected: &Arc<dyn Connected>| {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let runtime = runtime.map_err(|e| Error::internal("a thread can not be started", e));
-            (connected.name().to_string(), runtime.and_then(|runtime| runtime.block_on(connected.check())))
-        };
-        self.0.iter().map(check).collect()
-    }
-}
-
-fn open(connection: &Connection, base: &Path) -> Arc<dyn Connected> {
-    let remote: Arc<dyn Remote> = match connection.kind {
-        ConnectionKind::Postgres => Arc::new(Postgres::new(connection, base)),
-        ConnectionKind::Mysql => Arc::new(Mysql::new(connection, base)),
-        ConnectionKind::Sqlite => Arc::new(Sqlite::new(connection, base)),
-        ConnectionKind::Files => return Arc::new(Place::new(connection, base)),
-        ConnectionKind::Rest => return Arc::new(Api::new(connection, base)),
-        ConnectionKind::Singer | ConnectionKind::Airbyte => return Arc::new(Tap::new(connection, base)),
-    };
-    Arc::new(Opened::new(connection.name.as_str(), &connection.tables, connection.limits, remote))
-}
 
 /// A connection that may be read.
 #[derive(Debug)]
@@ -201,8 +115,12 @@ impl Connected for Opened {
         Arc::new(RemoteSchema { opened: self })
     }
 
-    async fn check(&self) -> Result<usize> {
+    fn forget(&self) {
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    async fn check(&self) -> Result<usize> {
+        self.forget();
         let tables = self.tables().await?;
         let missing = self.wanted.iter().find(|wanted| !tables.iter().any(|table| table.name == **wanted));
         match missing {

@@ -15,8 +15,9 @@ mod tls;
 
 use super::Remote;
 use super::ask::{Dialect, Family, Fault};
+use super::connections::Connected;
 use super::postgres::Postgres;
-use super::schema::{Connected, Opened};
+use super::schema::Opened;
 use super::sqlite::Sqlite;
 use crate::connect::TestServer;
 use crate::exec::{Embedded, Limits, rows_as_json};

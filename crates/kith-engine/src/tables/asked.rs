@@ -31,11 +31,14 @@ fn analysed(answer: &SqlRows) -> Result<String> {
     plan.ok_or_else(|| Error::internal("a plan has no text", "EXPLAIN ANALYZE gave no row"))
 }
 
+/// Scans of databases, applications, programs and files; copies are files.
+const SCANS: [&str; 4] = ["RemoteScan: ", "RestScan: ", "ProgramScan: ", "FileScan: "];
+
 /// `RemoteScan: shop.orders, asked=[…], here=[…], run-time filters=1, metrics=[output_rows=5, …]`. What stands in brackets may
 /// hold brackets, so each part ends where the next begins, looked for from behind.
 fn scan(line: &str) -> Option<RemoteAsk> {
-    let line = line.trim_start().strip_prefix("RemoteScan: ")?;
-    let (table, line) = line.split_once(", asked=[")?;
+    let line = SCANS.iter().find_map(|scan| line.trim_start().strip_prefix(scan))?;
+    let Some((table, line)) = line.split_once(", asked=[") else { return files(line) };
     let (line, metrics) = match line.rsplit_once(", metrics=[") {
         Some((line, metrics)) => (line, Some(metrics)),
         None => (line, None),
@@ -44,7 +47,8 @@ fn scan(line: &str) -> Option<RemoteAsk> {
         Some((line, _)) => (line, true),
         None => (line, false),
     };
-    let line = line.strip_suffix(']')?;
+    // Behind the question others say how they page, or where they end.
+    let line = line.rsplit_once(']').map(|(line, _)| line)?;
     let (asked, here) = match line.split_once("], here=[") {
         Some((asked, here)) => (asked, Some(here.to_string())),
         None => (line, None),
@@ -52,6 +56,23 @@ fn scan(line: &str) -> Option<RemoteAsk> {
     let metric = |name: &str| metrics.and_then(|metrics| value(metrics, name));
     let (rows, bytes) = (metric("output_rows"), metric("bytes_fetched"));
     Some(RemoteAsk { table: table.into(), asked: asked.into(), here, keys_of_a_join, rows, bytes })
+}
+
+/// `FileScan: exports.people, format=parquet, files=1 of 2, metrics=[…]`
+fn files(line: &str) -> Option<RemoteAsk> {
+    let (line, metrics) =
+        line.split_once(", metrics=[").map_or((line, None), |(line, metrics)| (line, Some(metrics)));
+    let (table, asked) = line.split_once(", ")?;
+    let metric = |name: &str| metrics.and_then(|metrics| value(metrics, name));
+    let (rows, bytes) = (metric("output_rows"), metric("bytes_scanned"));
+    Some(RemoteAsk {
+        table: table.into(),
+        asked: asked.into(),
+        here: None,
+        keys_of_a_join: false,
+        rows,
+        bytes,
+    })
 }
 
 fn value(metrics: &str, name: &str) -> Option<String> {
@@ -85,5 +106,11 @@ mod tests {
         assert_eq!((ask.asked.as_str(), ask.here, ask.rows), ("SELECT 1", None, None));
         assert!(!ask.keys_of_a_join);
         assert_eq!(scan("GovernedScan: crm.account, columns=[name (null)]"), None);
+        let api =
+            scan("RestScan: crm.contacts, asked=[GET contacts?id=$1], paging=page, limit=3").expect("a scan");
+        assert_eq!((api.asked.as_str(), api.table.as_str()), ("GET contacts?id=$1", "crm.contacts"));
+        let copy = "FileScan: copy of shop.orders.20261123T080500Z, format=parquet, files=1 of 1, metrics=[output_rows=5, bytes_scanned=70]";
+        let copy = scan(copy).expect("a scan");
+        assert_eq!((copy.asked.as_str(), copy.rows.as_deref()), ("format=parquet, files=1 of 1", Some("5")));
     }
 }

@@ -4,7 +4,7 @@ use super::shape::{ConnectionTest, ConnectionView, Fault, LimitsView};
 use crate::error::{Error, Result};
 use crate::project::Project;
 use crate::remote::PUSHED;
-use kith_core::config::{Connection, Secret};
+use kith_core::config::{Connection, ConnectionKind, Secret};
 use std::time::{Duration, Instant};
 
 impl Project {
@@ -23,18 +23,17 @@ impl Project {
             Some((_, Ok(tables))) => ("good", Some(tables.len() as u64), None),
             Some((_, Err(error))) => ("failed", None, Some(Fault::of(&error))),
         };
-        let file = connection.path.as_ref().map(|path| path.display().to_string());
         let limits = connection.limits;
         ConnectionView {
             name: name.into(),
             kind: connection.kind.name(),
-            place: connection.url.as_ref().map(Secret::to_text).or(file),
+            place: place(connection),
             wanted: connection.tables.clone(),
             state,
             looked_ms_ago,
             tables,
             fault,
-            pushed_down: PUSHED.to_vec(),
+            pushed_down: pushed(connection.kind),
             limits: LimitsView {
                 rows: limits.rows,
                 cell_bytes: limits.cell_bytes,
@@ -58,6 +57,25 @@ impl Project {
         };
         let took_ms = milliseconds(begun.elapsed());
         Ok(ConnectionTest { name: name.into(), good: tested.is_ok(), took_ms, tables, fault })
+    }
+}
+
+/// Where it is: an address, a folder, a program. No secret stands in any of them.
+fn place(connection: &Connection) -> Option<String> {
+    let file = connection.path.as_ref().map(|path| path.display().to_string());
+    let bucket = connection.bucket.as_ref().map(|bucket| bucket.url());
+    let application = connection.rest.as_ref().map(|rest| rest.url.clone());
+    let program = connection.tap.as_ref().map(|tap| tap.command.join(" "));
+    connection.url.as_ref().map(Secret::to_text).or(file).or(bucket).or(application).or(program)
+}
+
+/// What is asked of it, by its kind.
+fn pushed(kind: ConnectionKind) -> Vec<&'static str> {
+    match kind {
+        ConnectionKind::Postgres | ConnectionKind::Mysql | ConnectionKind::Sqlite => PUSHED.to_vec(),
+        ConnectionKind::Files => vec!["columns", "conditions", "limit"],
+        ConnectionKind::Rest => vec!["conditions that its filters name", "limit"],
+        ConnectionKind::Singer | ConnectionKind::Airbyte => Vec::new(),
     }
 }
 

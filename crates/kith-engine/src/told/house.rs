@@ -1,4 +1,4 @@
-//! `kith.source`, `kith.run`, `kith.metric`: small, and made whole.
+//! `kith.source`, `kith.copy`, `kith.run`, `kith.metric`: small, and made whole.
 
 use super::Told;
 use crate::error::{Error, Result};
@@ -37,6 +37,27 @@ pub(super) fn sources(told: &Told) -> Result<Arc<dyn TableProvider>> {
             of(|p| p.rejected),
             of(|p| p.removed),
             pulled.as_ref().map_or(Cell::Null, |pulled| Cell::Time(pulled.ended_at_ms)),
+        ]);
+    }
+    table(sheet)
+}
+
+pub(super) fn copies(told: &Told) -> Result<Arc<dyn TableProvider>> {
+    let mut sheet = Sheet::of("kith.copy");
+    let time = |ms: Option<i64>| ms.map_or(Cell::Null, Cell::Time);
+    for (copy, taken_at_ms, checked_at_ms) in told.copies.list_with_times()? {
+        sheet.push(&[
+            Cell::Text(&copy.table),
+            Cell::Text(copy.mode),
+            Cell::Text(copy.read_from),
+            copy.owner.as_deref().into(),
+            copy.purpose.as_deref().into(),
+            copy.expires.as_deref().into(),
+            copy.rows.map_or(Cell::Null, Into::into),
+            copy.bytes.map_or(Cell::Null, Into::into),
+            time(taken_at_ms),
+            time(checked_at_ms),
+            copy.rows_differed.map_or(Cell::Null, Into::into),
         ]);
     }
     table(sheet)

@@ -9,6 +9,7 @@ mod house;
 mod profiles;
 
 use crate::collect::Collector;
+use crate::copies::Copies;
 use crate::error::Result;
 use crate::facts::Seen;
 use datafusion::catalog::TableProvider;
@@ -27,6 +28,7 @@ pub(crate) struct Told {
     pub(crate) live: Live,
     pub(crate) collector: Option<Collector>,
     pub(crate) config: Arc<Config>,
+    pub(crate) copies: Copies,
     /// Of the last run that has ended.
     pub(crate) seen: Arc<RwLock<Arc<Seen>>>,
 }
@@ -41,7 +43,7 @@ impl Told {
     /// Its tables of a schema.
     pub(crate) fn names(&self, schema: &str) -> &'static [&'static str] {
         match schema {
-            SCHEMA => &["metric", "run", "source"],
+            SCHEMA => &["copy", "metric", "run", "source"],
             MASTER if self.collector.is_some() => &["activity", "trait"],
             _ => &[],
         }
@@ -51,6 +53,7 @@ impl Told {
     pub(crate) fn table(&self, schema: &str, name: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         match (schema, name, &self.collector) {
             (SCHEMA, "metric", _) => house::metrics(self).map(Some),
+            (SCHEMA, "copy", _) => house::copies(self).map(Some),
             (SCHEMA, "run", _) => house::runs(self).map(Some),
             (SCHEMA, "source", _) => house::sources(self).map(Some),
             (MASTER, "activity" | "trait", Some(collector)) => {

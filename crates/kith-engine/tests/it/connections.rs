@@ -207,7 +207,7 @@ fn a_stream_of_a_tap_is_a_source() {
     let rows =
         |sql: &str| session.rows(sql, &Limits::default()).unwrap_or_else(|e| panic!("{sql}: {e}")).rows;
     let found = |source: &str| {
-        serde_json::to_string(&rows(&format!("SELECT id, \"name.last\" FROM source.{source} ORDER BY id")))
+        serde_json::to_string(&rows(&format!("SELECT id, \"name_last\" FROM source.{source} ORDER BY id")))
             .expect("JSON")
     };
     assert_eq!(found("whole"), "[[1,\"King\"],[3,\"New\"]]");

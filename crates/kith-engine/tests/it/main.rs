@@ -4,6 +4,7 @@ mod audit;
 mod catalogs;
 mod company;
 mod connections;
+mod copies;
 mod dedupe;
 mod events;
 mod exec;

@@ -9,6 +9,12 @@ const FOLLOW: Duration = Duration::from_millis(200);
 /// How often events are brought into the lake: a commit for each.
 const KEEP_EVERY: Duration = Duration::from_secs(60);
 
+/// How often it is looked whether a copy of a table is due.
+const COPIES_EVERY: Duration = Duration::from_secs(5);
+
+/// Who does in the register what nobody asked for.
+const SERVER: &str = "kith serve";
+
 /// How often the files of tracking plans are looked at.
 const PLANS_EVERY: Duration = Duration::from_secs(2);
 
@@ -59,6 +65,28 @@ impl App {
             if last.elapsed() >= PLANS_EVERY {
                 self.project.reload_tracking_plans();
                 last = Instant::now();
+            }
+            std::thread::sleep(FOLLOW);
+        }
+    }
+
+    /// Refreshes copies of tables whose time has come, and ends those whose time is over.
+    pub fn keep_copies(&self, going_on: impl Fn() -> bool) {
+        if self.project.config().copies.all.is_empty() {
+            return;
+        }
+        let mut last = None::<Instant>;
+        while going_on() {
+            if last.is_none_or(|at| at.elapsed() >= COPIES_EVERY) {
+                for (table, refreshed) in self.project.refresh_due_copies(SERVER) {
+                    if let Err(error) = refreshed {
+                        tracing::warn!(table, %error, code = error.code(), "a copy was not refreshed");
+                    }
+                }
+                if let Err(error) = self.project.expire_copies(None, SERVER) {
+                    tracing::warn!(%error, code = error.code(), "copies whose time is over are still there");
+                }
+                last = Some(Instant::now());
             }
             std::thread::sleep(FOLLOW);
         }

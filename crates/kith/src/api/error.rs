@@ -4,6 +4,7 @@
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use kith_engine::Error;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -116,5 +117,28 @@ impl IntoResponse for ApiError {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
+    }
+}
+
+impl From<Error> for ApiError {
+    fn from(error: Error) -> Self {
+        let status = match &error {
+            Error::Input { .. } | Error::Sql { .. } => StatusCode::BAD_REQUEST,
+            Error::Denied { .. } => StatusCode::FORBIDDEN,
+            // An owner is let in, and can mend the file.
+            Error::Config { code: "K-POLICY-BAD" | "K-LABEL-BAD", .. } => StatusCode::CONFLICT,
+            Error::Conflict { .. } => StatusCode::CONFLICT,
+            Error::NotFound { .. } => StatusCode::NOT_FOUND,
+            Error::Source { .. } => StatusCode::BAD_GATEWAY,
+            Error::Data { .. } => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        };
+        if status.is_server_error() {
+            tracing::error!(code = error.code(), cause = ?std::error::Error::source(&error), "{error}");
+        }
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
+            return ApiError::internal();
+        }
+        ApiError::new(status, error.code(), error.to_string(), error.help())
     }
 }

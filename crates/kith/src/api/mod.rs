@@ -33,13 +33,14 @@ mod sql_body;
 pub mod sql_plan;
 pub mod tables;
 pub mod connections;
+pub mod copies;
 pub mod usage;
 pub mod traced;
 mod sign_on;
 
 use crate::tokens::Tokens;
 use axum::extract::DefaultBodyLimit;
-use axum::http::{StatusCode, header};
+use axum::http::header;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{delete, get, post, put};
 use axum::{Router, response::IntoResponse};
@@ -101,29 +102,6 @@ async fn ask<T: Send + 'static>(
         tracing::error!(%error, "a question to the engine ended by a panic");
         Err(ApiError::internal())
     })
-}
-
-impl From<Error> for ApiError {
-    fn from(error: Error) -> Self {
-        let status = match &error {
-            Error::Input { .. } | Error::Sql { .. } => StatusCode::BAD_REQUEST,
-            Error::Denied { .. } => StatusCode::FORBIDDEN,
-            // An owner is let in, and can mend the file.
-            Error::Config { code: "K-POLICY-BAD" | "K-LABEL-BAD", .. } => StatusCode::CONFLICT,
-            Error::Conflict { .. } => StatusCode::CONFLICT,
-            Error::NotFound { .. } => StatusCode::NOT_FOUND,
-            Error::Source { .. } => StatusCode::BAD_GATEWAY,
-            Error::Data { .. } => StatusCode::SERVICE_UNAVAILABLE,
-            _ => StatusCode::INTERNAL_SERVER_ERROR,
-        };
-        if status.is_server_error() {
-            tracing::error!(code = error.code(), cause = ?std::error::Error::source(&error), "{error}");
-        }
-        if status == StatusCode::INTERNAL_SERVER_ERROR {
-            return ApiError::internal();
-        }
-        ApiError::new(status, error.code(), error.to_string(), error.help())
-    }
 }
 
 /// All routes, with everything that every request passes.
@@ -206,6 +184,9 @@ fn governed() -> Router<Arc<App>> {
         .route("/sql/{id}", delete(sql::delete))
         .route("/tables", get(tables::list))
         .route("/tables/{schema}/{table}/profile", get(tables::profile))
+        .route("/copies", get(copies::list))
+        .route("/copies/{table}/refresh", post(copies::refresh))
+        .route("/copies/{table}/check", post(copies::check))
         .route("/connections", get(connections::list))
         .route("/connections/{name}/test", post(connections::test))
         .route("/usage", get(usage::get))
@@ -262,6 +243,9 @@ pub fn document_text() -> String {
         sql_plan::post,
         tables::list,
         tables::profile,
+        copies::list,
+        copies::refresh,
+        copies::check,
         connections::list,
         connections::test,
         usage::get,

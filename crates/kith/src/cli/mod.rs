@@ -28,6 +28,7 @@ mod user;
 mod label;
 mod policy;
 mod view;
+mod copy;
 mod lineage;
 mod demo;
 mod browser;
@@ -129,6 +130,8 @@ enum Command {
     Policy(policy::Policy),
     /// Keep queries as tables, with contracts.
     View(view::View),
+    /// Copies of tables that are read in place: list, refresh, compare and end them.
+    Copy(copy::Copy),
     /// Where columns come from, and what a change of them touches.
     Lineage(lineage::Lineage),
     /// Invent a small company with seven sources, resolve it, and show the result.
@@ -221,6 +224,7 @@ impl Cli {
             Command::Label(command) => command.execute(&context, &mut out),
             Command::Policy(command) => command.execute(&context, &mut out),
             Command::View(command) => command.execute(&context, &mut out),
+            Command::Copy(command) => command.execute(&context, &mut out),
             Command::Lineage(command) => command.execute(&context, &mut out),
             Command::Demo(command) => command.execute(&context, &mut out),
             Command::Openapi => out.line(crate::api::document_text()),

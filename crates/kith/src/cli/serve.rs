@@ -160,6 +160,8 @@ pub fn serve(
             tokio::task::spawn_blocking(move || keeping.0.keep_events(|| keeping.1.load(Ordering::Relaxed)));
         let looking = (app.clone(), going_on.clone());
         tokio::task::spawn_blocking(move || looking.0.follow_plans(|| looking.1.load(Ordering::Relaxed)));
+        let copying = (app.clone(), going_on.clone());
+        tokio::task::spawn_blocking(move || copying.0.keep_copies(|| copying.1.load(Ordering::Relaxed)));
         let api = crate::server::serve(listener, api::router(app.clone()), Bounds::API);
         let ended = match collecting {
             Some((listener, collector)) => {

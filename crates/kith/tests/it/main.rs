@@ -23,6 +23,7 @@ mod backup;
 mod import;
 mod moment;
 mod contexts;
+mod copies;
 mod plan_files;
 mod catalogs;
 mod identifiers;

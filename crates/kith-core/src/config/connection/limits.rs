@@ -45,6 +45,13 @@ impl Default for ConnectionLimits {
 }
 
 impl ConnectionLimits {
+    /// The widest that may be set: for what is ours.
+    pub fn widest() -> ConnectionLimits {
+        let mut limits = ConnectionLimits::default();
+        LIMITS.iter().for_each(|(key, _, most, _)| limits.set(key, *most));
+        limits
+    }
+
     fn set(&mut self, key: &str, value: u64) {
         match key {
             "rows" => self.rows = value,

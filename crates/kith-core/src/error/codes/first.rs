@@ -192,6 +192,30 @@ codes! {
     "K-CONFIG-VALUE" User once
         "A value in kith.toml is not among those allowed."
         "Use a value as the message describes.";
+    "K-COPY-BUSY" User retry
+        "The table is being read into its copy already."
+        "Wait for it; `kith copy list` shows when it has ended.";
+    "K-COPY-COLUMN" User once
+        "A table has no column that its [[copy]] names."
+        "Correct `key` and `cursor` of the [[copy]] in kith.toml.";
+    "K-COPY-DIFFERS" User once
+        "The copy of a table is not what the table is."
+        "`kith copy refresh TABLE` makes it again; what changed since it was taken differs, too.";
+    "K-COPY-LIMIT" User once
+        "This would be one copy of data too many."
+        "`kith copy list` has them; take one out of kith.toml and run `kith copy expire`, or raise `max` of [copies].";
+    "K-COPY-NONE" User once
+        "There is no copy of a table that should have one."
+        "`kith copy refresh TABLE` makes it; or set its mode to virtual in kith.toml.";
+    "K-COPY-OLD" External retry
+        "The copy of a table is older than it may be, and its [[copy]] says that queries are then refused."
+        "`kith copy refresh TABLE` makes a new one; look why the last refresh failed.";
+    "K-COPY-TRUTH" User once
+        "A copy that is the truth is not deleted."
+        "Set its mode to virtual, or take its [[copy]] out of kith.toml, first.";
+    "K-COPY-UNKNOWN" User once
+        "There is no copy of this name."
+        "`kith copy list` has them; a [[copy]] in kith.toml makes one.";
     "K-DATA-BUSY" External retry
         "Another Kith process has the data directory."
         "Stop that process, or ask it over HTTP.";

@@ -86,6 +86,37 @@ pub(super) fn source() -> Table {
     table("kith.source", "The sources, and what their last pull did.", "a source", &["source"], columns)
 }
 
+pub(super) fn copy() -> Table {
+    let never = "nothing was copied yet";
+    let columns = [
+        ("table", Text, "The table of a connection, as SQL says it.", "", "", Public),
+        (
+            "mode",
+            Text,
+            "`virtual`, `accelerated`, `migrated`; `left`: kith.toml has no such copy any more.",
+            "",
+            "",
+            Public,
+        ),
+        ("read_from", Text, "What queries get now: `copy`, `source` or `refused`.", "", "", Public),
+        ("owner", Text, "Who answers for it.", "", "kith.toml no longer has it", Public),
+        ("purpose", Text, "What it is for.", "", "kith.toml no longer has it", Public),
+        ("expires", Text, "Its last day, `2027-06-30`.", "", "it has none", Public),
+        ("rows", Integer, "Rows of it.", "rows", never, Public),
+        ("bytes", Integer, "Bytes on the disk.", "bytes", never, Public),
+        ("taken_at", Time, "When the reading that is in force began.", "", never, Public),
+        ("checked_at", Time, "When both sides were last compared.", "", "they were not", Public),
+        ("rows_differed", Integer, "Rows that differed then.", "rows", "they were not compared", Public),
+    ];
+    table(
+        "kith.copy",
+        "The copies of tables of connections, and what queries read now (docs/guide/copies.md).",
+        "a copy",
+        &["table"],
+        columns.map(column).into(),
+    )
+}
+
 pub(super) fn run() -> Table {
     let columns = [
         ("position", Integer, "Its position in the log.", "", "", Public),

@@ -14,7 +14,7 @@ use std::sync::Arc;
 pub(crate) struct Broken(Error);
 
 impl Broken {
-    pub(super) fn new(error: Error) -> Broken {
+    pub fn new(error: Error) -> Broken {
         Broken(error)
     }
 

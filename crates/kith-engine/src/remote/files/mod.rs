@@ -28,4 +28,4 @@ mod table;
 mod text;
 
 pub(crate) use broken::Broken;
-pub(super) use place::Place;
+pub(crate) use place::Place;

@@ -1,6 +1,7 @@
 //! A place of files: a folder, or a bucket. Its tables are a schema of the catalogue.
 
-use super::super::schema::{Connected, listed};
+use super::super::connections::Connected;
+use super::super::schema::listed;
 use super::delta::DeltaFiles;
 use super::facts::Known;
 use super::found::{Candidate, Found, find};
@@ -55,6 +56,19 @@ impl Place {
         let (name, wanted) = (connection.name.as_str().to_string(), connection.tables.clone());
         let (names, known) = (Mutex::new(None), Known::default());
         Place { name, wanted, limits: connection.limits, root, names, known }
+    }
+
+    /// A folder of ours, all of whose files are tables.
+    pub fn of_folder(name: &str, folder: &Path, limits: ConnectionLimits) -> Place {
+        let (names, known) = (Mutex::new(None), Known::default());
+        Place {
+            name: name.into(),
+            wanted: Vec::new(),
+            limits,
+            root: Root::Folder(folder.into()),
+            names,
+            known,
+        }
     }
 
     pub fn name(&self) -> &str {
@@ -150,7 +164,8 @@ impl Place {
         tokio::time::timeout(LOOK, work).await.unwrap_or_else(|_| Err(fault::slow(&self.name, LOOK)))
     }
 
-    async fn open(self: &Arc<Self>, table: &str) -> Result<Option<Arc<dyn TableProvider>>> {
+    /// One of its tables.
+    pub async fn open(self: &Arc<Self>, table: &str) -> Result<Option<Arc<dyn TableProvider>>> {
         Ok(match find(self, table).await? {
             None => None,
             Some(Found::Files(parts)) => Some(Arc::new(FilesTable::open(self.clone(), table, parts).await?)),

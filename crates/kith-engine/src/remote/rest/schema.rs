@@ -1,8 +1,8 @@
 //! An application, as a schema of the catalogue. Its tables are those of the configuration, so lists of them ask nobody.
 
+use super::super::connections::Connected;
 use super::super::fault::slow;
 use super::super::meter::Allowance;
-use super::super::schema::Connected;
 use super::http::Caller;
 use super::paging::first;
 use super::table::ApiTable;

@@ -1,8 +1,9 @@
 //! A program, as a schema of the catalogue: its streams are tables. It is asked for them when somebody wants to know, and that is kept
 //! for a while, since it takes its time.
 
+use super::super::connections::Connected;
 use super::super::fault::slow;
-use super::super::schema::{Connected, listed};
+use super::super::schema::listed;
 use super::program::{Program, Told};
 use super::table::StreamTable;
 use super::{Line, Protocol, Stream, fault};

@@ -5,9 +5,9 @@ mod hostile;
 
 use super::{House, North, one, postgres, told};
 use crate::connect::TestServer;
+use crate::remote::connections::Connected;
 use crate::remote::files::Place;
 use crate::remote::rest::Api;
-use crate::remote::schema::Connected;
 use kith_core::config::{ConnectionLimits, parse};
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};

@@ -4,7 +4,7 @@ use super::super::tap::Tap;
 use super::rest::App;
 use super::{House, one, told};
 use crate::connect::TestServer;
-use crate::remote::schema::Connected;
+use crate::remote::connections::Connected;
 use kith_core::config::{Secret, parse};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

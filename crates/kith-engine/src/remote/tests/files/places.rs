@@ -1,7 +1,7 @@
 //! Places and what can be wrong with them.
 
 use super::{house, parquet, place, rows};
-use crate::remote::schema::Connected;
+use crate::remote::connections::Connected;
 use crate::remote::tests::{one, told};
 use std::fs;
 use std::path::Path;
