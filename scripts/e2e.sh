@@ -46,7 +46,7 @@ mode = "accelerated"
 owner = "ann@example.org"
 purpose = "reporting"
 expires = "2099-12-31"
-key = "id"
+key = "no"
 
 [[connection]]
 name = "away"
@@ -58,7 +58,7 @@ import sqlite3, sys
 db = sqlite3.connect(sys.argv[1])
 db.execute("CREATE TABLE orders (id INTEGER, customer INTEGER, amount REAL, note TEXT, paid BOOLEAN)")
 db.executemany("INSERT INTO orders VALUES (?, ?, ?, ?, ?)", [(i, i * 7 % 900, i % 97 / 2, None if i % 5 else f"note {i % 11}", i % 2) for i in range(5000)])
-db.execute("CREATE TABLE stars (id INTEGER, stars INTEGER)")
+db.execute("CREATE TABLE stars (no INTEGER, stars INTEGER)")
 db.executemany("INSERT INTO stars VALUES (?, ?)", [(i, i % 5) for i in range(300)])
 db.commit()
 PY

@@ -31,19 +31,19 @@ test("a copy is refreshed and compared, and what differs is named", async () => 
   await says("✓ queries read the copy");
   await press("Compare shopdb.stars");
   await says(/Both sides are equal/);
-  change("UPDATE stars SET stars = 9 WHERE id = 7");
-  change("DELETE FROM stars WHERE id = 8");
+  change("UPDATE stars SET stars = 9 WHERE no = 7");
+  change("DELETE FROM stars WHERE no = 8");
   try {
-    assert.deepEqual(await rows("SELECT stars FROM shopdb.stars WHERE id IN (7, 8) ORDER BY id"), [[2], [3]]);
+    assert.deepEqual(await rows("SELECT stars FROM shopdb.stars WHERE no IN (7, 8) ORDER BY no"), [[2], [3]]);
     await press("Compare shopdb.stars");
     await says(/They differ/);
     const told = await page.getByRole("region", { name: "Rows that differ, table" }).locator("tbody tr").evaluateAll((all) => all.map((row) => [...row.cells].map((cell) => cell.textContent).join(" | ")));
     assert.deepEqual(told, ["7 | changed | stars", "8 | extra | "]);
     await press("Refresh shopdb.stars");
     await says(/299 rows fetched/);
-    assert.deepEqual(await rows("SELECT stars FROM shopdb.stars WHERE id IN (7, 8) ORDER BY id"), [[9]]);
+    assert.deepEqual(await rows("SELECT stars FROM shopdb.stars WHERE no IN (7, 8) ORDER BY no"), [[9]]);
   } finally {
-    change("UPDATE stars SET stars = 2 WHERE id = 7");
+    change("UPDATE stars SET stars = 2 WHERE no = 7");
     change("INSERT INTO stars VALUES (8, 3)");
   }
 });

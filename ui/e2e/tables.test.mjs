@@ -180,6 +180,39 @@ test("what was asked is kept for this tab, and saved queries for this browser", 
   assert.equal(await page.evaluate(() => sessionStorage.length + localStorage.length), 0, "nothing that was asked is left");
 });
 
+test("a query is kept as a view, which is then a table", async () => {
+  await open("/sql");
+  await page.getByLabel("SQL query").fill("SELECT profile_id, email FROM master.customer WHERE records > 1");
+  await page.getByText(/^Saved queries/).click();
+  await page.getByLabel("Name of the query").fill("not a name");
+  await page.getByRole("button", { name: "Save as a view" }).click();
+  await page.getByRole("alert").first().waitFor();
+  await page.getByLabel("Name of the query").fill("kept_e2e");
+  await page.getByRole("button", { name: "Save as a view" }).click();
+  await page.getByRole("link", { name: "gold.kept_e2e" }).waitFor();
+  const [[rows]] = (await ask("/sql", { query: "SELECT count(*) FROM gold.kept_e2e" })).rows;
+  assert.ok(rows > 0);
+});
+
+test("an owner tries what a role would see, in rows and in the plan", async () => {
+  await open("/sql");
+  await page.getByLabel("SQL query").fill("SELECT email FROM master.customer WHERE email IS NOT NULL ORDER BY profile_id LIMIT 3");
+  const first = async () => {
+    await page.getByRole("button", { name: "Run", exact: true }).click();
+    await page.getByRole("heading", { name: "3 rows" }).waitFor();
+    return page.getByRole("region", { name: /Rows/ }).locator("tbody td").first().textContent();
+  };
+  const own = await first();
+  await page.getByRole("combobox", { name: "As", exact: true }).fill("analyst");
+  await page.getByRole("button", { name: "Run", exact: true }).click();
+  await page.getByRole("list", { name: "What is masked" }).getByText("master.customer.email", { exact: true }).waitFor();
+  const asAnalyst = await page.getByRole("region", { name: /Rows/ }).locator("tbody td").first().textContent();
+  assert.notEqual(asAnalyst, own);
+  const query = "SELECT email FROM master.customer WHERE email IS NOT NULL ORDER BY profile_id LIMIT 3";
+  const answer = await ask("/sql", { query, as: { roles: ["analyst"] } });
+  assert.ok(asAnalyst.includes(answer.rows[0][0]), `${asAnalyst} ${answer.rows[0][0]}`);
+});
+
 test("the catalogue lists what SQL lists, and finds tables by their columns", async () => {
   await open("/catalogue");
   const listed = await sql("SELECT table_schema, table_name FROM information_schema.tables WHERE table_schema <> 'information_schema'");

@@ -105,6 +105,12 @@ function query(values: { [name: string]: string | number | boolean | undefined }
 /** `type:value`, safe as one path segment. The colon between them stays readable. */
 const lookup = (type: string, value: string) => `${encodeURIComponent(type)}:${encodeURIComponent(value)}`;
 
+/** For owners: as it would be for somebody with these roles, with commas between. */
+const tried = (role: string) => {
+  const roles = role.split(",").map((one) => one.trim()).filter(Boolean);
+  return roles.length > 0 ? { as: { roles } } : {};
+};
+
 export const api = {
   health: (signal?: AbortSignal) => ask<Health>("/health", { signal }),
   views: (signal?: AbortSignal) => ask<Freshness>("/health/views", { signal }),
@@ -128,11 +134,12 @@ export const api = {
   identity: (signal?: AbortSignal) => ask<Identity>("/identity", { signal }),
   sql: (text: string, signal?: AbortSignal) => send<SqlAnswer>("POST", "/sql", { query: text }, signal),
   /** A query's answer as it comes, in the form that `accept` names. `safe`: no spreadsheet takes a value for a formula. */
-  sqlAnswer: (text: string, accept: string, signal?: AbortSignal, safe = false) =>
-    answerTo(`/sql${query({ safe: safe || undefined })}`, { method: "POST", body: JSON.stringify({ query: text }), headers: { "content-type": "application/json" }, signal }, accept),
+  sqlAnswer: (text: string, accept: string, signal?: AbortSignal, safe = false, role = "") =>
+    answerTo(`/sql${query({ safe: safe || undefined })}`, { method: "POST", body: JSON.stringify({ query: text, ...tried(role) }), headers: { "content-type": "application/json" }, signal }, accept),
   endQuery: (id: string) => send<{ ended: string }>("DELETE", `/sql/${encodeURIComponent(id)}`),
   /** `run`: it is run too, and its rows are left aside. */
-  explainSql: (text: string, run: boolean, signal?: AbortSignal) => send<Explained>("POST", "/sql/explain", { query: text, run }, signal),
+  explainSql: (text: string, run: boolean, signal?: AbortSignal, role = "") => send<Explained>("POST", "/sql/explain", { query: text, run, ...tried(role) }, signal),
+  saveView: (name: string, text: string) => send<{ saved: string }>("PUT", `/views/${encodeURIComponent(name)}`, { query: text }),
   tables: (signal?: AbortSignal) => ask<{ tables: TableOf[] }>("/tables", { signal }),
   tableProfile: (schema: string, table: string, signal?: AbortSignal) =>
     ask<TableProfile>(`/tables/${encodeURIComponent(schema)}/${encodeURIComponent(table)}/profile`, { signal }),

@@ -9,6 +9,8 @@ import { asApiError } from "./load";
 
 export interface Run {
   query: string;
+  /** The roles that were tried; empty = one's own. */
+  role: string;
   state: "running" | "done" | "failed" | "cancelled";
   /** In the order of the query. */
   columns: string[];
@@ -26,7 +28,7 @@ export interface Asking {
   run: Run | null;
   /** The plan of the query that was run, once it is known. */
   plan: Explained | null;
-  start: (query: string, most: number) => void;
+  start: (query: string, most: number, role?: string) => void;
   cancel: () => void;
 }
 
@@ -51,24 +53,24 @@ export function useQuery(): Asking {
     },
     [],
   );
-  const start = (query: string, most: number) => {
+  const start = (query: string, most: number, role = "") => {
     end();
     const own = { abort: new AbortController(), id: null as string | null };
     going.current = own;
     const began = performance.now();
     const mine = () => going.current === own;
-    const empty: Run = { query, state: "running", columns: [], rows: [], more: false, ms: 0, error: null };
+    const empty: Run = { query, role, state: "running", columns: [], rows: [], more: false, ms: 0, error: null };
     setRun(empty);
     setPlan(null);
     planning.current?.abort();
     const asked = (planning.current = new AbortController());
     // It says which columns are masked; without it the rows are shown all the same.
-    api.explainSql(query, false, asked.signal).then(
+    api.explainSql(query, false, asked.signal, role).then(
       (found) => planning.current === asked && setPlan(found),
       () => undefined,
     );
     const show = (part: Partial<Run>) => mine() && setRun((now) => ({ ...(now ?? empty), ...part, ms: performance.now() - began }));
-    fetched(query, most, own.abort.signal, (id) => (own.id = id), show).then(
+    fetched({ query, role }, most, own.abort.signal, (id) => (own.id = id), show).then(
       (more) => {
         show({ state: "done", more });
         if (more) end();
@@ -84,8 +86,8 @@ export function useQuery(): Asking {
 }
 
 /** Reads rows until there are `most`. True where there are more. */
-async function fetched(query: string, most: number, signal: AbortSignal, named: (id: string | null) => void, show: (part: Partial<Run>) => void): Promise<boolean> {
-  const answer = await api.sqlAnswer(query, NDJSON, signal);
+async function fetched({ query, role }: { query: string; role: string }, most: number, signal: AbortSignal, named: (id: string | null) => void, show: (part: Partial<Run>) => void): Promise<boolean> {
+  const answer = await api.sqlAnswer(query, NDJSON, signal, false, role);
   named(answer.headers.get("kith-query-id"));
   const kind = answer.headers.get("content-type") ?? "";
   if (!kind.startsWith(NDJSON) || !answer.body) {
@@ -161,9 +163,9 @@ export const FORMATS = {
 } as const;
 
 /** All rows of a query as a file. */
-export async function download(query: string, format: keyof typeof FORMATS): Promise<void> {
+export async function download({ query, role }: { query: string; role: string }, format: keyof typeof FORMATS): Promise<void> {
   const { accept, end } = FORMATS[format];
-  const blob = await (await api.sqlAnswer(query, accept, undefined, format === "csv")).blob();
+  const blob = await (await api.sqlAnswer(query, accept, undefined, format === "csv", role)).blob();
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = `kith.${end}`;

@@ -116,7 +116,7 @@ function CopyCard({ copy, changed }: { copy: CopyOf; changed: () => void }) {
             {act.busy ? "Working …" : "Refresh"}
           </button>
           <button type="button" className="button small" onClick={check} disabled={act.busy || copy.rows === null} aria-label={`Compare ${copy.table}`}>
-            Compare both sides
+            Compare
           </button>
           <span className="note" role="status">
             {told}

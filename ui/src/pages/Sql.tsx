@@ -18,11 +18,14 @@ import { SqlRows, SqlText } from "../parts/SqlRows";
 import { Failure, Heading, Loading } from "../parts/states";
 import { Tabs } from "../parts/Tabs";
 
+/** The roles that a new project has; policies may know others. */
+const ROLES = ["analyst", "agent", "steward"];
 const MOST = [1_000, 10_000, 100_000];
 
 export function Sql({ table }: { table?: string | undefined }) {
   const [text, setText] = useState(() => remembered.read("sql") || (table ? `SELECT *\nFROM ${table}\nLIMIT 100` : FIRST));
   const [most, setMost] = useState(MOST[0]!);
+  const [role, setRole] = useState("");
   const field = useRef<HTMLTextAreaElement>(null);
   const tables = useLoad("tables", (signal) => api.tables(signal));
   const kept = useKept();
@@ -33,7 +36,7 @@ export function Sql({ table }: { table?: string | undefined }) {
     remembered.write("sql", next);
   };
   const start = () => {
-    if (text.trim() && run?.state !== "running") asking.start(text, most);
+    if (text.trim() && run?.state !== "running") asking.start(text, most, role);
   };
   const { remember } = kept;
   useEffect(() => {
@@ -70,6 +73,15 @@ export function Sql({ table }: { table?: string | undefined }) {
                   ))}
                 </select>
               </label>
+              <label className="pick">
+                As
+                <input list="roles" className="text-filter" size={10} placeholder="yourself" title="For owners: the answer as somebody with these roles would get it" value={role} onChange={(event) => setRole(event.target.value)} />
+                <datalist id="roles">
+                  {ROLES.map((one) => (
+                    <option key={one} value={one} />
+                  ))}
+                </datalist>
+              </label>
               <span className="note" id="sql-help">
                 <kbd>Ctrl</kbd> + <kbd>Enter</kbd> asks. Read only.
               </span>
@@ -103,7 +115,7 @@ function Outcome({ asking: { plan }, run }: { asking: Asking; run: Run }) {
             {said(run)}
           </p>
         </div>
-        {run.state !== "running" && <Export query={run.query} />}
+        {run.state !== "running" && <Export run={run} />}
       </header>
       {run.error && <Failure error={run.error} />}
       {masked.length > 0 && (
@@ -129,7 +141,7 @@ function Outcome({ asking: { plan }, run }: { asking: Asking; run: Run }) {
             { id: "rows", name: "Rows", content: <SqlRows key={run.query} run={run} plan={plan} /> },
             { id: "chart", name: "Chart", content: <SqlChart run={run} /> },
             { id: "json", name: "JSON", content: <SqlText run={run} /> },
-            { id: "plan", name: "Plan", content: <SqlPlan query={run.query} plan={plan} /> },
+            { id: "plan", name: "Plan", content: <SqlPlan query={run.query} role={run.role} plan={plan} /> },
           ]}
         />
       )}
@@ -146,13 +158,13 @@ function said(run: Run): string {
 }
 
 /** The whole answer as a file: the query is asked anew, and every row comes. */
-function Export({ query }: { query: string }) {
+function Export({ run }: { run: Run }) {
   const act = useAct();
   return (
     <div className="exports" role="group" aria-label="Export all rows">
       <span className="note">{act.busy ? "Exporting …" : "Export all"}</span>
       {(Object.keys(FORMATS) as (keyof typeof FORMATS)[]).map((format) => (
-        <button key={format} type="button" className="button small" disabled={act.busy} onClick={() => act.run(() => download(query, format))}>
+        <button key={format} type="button" className="button small" disabled={act.busy} onClick={() => act.run(() => download(run, format))}>
           {FORMATS[format].name}
         </button>
       ))}

@@ -1,8 +1,11 @@
 // Queries to take up again: examples, saved ones, and those of this tab.
 
 import { useState, type FormEvent } from "react";
+import { api } from "../api/client";
+import { useAct } from "../lib/act";
 import { clock } from "../lib/format";
 import type { Kept } from "../lib/kept";
+import { to } from "../lib/router";
 
 const EXAMPLES = [
   { name: "Golden records", query: "SELECT * FROM master.customer LIMIT 20" },
@@ -22,6 +25,13 @@ const HISTORY_SHOWN = 12;
 
 export function SqlKept({ kept, text, onTake }: { kept: Kept; text: string; onTake: (query: string) => void }) {
   const [name, setName] = useState("");
+  const [view, setView] = useState("");
+  const act = useAct();
+  const keep = () =>
+    act.run(async () => {
+      setView("");
+      setView((await api.saveView(name.trim(), text)).saved);
+    });
   const save = (event: FormEvent) => {
     event.preventDefault();
     if (!name.trim() || !text.trim()) return;
@@ -45,7 +55,24 @@ export function SqlKept({ kept, text, onTake }: { kept: Kept; text: string; onTa
             Save this one
           </button>
           <span className="note">In this browser only.</span>
+          <button type="button" className="button small" disabled={act.busy || !name.trim() || !text.trim()} onClick={keep}>
+            Save as a view
+          </button>
+          <span className="note" role="status">
+            {view ? (
+              <>
+                It is the table <a href={to(["catalogue", "gold", view])}>gold.{view}</a> now.
+              </>
+            ) : (
+              "A table of the schema gold, for everybody who may read what it reads."
+            )}
+          </span>
         </form>
+        {act.error && (
+          <p className="inline-error" role="alert">
+            {act.error.message} {act.error.help}
+          </p>
+        )}
         <ul className="kept-list">
           {kept.saved.map((saved) => (
             <li key={saved.name}>

@@ -10,12 +10,12 @@ import { Copy } from "./bits";
 import { Lock, Masked } from "./Masked";
 import { Empty, Failure, Loading } from "./states";
 
-export function SqlPlan({ query, plan }: { query: string; plan: Explained | null }) {
+export function SqlPlan({ query, role, plan }: { query: string; role: string; plan: Explained | null }) {
   const [measured, setMeasured] = useState<{ query: string; plan: Explained } | null>(null);
   const act = useAct();
   const shown = measured?.query === query ? measured.plan : plan;
   if (!shown) return <Loading what="the plan" />;
-  const measure = () => act.run(async () => setMeasured({ query, plan: await api.explainSql(query, true) }));
+  const measure = () => act.run(async () => setMeasured({ query, plan: await api.explainSql(query, true, undefined, role) }));
   return (
     <div className="sql-plan">
       <div className="tools">

@@ -10,6 +10,7 @@ use files::{at, bucket};
 use std::path::PathBuf;
 
 mod files;
+mod flight;
 mod keys;
 mod limits;
 mod reference;
@@ -18,6 +19,7 @@ mod tap;
 mod tls;
 
 pub use files::Bucket;
+pub use flight::Flight;
 pub use keys::KEYS;
 pub use limits::{ConnectionLimits, LIMITS};
 pub use reference::render_reference;
@@ -53,6 +55,8 @@ pub enum ConnectionKind {
     Files,
     /// An application that answers with JSON over HTTP.
     Rest,
+    /// A server of Arrow Flight SQL.
+    Flight,
     /// A program that speaks the protocol of Singer.
     Singer,
     /// A program that speaks the protocol of Airbyte.
@@ -67,6 +71,7 @@ impl ConnectionKind {
         ConnectionKind::Sqlite,
         ConnectionKind::Files,
         ConnectionKind::Rest,
+        ConnectionKind::Flight,
         ConnectionKind::Singer,
         ConnectionKind::Airbyte,
     ];
@@ -79,6 +84,7 @@ impl ConnectionKind {
             ConnectionKind::Sqlite => "sqlite",
             ConnectionKind::Files => "files",
             ConnectionKind::Rest => "rest",
+            ConnectionKind::Flight => "flight",
             ConnectionKind::Singer => "singer",
             ConnectionKind::Airbyte => "airbyte",
         }
@@ -102,6 +108,8 @@ pub struct Connection {
     pub bucket: Option<Bucket>,
     /// The application; always there for `rest`, and only there.
     pub rest: Option<Rest>,
+    /// The server of Flight SQL; always there for `flight`, and only there.
+    pub flight: Option<Flight>,
     /// The program; always there for `singer` and `airbyte`, and only there.
     pub tap: Option<Tap>,
     /// The tables that can be read; empty = all.
@@ -150,13 +158,16 @@ fn connection(section: Section, name: SourceName) -> Result<Connection, ConfigEr
         ConnectionKind::Sqlite => &["url", "password", "sslmode", "ca"],
         ConnectionKind::Files => &["password", "sslmode", "ca"],
         ConnectionKind::Rest => &["path", "tables", "sslmode", "ca"],
+        ConnectionKind::Flight => &["path", "sslmode", "header", "key", "resource"],
         ConnectionKind::Singer => &["url", "path", "password", "sslmode", "ca"],
         ConnectionKind::Airbyte => &["url", "path", "password", "sslmode", "ca", "catalog"],
     };
     let runs = matches!(kind, ConnectionKind::Singer | ConnectionKind::Airbyte);
-    let shared = |key: &str| kind == ConnectionKind::Rest && key == "allow_http";
+    let (flies, asks) = (kind == ConnectionKind::Flight, kind == ConnectionKind::Rest);
+    let shared = |key: &str| (asks || flies) && key == "allow_http";
     let of_files = |key: &str| kind != ConnectionKind::Files && files::KEYS.contains(&key) && !shared(key);
-    let of_rest = |key: &str| kind != ConnectionKind::Rest && rest::KEYS.contains(&key);
+    let known = |key: &str| asks || flies && matches!(key, "bearer" | "username");
+    let of_rest = |key: &str| !known(key) && rest::KEYS.contains(&key);
     let of_tap = |key: &str| !runs && tap::KEYS.contains(&key);
     let useless = |key: &str| useless.contains(&key) || of_files(key) || of_rest(key) || of_tap(key);
     if let Some((key, _)) = section.entries().into_iter().find(|(k, _)| useless(k.get_ref().as_ref())) {
@@ -168,20 +179,24 @@ fn connection(section: Section, name: SourceName) -> Result<Connection, ConfigEr
         ConnectionKind::Mysql => (Some(url_of(&section, &["mysql", "mariadb"])?), None),
         ConnectionKind::Sqlite => (None, Some(section.needed("path", "path = \"shop.db\"")?.0.into())),
         ConnectionKind::Files => (None, at(&section)?),
-        ConnectionKind::Rest | ConnectionKind::Singer | ConnectionKind::Airbyte => (None, None),
+        ConnectionKind::Rest | ConnectionKind::Flight | ConnectionKind::Singer | ConnectionKind::Airbyte => {
+            (None, None)
+        }
     };
+    let flight = if flies { Some(flight::flight(&section)?) } else { None };
     let tap = if runs { Some(tap::tap(&section)?) } else { None };
     let rest = if kind == ConnectionKind::Rest { Some(rest::rest(&section)?) } else { None };
     let bucket = if kind == ConnectionKind::Files { bucket(&section)? } else { None };
     // That of an application is a part of how it is spoken to, that of a program of what it is told.
-    let password = if rest.is_none() && tap.is_none() { password(&section)? } else { None };
+    let password =
+        if rest.is_none() && flight.is_none() && tap.is_none() { password(&section)? } else { None };
     let tables = section.texts("tables")?;
     if let (true, Some(node)) = (tables.iter().any(|t| t.trim().is_empty()), section.get("tables")) {
         let help = "name a table, or leave the line out for all";
         return Err(section.value(node.span(), "a table has no name".into(), help));
     }
     let (tls, limits) = (tls::choice(&section)?, limits::limits(&section)?);
-    Ok(Connection { name, kind, url, password, path, bucket, rest, tap, tables, tls, limits })
+    Ok(Connection { name, kind, url, password, path, bucket, rest, flight, tap, tables, tls, limits })
 }
 
 fn kind(section: &Section) -> Result<ConnectionKind, ConfigError> {
@@ -217,6 +232,7 @@ pub(super) fn write(out: &mut String, connection: &Connection) {
         let limits: Vec<_> = connection.limits.entries().iter().map(|(k, v)| format!("{k} = {v}")).collect();
         entry(out, "limits", &format!("{{ {} }}", limits.join(", ")), "");
     }
+    connection.flight.iter().for_each(|flight| flight.write(out));
     connection.tap.iter().for_each(|tap| tap.write(out));
     connection.rest.iter().for_each(|rest| rest.write(out));
 }

@@ -27,7 +27,7 @@ mod write;
 
 pub use catalogs::Catalog;
 pub use collect::Collect;
-pub use connection::{Bucket, Connection, ConnectionKind, ConnectionLimits, SslMode, TlsChoice};
+pub use connection::{Bucket, Connection, ConnectionKind, ConnectionLimits, Flight, SslMode, TlsChoice};
 pub use connection::{JsonKind, Paging, Resource, Rest, RestAuth, RestFilter, RestSign, Tap};
 pub use copies::{Copies, Copy, Mode, WhenOld};
 pub use edit::{with_confidence, with_rules};

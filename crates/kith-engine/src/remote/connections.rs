@@ -3,6 +3,7 @@
 use super::Remote;
 use super::RemoteFacts;
 use super::files::Place;
+use super::flight::FlightServer;
 use super::mysql::Mysql;
 use super::postgres::Postgres;
 use super::rest::Api;
@@ -135,6 +136,7 @@ fn open(connection: &Connection, base: &Path) -> Arc<dyn Connected> {
         ConnectionKind::Sqlite => Arc::new(Sqlite::new(connection, base)),
         ConnectionKind::Files => return Arc::new(Place::new(connection, base)),
         ConnectionKind::Rest => return Arc::new(Api::new(connection, base)),
+        ConnectionKind::Flight => return Arc::new(FlightServer::new(connection, base)),
         ConnectionKind::Singer | ConnectionKind::Airbyte => return Arc::new(Tap::new(connection, base)),
     };
     Arc::new(Opened::new(connection.name.as_str(), &connection.tables, connection.limits, remote))

@@ -19,6 +19,7 @@ mod cells;
 mod connections;
 mod fault;
 mod files;
+mod flight;
 mod join;
 mod json;
 mod lower;

@@ -80,6 +80,13 @@ impl Guard {
         Ok(Some(only.with_root_certs(authorities.map(|certificate| certificate.to_vec().into()).collect())))
     }
 
+    /// The authorities for a server of Flight SQL.
+    pub fn anchors(&self, name: &str) -> Result<Vec<rustls::pki_types::TrustAnchor<'static>>> {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(self.authorities(name)?);
+        Ok(roots.roots)
+    }
+
     fn authorities(&self, name: &str) -> Result<Vec<CertificateDer<'static>>> {
         let found = match &self.choice.ca {
             Some(file) => rustls_native_certs::load_certs_from_paths(Some(&self.base.join(file)), None),

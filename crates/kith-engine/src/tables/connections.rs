@@ -65,8 +65,9 @@ fn place(connection: &Connection) -> Option<String> {
     let file = connection.path.as_ref().map(|path| path.display().to_string());
     let bucket = connection.bucket.as_ref().map(|bucket| bucket.url());
     let application = connection.rest.as_ref().map(|rest| rest.url.clone());
+    let server = connection.flight.as_ref().map(|flight| flight.url());
     let program = connection.tap.as_ref().map(|tap| tap.command.join(" "));
-    connection.url.as_ref().map(Secret::to_text).or(file).or(bucket).or(application).or(program)
+    connection.url.as_ref().map(Secret::to_text).or(file).or(bucket).or(application).or(server).or(program)
 }
 
 /// What is asked of it, by its kind.
@@ -74,6 +75,7 @@ fn pushed(kind: ConnectionKind) -> Vec<&'static str> {
     match kind {
         ConnectionKind::Postgres | ConnectionKind::Mysql | ConnectionKind::Sqlite => PUSHED.to_vec(),
         ConnectionKind::Files => vec!["columns", "conditions", "limit"],
+        ConnectionKind::Flight => vec!["columns", "limit"],
         ConnectionKind::Rest => vec!["conditions that its filters name", "limit"],
         ConnectionKind::Singer | ConnectionKind::Airbyte => Vec::new(),
     }

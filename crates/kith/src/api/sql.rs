@@ -120,7 +120,7 @@ pub async fn delete(
 }
 
 /// Whom the answer is for: whoever asks, or whom an owner wants to try.
-fn subject(app: &App, caller: &Caller, tried: Option<Tried>) -> Result<Subject, ApiError> {
+pub(super) fn subject(app: &App, caller: &Caller, tried: Option<Tried>) -> Result<Subject, ApiError> {
     let own = caller.subject(app);
     let Some(tried) = tried else { return Ok(own) };
     if !own.owns() {

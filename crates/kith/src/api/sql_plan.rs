@@ -21,6 +21,9 @@ pub struct ExplainQuestion {
     /// True: run it too, and say what each step took and how many rows each database gave. Its rows are left aside.
     #[serde(default)]
     run: bool,
+    /// For owners: as it would be for somebody with these roles.
+    #[serde(default, rename = "as")]
+    tried: Option<sql::Tried>,
 }
 
 /// The plan of a query: its columns, its tables with masks and filters of the policy, what each database is asked.
@@ -34,7 +37,7 @@ pub async fn post(
 ) -> Result<Json<Explained>, ApiError> {
     let query = checked_text("query", &question.query, 50_000)?;
     let _place = app.places.clone().acquire_owned().await.map_err(|_| ApiError::internal())?;
-    let session = sql::session(&app, caller.subject(&app)).await?;
+    let session = sql::session(&app, sql::subject(&app, &caller, question.tried)?).await?;
     let explained = tables::explain(&session, query, question.run).await;
     if !question.run || explained.is_err() {
         // A plan tells something of the data, and so does what is refused: who asked stands in the audit log before it is told.

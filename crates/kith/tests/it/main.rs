@@ -29,6 +29,7 @@ mod catalogs;
 mod identifiers;
 mod doors;
 mod flight;
+mod flight_connection;
 mod plans;
 #[path = "../../../../tests/brokers/brokers.rs"]
 mod brokers;

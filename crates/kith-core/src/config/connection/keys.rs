@@ -7,7 +7,7 @@ pub const KEYS: &[(&str, &str, &str, &str)] = &[
         "kind",
         "text",
         "required",
-        "`postgres`, `mysql` (MariaDB too), `sqlite`, `files`, `rest`, `singer` or `airbyte`.",
+        "`postgres`, `mysql` (MariaDB too), `sqlite`, `files`, `rest`, `flight`, `singer` or `airbyte`.",
     ),
     (
         "url",
@@ -22,14 +22,20 @@ pub const KEYS: &[(&str, &str, &str, &str)] = &[
         "required for rest",
         "The application: `https://api.example.org/v2`; paths stand behind it.",
     ),
+    (
+        "url",
+        "text",
+        "required for flight",
+        "The server of Arrow Flight SQL: `grpc+tls://warehouse.example.org:443`, `grpc://localhost:31337`.",
+    ),
     ("password", "reference", "none", "Its password: `env:NAME` or `file:PATH`."),
     (
         "bearer",
         "reference",
         "none",
-        "Of rest the token that is sent as `Authorization: Bearer`: `env:NAME` or `file:PATH`.",
+        "Of rest and flight the token that is sent as `Authorization: Bearer`: `env:NAME` or `file:PATH`.",
     ),
-    ("username", "text", "none", "Of rest the user for whom `password` is sent."),
+    ("username", "text", "none", "Of rest and flight the user for whom `password` is sent."),
     ("header", "text", "none", "Of rest the header in which `key` is sent: `X-Api-Key`."),
     ("key", "reference", "none", "What is sent in `header`: `env:NAME` or `file:PATH`."),
     (
@@ -86,7 +92,7 @@ pub const KEYS: &[(&str, &str, &str, &str)] = &[
         "allow_http",
         "truth",
         "`false`",
-        "Whether `endpoint`, or the `url` of rest, may begin with `http://` where it is not this machine: names, keys of tables and data then cross the \
+        "Whether `endpoint`, or the `url` of rest or flight, may be without TLS where it is not this machine: names, keys of tables and data then cross the \
          network unencrypted.",
     ),
     (

@@ -230,3 +230,35 @@ fn what_makes_no_sense_of_a_program_is_refused() {
         );
     }
 }
+
+#[test]
+fn a_server_of_flight_sql_is_read_and_written() {
+    let head = "[[connection]]\nname = \"dw\"\nkind = \"flight\"\n";
+    let body = format!(
+        "{head}url = \"grpc+tls://dw.example.org:443/\"\nusername = \"ann\"\npassword = \"env:P\"\nca = \"ca.pem\"\ntables = [\"t\"]\n"
+    );
+    let config = parsed(&body).expect("read");
+    assert_eq!(
+        config.connections[0].flight.as_ref().expect("a server").url(),
+        "grpc+tls://dw.example.org:443"
+    );
+    let again = parse(&config.to_toml(), "kith.toml")
+        .unwrap_or_else(|e| panic!("{}: {}", e.message, config.to_toml()));
+    assert_eq!(again.connections, config.connections);
+    for (lines, code, word) in [
+        ("", "K-CONFIG-MISSING", "has no \"url\""),
+        ("url = \"https://x\"", "K-CONFIG-VALUE", "not one of Flight SQL"),
+        ("url = \"grpc+tls://ann:s3cret@x:1\"", "K-CONFIG-VALUE", "not one of Flight SQL"),
+        ("url = \"grpc://dw.example.org:1\"", "K-CONFIG-VALUE", "unencrypted"),
+        ("url = \"grpc://localhost:1\"\nbearer = \"s3cret\"", "K-CONFIG-SECRET", "stands in the file"),
+        ("url = \"grpc://localhost:1\"\nheader = \"X\"\nkey = \"env:A\"", "K-CONFIG-KEY", "header"),
+    ] {
+        let error = parsed(&format!("{head}{lines}\n")).expect_err(lines);
+        assert!(
+            error.code == code && error.message.contains(word),
+            "{lines}: {} {}",
+            error.code,
+            error.message
+        );
+    }
+}

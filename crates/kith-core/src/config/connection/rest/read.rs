@@ -51,7 +51,7 @@ fn address(section: &Section, allow_http: bool) -> Result<String, ConfigError> {
     Ok(format!("{scheme}://{rest}"))
 }
 
-fn auth(section: &Section) -> Result<RestAuth, ConfigError> {
+pub(in super::super) fn auth(section: &Section) -> Result<RestAuth, ConfigError> {
     let half = |there: &str, missing: &str| {
         let span = section.get(there).map_or(section.span.clone(), |node| node.span());
         section.value(

@@ -7,7 +7,18 @@ impl Rest {
     /// As the file says it, the tables last.
     pub(in super::super) fn write(&self, out: &mut String) {
         entry(out, "url", &quoted(&self.url), "");
-        match &self.auth {
+        self.auth.write(out);
+        if self.allow_http {
+            entry(out, "allow_http", "true", "");
+        }
+        self.resources.iter().for_each(|resource| resource.write(out));
+    }
+}
+
+impl RestAuth {
+    /// Who asks, as the file says it.
+    pub(in super::super) fn write(&self, out: &mut String) {
+        match self {
             RestAuth::Nobody => {}
             RestAuth::Bearer(token) => entry(out, "bearer", &quoted(&token.to_text()), ""),
             RestAuth::Basic(user, secret) => {
@@ -19,10 +30,6 @@ impl Rest {
                 entry(out, "key", &quoted(&secret.to_text()), "");
             }
         }
-        if self.allow_http {
-            entry(out, "allow_http", "true", "");
-        }
-        self.resources.iter().for_each(|resource| resource.write(out));
     }
 }
 
