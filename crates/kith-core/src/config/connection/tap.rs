@@ -126,8 +126,7 @@ fn table(section: &Section, node: &Node, name: &str) -> Result<Map<String, Value
 
 /// A value of TOML as one of JSON; times are texts.
 fn value(section: &Section, node: &Node, name: &str) -> Result<Value, ConfigError> {
-    let number =
-        |text: &str| serde_json::from_str(&text.replace('_', "").trim_start_matches('+').to_string());
+    let number = |text: &str| serde_json::from_str(text.replace('_', "").trim_start_matches('+'));
     let number =
         |text: &str| number(text).map_err(|_| section.wrong_type(node, name, "a number that JSON can write"));
     Ok(match node.get_ref() {

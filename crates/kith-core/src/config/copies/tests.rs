@@ -21,7 +21,8 @@ fn copies_are_read_and_written() {
         (copy.refresh_ms, copy.when_old, config.copies.max),
         (Some(900_000), WhenOld::Refuse, Some(3))
     );
-    let again = parse(&config.to_toml(), "kith.toml").expect(&config.to_toml());
+    let again = parse(&config.to_toml(), "kith.toml")
+        .unwrap_or_else(|e| panic!("{}: {}", e.message, config.to_toml()));
     assert_eq!(again.copies, config.copies);
 }
 
