@@ -14,6 +14,9 @@ use std::time::{Duration, Instant};
 /// How long after a refresh that failed there is another.
 const AGAIN: Duration = Duration::from_secs(60);
 
+/// A copy, when the reading in force began, and when both sides were last compared.
+type WithTimes = (CopyView, Option<i64>, Option<i64>);
+
 fn moment(ms: i64) -> String {
     jiff::Timestamp::from_millisecond(ms).map(|at| at.to_string()).unwrap_or_default()
 }
@@ -70,7 +73,7 @@ impl Copies {
     }
 
     /// The same, with the moments of the reading in force and of the last check.
-    pub(crate) fn list_with_times(&self) -> Result<Vec<(CopyView, Option<i64>, Option<i64>)>> {
+    pub(crate) fn list_with_times(&self) -> Result<Vec<WithTimes>> {
         let lying = self.lying()?;
         let times = |copy: CopyView| {
             let current = lying.iter().find(|current| current.table == copy.table);

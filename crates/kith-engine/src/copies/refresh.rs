@@ -185,7 +185,7 @@ impl Copies {
         );
         let right: Vec<&str> = right.iter().map(String::as_str).collect();
         let rest = keys.join(frame(context, kept)?, JoinType::RightAnti, &left, &right, None);
-        let merged = rest.and_then(|rest| Ok((rest, ()))).map_err(|e| convert(&e))?.0.union(changed().await?);
+        let merged = rest.map_err(|e| convert(&e))?.union(changed().await?);
         Ok(Some((merged.map_err(|e| convert(&e))?, fetched, unfinished)))
     }
 }

@@ -68,7 +68,8 @@ fn a_folder_and_lines_are_read_by_taps() {
     let plan = one(&session, "EXPLAIN SELECT name FROM crm.people WHERE id = '2' LIMIT 1");
     assert!(plan.contains("ProgramScan: crm.people"), "{plan}");
 
-    let line = |id: u32| format!("{{\"id\": {id}, \"vip\": {}, \"o\": {{\"a\": [{id}]}}}}\n", id % 2 == 0);
+    let line =
+        |id: u32| format!("{{\"id\": {id}, \"vip\": {}, \"o\": {{\"a\": [{id}]}}}}\n", id.is_multiple_of(2));
     std::fs::write(base.path().join("u.jsonl"), (1..=20_000).map(line).collect::<String>()).expect("written");
     let command = installed("tap-jsonl", "tap-jsonl");
     let path = base.path().join("u.jsonl");
