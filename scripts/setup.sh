@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Looks for what the recipes need and installs what it may; else says exactly what is missing.
-#   scripts/setup.sh [build] [ui] [test] [brokers] [s3] [oidc] [taps] [postgres] [mariadb] [python] [chaos]
+#   scripts/setup.sh [build] [ui] [test] [brokers] [s3] [oidc] [taps] [clickhouse] [postgres] [mariadb] [python] [chaos]
 set -euo pipefail
 
 missing=()
@@ -90,12 +90,23 @@ need_taps() {
   done
 }
 
+# The engine of ClickHouse as a Python library.
+need_clickhouse() {
+  need_python
+  local environment=${XDG_CACHE_HOME:-$HOME/.cache}/kith-python/clickhouse
+  "$environment/bin/python" -c 'import chdb' 2>/dev/null && return
+  { rm -rf "$environment" && mkdir -p "$(dirname "$environment")" && python3 -m venv "$environment" &&
+    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check "chdb>=4.4,<5"; } ||
+    missing+=("the Python package chdb in $environment   (pip install failed)")
+}
+
 need_test() {
   need_postgres
   need_mariadb
   need_brokers
   need_s3
   need_taps
+  need_clickhouse
   need_oidc
   [ -x /usr/bin/chromium ] || have chromium || have google-chrome || install chromium fonts-dejavu-core
   have curl || install curl
@@ -116,7 +127,7 @@ need_chaos() {
 
 for part in "${@:-build}"; do
   case "$part" in
-    build | ui | test | brokers | s3 | oidc | taps | postgres | mariadb | python | chaos) "need_$part" ;;
+    build | ui | test | brokers | s3 | oidc | taps | clickhouse | postgres | mariadb | python | chaos) "need_$part" ;;
     *) echo "setup.sh: unknown part $part" >&2; exit 2 ;;
   esac
 done

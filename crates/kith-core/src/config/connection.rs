@@ -55,6 +55,8 @@ pub enum ConnectionKind {
     Files,
     /// An application that answers with JSON over HTTP.
     Rest,
+    /// A ClickHouse server, by HTTP.
+    Clickhouse,
     /// A server of Arrow Flight SQL.
     Flight,
     /// A program that speaks the protocol of Singer.
@@ -71,6 +73,7 @@ impl ConnectionKind {
         ConnectionKind::Sqlite,
         ConnectionKind::Files,
         ConnectionKind::Rest,
+        ConnectionKind::Clickhouse,
         ConnectionKind::Flight,
         ConnectionKind::Singer,
         ConnectionKind::Airbyte,
@@ -84,6 +87,7 @@ impl ConnectionKind {
             ConnectionKind::Sqlite => "sqlite",
             ConnectionKind::Files => "files",
             ConnectionKind::Rest => "rest",
+            ConnectionKind::Clickhouse => "clickhouse",
             ConnectionKind::Flight => "flight",
             ConnectionKind::Singer => "singer",
             ConnectionKind::Airbyte => "airbyte",
@@ -106,7 +110,7 @@ pub struct Connection {
     pub path: Option<PathBuf>,
     /// Where files are that do not lie in a folder.
     pub bucket: Option<Bucket>,
-    /// The application; always there for `rest`, and only there.
+    /// The application; always there for `rest` and `clickhouse`, and only there.
     pub rest: Option<Rest>,
     /// The server of Flight SQL; always there for `flight`, and only there.
     pub flight: Option<Flight>,
@@ -158,12 +162,14 @@ fn connection(section: Section, name: SourceName) -> Result<Connection, ConfigEr
         ConnectionKind::Sqlite => &["url", "password", "sslmode", "ca"],
         ConnectionKind::Files => &["password", "sslmode", "ca"],
         ConnectionKind::Rest => &["path", "tables", "sslmode", "ca"],
+        ConnectionKind::Clickhouse => &["path", "sslmode", "ca", "resource"],
         ConnectionKind::Flight => &["path", "sslmode", "header", "key", "resource"],
         ConnectionKind::Singer => &["url", "path", "password", "sslmode", "ca"],
         ConnectionKind::Airbyte => &["url", "path", "password", "sslmode", "ca", "catalog"],
     };
     let runs = matches!(kind, ConnectionKind::Singer | ConnectionKind::Airbyte);
-    let (flies, asks) = (kind == ConnectionKind::Flight, kind == ConnectionKind::Rest);
+    let flies = kind == ConnectionKind::Flight;
+    let asks = matches!(kind, ConnectionKind::Rest | ConnectionKind::Clickhouse);
     let shared = |key: &str| (asks || flies) && key == "allow_http";
     let of_files = |key: &str| kind != ConnectionKind::Files && files::KEYS.contains(&key) && !shared(key);
     let known = |key: &str| asks || flies && matches!(key, "bearer" | "username");
@@ -179,13 +185,16 @@ fn connection(section: Section, name: SourceName) -> Result<Connection, ConfigEr
         ConnectionKind::Mysql => (Some(url_of(&section, &["mysql", "mariadb"])?), None),
         ConnectionKind::Sqlite => (None, Some(section.needed("path", "path = \"shop.db\"")?.0.into())),
         ConnectionKind::Files => (None, at(&section)?),
-        ConnectionKind::Rest | ConnectionKind::Flight | ConnectionKind::Singer | ConnectionKind::Airbyte => {
-            (None, None)
-        }
+        ConnectionKind::Rest | ConnectionKind::Clickhouse | ConnectionKind::Flight => (None, None),
+        ConnectionKind::Singer | ConnectionKind::Airbyte => (None, None),
     };
     let flight = if flies { Some(flight::flight(&section)?) } else { None };
     let tap = if runs { Some(tap::tap(&section)?) } else { None };
-    let rest = if kind == ConnectionKind::Rest { Some(rest::rest(&section)?) } else { None };
+    let rest = match kind {
+        ConnectionKind::Rest => Some(rest::rest(&section)?),
+        ConnectionKind::Clickhouse => Some(rest::server(&section)?),
+        _ => None,
+    };
     let bucket = if kind == ConnectionKind::Files { bucket(&section)? } else { None };
     // That of an application is a part of how it is spoken to, that of a program of what it is told.
     let password =

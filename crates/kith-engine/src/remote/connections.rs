@@ -2,6 +2,7 @@
 
 use super::Remote;
 use super::RemoteFacts;
+use super::clickhouse::Clickhouse;
 use super::files::Place;
 use super::flight::FlightServer;
 use super::mysql::Mysql;
@@ -136,6 +137,7 @@ fn open(connection: &Connection, base: &Path) -> Arc<dyn Connected> {
         ConnectionKind::Sqlite => Arc::new(Sqlite::new(connection, base)),
         ConnectionKind::Files => return Arc::new(Place::new(connection, base)),
         ConnectionKind::Rest => return Arc::new(Api::new(connection, base)),
+        ConnectionKind::Clickhouse => return Arc::new(Clickhouse::new(connection, base)),
         ConnectionKind::Flight => return Arc::new(FlightServer::new(connection, base)),
         ConnectionKind::Singer | ConnectionKind::Airbyte => return Arc::new(Tap::new(connection, base)),
     };

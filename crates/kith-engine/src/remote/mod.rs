@@ -16,6 +16,7 @@
 
 mod ask;
 mod cells;
+mod clickhouse;
 mod connections;
 mod fault;
 mod files;

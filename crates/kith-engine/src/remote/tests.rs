@@ -1,5 +1,6 @@
 //! Against a real PostgreSQL, a real MariaDB and real SQLite files.
 
+mod clickhouse;
 mod differential;
 mod faults;
 mod files;

@@ -32,7 +32,8 @@ fn analysed(answer: &SqlRows) -> Result<String> {
 }
 
 /// Scans of databases, applications, programs and files; copies are files.
-const SCANS: [&str; 5] = ["RemoteScan: ", "RestScan: ", "FlightScan: ", "ProgramScan: ", "FileScan: "];
+const SCANS: [&str; 6] =
+    ["RemoteScan: ", "RestScan: ", "ClickhouseScan: ", "FlightScan: ", "ProgramScan: ", "FileScan: "];
 
 /// `RemoteScan: shop.orders, asked=[…], here=[…], run-time filters=1, metrics=[output_rows=5, …]`. What stands in brackets may
 /// hold brackets, so each part ends where the next begins, looked for from behind.

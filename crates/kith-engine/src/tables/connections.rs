@@ -75,7 +75,7 @@ fn pushed(kind: ConnectionKind) -> Vec<&'static str> {
     match kind {
         ConnectionKind::Postgres | ConnectionKind::Mysql | ConnectionKind::Sqlite => PUSHED.to_vec(),
         ConnectionKind::Files => vec!["columns", "conditions", "limit"],
-        ConnectionKind::Flight => vec!["columns", "limit"],
+        ConnectionKind::Clickhouse | ConnectionKind::Flight => vec!["columns", "limit"],
         ConnectionKind::Rest => vec!["conditions that its filters name", "limit"],
         ConnectionKind::Singer | ConnectionKind::Airbyte => Vec::new(),
     }

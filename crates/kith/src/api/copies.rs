@@ -52,7 +52,8 @@ pub async fn list(
     Ok(Json(CopyList { copies: ask(app, |project| project.copies()).await? }))
 }
 
-/// Make the copy of a table, or bring it up to date; the answer comes when it is in force.
+/// Make the copy of a table, or bring it up to date; the answer comes when it is in force. What takes longer than an answer may goes
+/// on: `GET /v1/copies` shows when it has ended.
 #[utoipa::path(post, operation_id = "refreshCopy", path = "/v1/copies/{table}/refresh", tag = "copies", security(("token" = [])),
     params(("table" = String, Path, description = "the table, as SQL says it: shop.orders"), RefreshParams),
     responses((status = 200, body = CopyRefreshed), (status = "4XX", body = ErrorBody)))]

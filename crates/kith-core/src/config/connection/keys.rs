@@ -7,7 +7,7 @@ pub const KEYS: &[(&str, &str, &str, &str)] = &[
         "kind",
         "text",
         "required",
-        "`postgres`, `mysql` (MariaDB too), `sqlite`, `files`, `rest`, `flight`, `singer` or `airbyte`.",
+        "`postgres`, `mysql` (MariaDB too), `sqlite`, `files`, `rest`, `clickhouse`, `flight`, `singer` or `airbyte`.",
     ),
     (
         "url",
@@ -25,6 +25,12 @@ pub const KEYS: &[(&str, &str, &str, &str)] = &[
     (
         "url",
         "text",
+        "required for clickhouse",
+        "The HTTP address of the server and the database behind it: `https://ch.example.org:8443/shop`.",
+    ),
+    (
+        "url",
+        "text",
         "required for flight",
         "The server of Arrow Flight SQL: `grpc+tls://warehouse.example.org:443`, `grpc://localhost:31337`.",
     ),
@@ -33,10 +39,10 @@ pub const KEYS: &[(&str, &str, &str, &str)] = &[
         "bearer",
         "reference",
         "none",
-        "Of rest and flight the token that is sent as `Authorization: Bearer`: `env:NAME` or `file:PATH`.",
+        "Of rest, clickhouse and flight the token that is sent as `Authorization: Bearer`: `env:NAME` or `file:PATH`.",
     ),
-    ("username", "text", "none", "Of rest and flight the user for whom `password` is sent."),
-    ("header", "text", "none", "Of rest the header in which `key` is sent: `X-Api-Key`."),
+    ("username", "text", "none", "Of rest, clickhouse and flight the user for whom `password` is sent."),
+    ("header", "text", "none", "Of rest and clickhouse the header in which `key` is sent: `X-Api-Key`."),
     ("key", "reference", "none", "What is sent in `header`: `env:NAME` or `file:PATH`."),
     (
         "sslmode",

@@ -5,7 +5,7 @@ use super::super::Secret;
 mod read;
 mod write;
 
-pub(super) use read::{auth, rest};
+pub(super) use read::{auth, rest, server};
 
 /// Keys that nothing but an application has.
 pub(super) const KEYS: &[&str] = &["bearer", "username", "header", "key", "resource"];

@@ -262,3 +262,23 @@ fn a_server_of_flight_sql_is_read_and_written() {
         );
     }
 }
+
+#[test]
+fn a_clickhouse_server_is_read_and_written() {
+    let head = "[[connection]]\nname = \"ch\"\nkind = \"clickhouse\"\n";
+    let config = parsed(&format!(
+        "{head}url = \"https://ch.example.org:8443/shop\"\nusername = \"ann\"\npassword = \"env:P\"\ntables = [\"t\"]\n"
+    ));
+    let config = config.expect("read");
+    let again = parse(&config.to_toml(), "kith.toml")
+        .unwrap_or_else(|e| panic!("{}: {}", e.message, config.to_toml()));
+    assert_eq!(again.connections, config.connections);
+    for (lines, code) in [
+        ("", "K-CONFIG-MISSING"),
+        ("url = \"http://ch.example.org:8123\"", "K-CONFIG-VALUE"),
+        ("url = \"https://x\"\npassword = \"plain\"", "K-CONFIG-SECRET"),
+        ("url = \"https://x\"\npath = \"x\"", "K-CONFIG-KEY"),
+    ] {
+        assert_eq!(parsed(&format!("{head}{lines}\n")).expect_err(lines).code, code, "{lines}");
+    }
+}

@@ -29,7 +29,7 @@ enum Who {
 }
 
 /// A client and who asks; kept for the pages of one scan.
-pub(super) struct Caller {
+pub(in super::super) struct Caller {
     client: Client,
     who: Who,
 }
@@ -47,7 +47,10 @@ impl Caller {
     }
 
     fn request(&self, url: Url) -> RequestBuilder {
-        let request = self.client.get(url).header(ACCEPT, "application/json");
+        self.signed(self.client.get(url).header(ACCEPT, "application/json"))
+    }
+
+    fn signed(&self, request: RequestBuilder) -> RequestBuilder {
         match &self.who {
             Who::Nobody => request,
             Who::Basic(user, password) => request.basic_auth(user, Some(password)),
@@ -56,9 +59,45 @@ impl Caller {
     }
 }
 
+/// An answer that comes in pieces. Dropped, the connection is closed.
+pub(in super::super) struct Pieces(Response);
+
+impl Pieces {
+    /// The next one; `None` = that was all.
+    pub async fn next(&mut self, api: &Api, allowance: &mut Allowance) -> Result<Option<bytes::Bytes>> {
+        allowance.wait(self.0.chunk()).await?.map_err(|e| lost(api, e))
+    }
+
+    /// All of them together.
+    pub async fn all(mut self, api: &Api, allowance: &mut Allowance) -> Result<Vec<u8>> {
+        let mut all = Vec::new();
+        while let Some(piece) = self.next(api, allowance).await? {
+            if all.len() + piece.len() > PAGE_BYTES {
+                return Err(fault::large_page(&api.name, PAGE_BYTES));
+            }
+            all.extend_from_slice(&piece);
+        }
+        Ok(all)
+    }
+}
+
 impl Caller {
+    /// Sends a question, whose answer comes in pieces.
+    pub async fn ask(
+        &self,
+        api: &Api,
+        url: Url,
+        question: String,
+        allowance: &mut Allowance,
+    ) -> Result<Pieces> {
+        let request = self.signed(self.client.post(url)).body(question);
+        let answer = allowance.wait(request.send()).await?.map_err(|e| lost(api, e))?;
+        judge(api, answer.status())?;
+        Ok(Pieces(answer))
+    }
+
     /// Asks for a page. One that is busy (429, 503) is asked again when it says, as long as the scan may wait.
-    pub async fn get(&self, api: &Api, url: Url, allowance: &mut Allowance) -> Result<Answer> {
+    pub(super) async fn get(&self, api: &Api, url: Url, allowance: &mut Allowance) -> Result<Answer> {
         for tries in 0.. {
             let answer = allowance.wait(self.request(url.clone()).send()).await?.map_err(|e| lost(api, e))?;
             let status = answer.status();

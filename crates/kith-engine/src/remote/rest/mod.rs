@@ -20,4 +20,5 @@ mod scan;
 mod schema;
 mod table;
 
+pub(super) use http::{Caller, Pieces};
 pub(super) use schema::Api;

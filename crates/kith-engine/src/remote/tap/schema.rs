@@ -53,7 +53,8 @@ impl Tap {
             protocol,
             settings: connection.tap.clone().unwrap_or_default(),
             limits: connection.limits,
-            base: base.into(),
+            // The program runs there, so what is relative would be looked for from there twice.
+            base: std::path::absolute(base).unwrap_or_else(|_| base.into()),
             wanted: connection.tables.clone(),
             known: Mutex::default(),
             places: Arc::new(Semaphore::new(usize::try_from(connection.limits.scans).unwrap_or(1))),

@@ -33,6 +33,13 @@ pub(in super::super) fn rest(section: &Section) -> Result<Rest, ConfigError> {
     Ok(Rest { url, auth, allow_http, resources })
 }
 
+/// Reads a server that is asked by HTTP, whose tables it knows itself.
+pub(in super::super) fn server(section: &Section) -> Result<Rest, ConfigError> {
+    let allow_http = allow_http(section)?;
+    let url = address(section, allow_http)?;
+    Ok(Rest { url, auth: auth(section)?, allow_http, resources: Vec::new() })
+}
+
 fn address(section: &Section, allow_http: bool) -> Result<String, ConfigError> {
     let (url, span) = section.needed("url", "url = \"https://api.example.org/v2\"")?;
     let (scheme, rest) = url.split_once("://").unwrap_or(("", &url));
