@@ -23,6 +23,7 @@ mod files;
 mod flight;
 mod join;
 mod json;
+mod known;
 mod lower;
 mod meter;
 mod mysql;

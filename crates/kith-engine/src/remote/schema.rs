@@ -1,6 +1,7 @@
 //! The schema of a database. What tables there are is asked when a query wants to know, and kept for a moment.
 
 use super::connections::{Connected, Found};
+use super::known::Known;
 use super::table::RemoteTable;
 use super::{Remote, RemoteFacts, ask::Dialect, fault};
 use crate::error::{Error, Result};
@@ -8,17 +9,9 @@ use async_trait::async_trait;
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::error::DataFusionError;
 use kith_core::config::ConnectionLimits;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
-/// How long the list of tables is taken as it was.
-const KNOWN: Duration = Duration::from_secs(10);
-/// How long a database that could not be reached is not tried again: whoever asks meanwhile need not wait for it.
-const DOWN: Duration = Duration::from_secs(3);
-/// How long a list of tables is waited for.
-const LIST: Duration = Duration::from_secs(10);
 
 /// A connection that may be read.
 #[derive(Debug)]
@@ -28,14 +21,8 @@ pub(super) struct Opened {
     wanted: Vec<String>,
     limits: ConnectionLimits,
     remote: Arc<dyn Remote>,
-    known: Mutex<Option<Known>>,
+    known: Known<RemoteFacts>,
     places: Arc<Semaphore>,
-}
-
-#[derive(Debug)]
-struct Known {
-    at: Instant,
-    tables: Result<Arc<Vec<RemoteFacts>>>,
 }
 
 impl Opened {
@@ -43,7 +30,7 @@ impl Opened {
         // The schema that is not named where it is PostgreSQL's usual one.
         let wanted = wanted.iter().map(|t| t.strip_prefix("public.").unwrap_or(t).to_string()).collect();
         let places = Arc::new(Semaphore::new(usize::try_from(limits.scans).unwrap_or(1)));
-        Opened { name: name.into(), wanted, limits, remote, known: Mutex::new(None), places }
+        Opened { name: name.into(), wanted, limits, remote, known: Known::default(), places }
     }
 
     pub fn limits(&self) -> &ConnectionLimits {
@@ -67,32 +54,22 @@ impl Opened {
     /// What an error tells of the tables: they are not what they were.
     pub fn learn(&self, error: &Error) {
         if matches!(error.code(), "K-SCAN-SCHEMA" | "K-SCAN-DOWN") {
-            *self.known.lock().unwrap_or_else(PoisonError::into_inner) = None;
+            self.known.forget();
         }
     }
 
     /// The tables, as they were a moment ago at the latest.
     async fn tables(&self) -> Result<Arc<Vec<RemoteFacts>>> {
-        if let Some(known) = &*self.known.lock().unwrap_or_else(PoisonError::into_inner) {
-            let fresh = if known.tables.is_ok() { KNOWN } else { DOWN };
-            if known.at.elapsed() < fresh {
-                return known.tables.as_ref().map(Arc::clone).map_err(Error::again);
-            }
-        }
-        let asked = tokio::time::timeout(LIST, self.remote.tables()).await;
-        let tables = asked.unwrap_or_else(|_| Err(fault::slow(&self.name, LIST)));
         let columns_max = usize::try_from(self.limits.columns).unwrap_or(usize::MAX);
-        let tables = tables.map(|mut tables| {
+        let find = async {
+            let mut tables = self.remote.tables().await?;
             tables.retain(|table| {
                 let wanted = self.wanted.is_empty() || self.wanted.contains(&table.name);
                 wanted && !table.columns.is_empty() && table.columns.len() <= columns_max
             });
-            Arc::new(tables)
-        });
-        let again = tables.as_ref().map(Arc::clone).map_err(Error::again);
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) =
-            Some(Known { at: Instant::now(), tables });
-        again
+            Ok(tables)
+        };
+        self.known.of(&self.name, find).await
     }
 
     /// For lists, which can not wait: their names, or none where the database can not be reached.
@@ -116,7 +93,7 @@ impl Connected for Opened {
     }
 
     fn forget(&self) {
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.known.forget();
     }
 
     async fn check(&self) -> Result<usize> {
@@ -133,9 +110,7 @@ impl Connected for Opened {
     }
 
     fn known(&self) -> Option<Found> {
-        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = known.as_ref()?;
-        Some((known.at.elapsed(), known.tables.as_ref().map(Arc::clone).map_err(Error::again)))
+        self.known.last()
     }
 }
 

@@ -1,11 +1,13 @@
 //! A ClickHouse server, as a schema of the catalogue.
 
 use super::super::connections::Connected;
-use super::super::fault::{changed, down, refused, slow};
+use super::super::fault::{changed, down, refused};
+use super::super::known::Known;
 use super::super::meter::Allowance;
 use super::super::rest::{Api, Caller, Pieces};
+use super::super::rows::shown;
 use super::super::schema::listed;
-use super::table::{ServerTable, decoded, shown};
+use super::table::{ServerTable, decoded};
 use crate::error::{Error, Result};
 use async_trait::async_trait;
 use datafusion::catalog::{SchemaProvider, TableProvider};
@@ -13,15 +15,8 @@ use datafusion::error::DataFusionError;
 use kith_core::config::Connection;
 use reqwest::Url;
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
-/// How long the list of tables is taken as it was.
-const KNOWN: Duration = Duration::from_secs(10);
-/// How long a server that could not be reached is not tried again.
-const DOWN: Duration = Duration::from_secs(3);
-/// How long a list of tables is waited for.
-const LIST: Duration = Duration::from_secs(10);
 /// What is asked with every question. A user who may not change settings (`readonly = 1`) can not read by this door.
 const SETTINGS: [(&str, &str); 6] = [
     ("readonly", "2"),
@@ -46,15 +41,13 @@ pub(super) struct Facts {
     pub columns: Vec<Column>,
 }
 
-type Known = Option<(Instant, Result<Arc<Vec<Facts>>>)>;
-
 /// A server that may be read.
 #[derive(Debug)]
 pub(crate) struct Clickhouse {
     pub(super) api: Arc<Api>,
     /// Tables that may be read; empty = all.
     wanted: Vec<String>,
-    known: Mutex<Known>,
+    known: Known<Facts>,
 }
 
 pub(super) fn quoted(name: &str) -> String {
@@ -91,7 +84,7 @@ impl Clickhouse {
     /// That of a connection. Nothing is reached yet.
     pub fn new(connection: &Connection, base: &Path) -> Clickhouse {
         let api = Arc::new(Api::new(connection, base));
-        Clickhouse { api, wanted: connection.tables.clone(), known: Mutex::default() }
+        Clickhouse { api, wanted: connection.tables.clone(), known: Known::default() }
     }
 
     /// Asks a question, with a limit of time for all that it waits.
@@ -108,17 +101,7 @@ impl Clickhouse {
     }
 
     async fn tables(&self) -> Result<Arc<Vec<Facts>>> {
-        if let Some((at, known)) = &*self.known.lock().unwrap_or_else(PoisonError::into_inner) {
-            let fresh = if known.is_ok() { KNOWN } else { DOWN };
-            if at.elapsed() < fresh {
-                return known.as_ref().map(Arc::clone).map_err(Error::again);
-            }
-        }
-        let asked = tokio::time::timeout(LIST, self.list()).await;
-        let tables = asked.unwrap_or_else(|_| Err(slow(&self.api.name, LIST))).map(Arc::new);
-        let again = tables.as_ref().map(Arc::clone).map_err(Error::again);
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), tables));
-        again
+        self.known.of(&self.api.name, self.list()).await
     }
 
     async fn list(&self) -> Result<Vec<Facts>> {
@@ -166,7 +149,7 @@ impl Connected for Clickhouse {
     }
 
     fn forget(&self) {
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.known.forget();
     }
 
     async fn check(&self) -> Result<usize> {

@@ -3,20 +3,18 @@
 use super::super::fault;
 use super::super::meter::Allowance;
 use super::super::rest::Pieces;
-use super::super::rows::{Counts, Rows, RowsScan};
+use super::super::rows::{Counts, Going, Rows, RowsScan, fitted};
 use super::schema::{Clickhouse, Facts, quoted};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use async_trait::async_trait;
-use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
+use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::buffer::Buffer;
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::arrow::ipc::reader::{StreamDecoder, StreamReader};
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::error::Result as Planned;
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
-use futures::stream::{self, BoxStream};
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -24,18 +22,6 @@ use tokio::sync::OwnedSemaphorePermit;
 /// The schema of an answer without rows.
 pub(super) fn decoded(answer: &[u8]) -> Option<SchemaRef> {
     Some(StreamReader::try_new(answer, None).ok()?.schema())
-}
-
-/// The columns as they are shown: texts in the type that Kith's own have, and nothing is promised not to be missing.
-pub(super) fn shown(schema: &Schema) -> SchemaRef {
-    let field = |field: &Arc<Field>| {
-        let kind = match field.data_type() {
-            DataType::Utf8 | DataType::LargeUtf8 => DataType::Utf8View,
-            kind => kind.clone(),
-        };
-        Field::new(field.name(), kind, true)
-    };
-    Arc::new(Schema::new(schema.fields().iter().map(field).collect::<Vec<_>>()))
 }
 
 /// What the server is asked. Rows without columns are counted by the first one.
@@ -97,6 +83,7 @@ struct Doing {
     asked: String,
 }
 
+#[async_trait]
 impl Rows for Doing {
     fn name(&self) -> &'static str {
         "ClickhouseScan"
@@ -106,24 +93,12 @@ impl Rows for Doing {
         write!(f, "ClickhouseScan: {}, asked=[{}]", self.table, self.asked)
     }
 
-    fn open(&self, schema: SchemaRef, counts: Counts) -> BoxStream<'static, Result<RecordBatch>> {
-        let begin = State::Begin(Box::new((self.clone(), schema, counts)));
-        Box::pin(stream::try_unfold(begin, |state| async move {
-            let mut going = match state {
-                State::Begin(begin) => Going::begin(*begin).await?,
-                State::Going(going) => going,
-            };
-            Ok(going.next().await?.map(|batch| (batch, State::Going(going))))
-        }))
+    async fn begin(&self, schema: SchemaRef, counts: Counts) -> Result<Box<dyn Going>> {
+        Ok(Box::new(Reader::begin(self.clone(), schema, counts).await?))
     }
 }
 
-enum State {
-    Begin(Box<(Doing, SchemaRef, Counts)>),
-    Going(Box<Going>),
-}
-
-struct Going {
+struct Reader {
     doing: Doing,
     schema: SchemaRef,
     counts: Counts,
@@ -136,8 +111,8 @@ struct Going {
     _place: OwnedSemaphorePermit,
 }
 
-impl Going {
-    async fn begin((doing, schema, counts): (Doing, SchemaRef, Counts)) -> Result<Box<Going>> {
+impl Reader {
+    async fn begin(doing: Doing, schema: SchemaRef, counts: Counts) -> Result<Reader> {
         let api = doing.server.api.clone();
         let mut allowance = Allowance::new(&api.name, api.limits);
         let place = allowance.wait(api.place()).await??;
@@ -145,20 +120,12 @@ impl Going {
         let pieces = doing.server.ask(doing.asked.clone(), &mut allowance).await?;
         let (decoder, buffer) = (StreamDecoder::new(), Buffer::from_vec(Vec::<u8>::new()));
         let bytes_left = api.limits.bytes;
-        Ok(Box::new(Going {
-            doing,
-            schema,
-            counts,
-            pieces,
-            decoder,
-            buffer,
-            allowance,
-            bytes_left,
-            _place: place,
-        }))
+        Ok(Reader { doing, schema, counts, pieces, decoder, buffer, allowance, bytes_left, _place: place })
     }
+}
 
-    /// The next rows; `None` = these were all.
+#[async_trait]
+impl Going for Reader {
     async fn next(&mut self) -> Result<Option<RecordBatch>> {
         let api = self.doing.server.api.clone();
         let broken = || fault::down(&api.name, "its answer breaks off, or is not one of Arrow");
@@ -169,7 +136,7 @@ impl Going {
                     continue;
                 }
                 self.allowance.rows(batch.num_rows())?;
-                return self.fitted(&batch).map(Some);
+                return fitted(&batch, &self.schema).map(Some).ok_or_else(|| fault::changed(&api.name));
             }
             let Some(piece) = self.pieces.next(&api, &mut self.allowance).await? else {
                 // An end in the middle of a message is none.
@@ -180,24 +147,5 @@ impl Going {
             self.bytes_left = left.ok_or_else(|| fault::too_many_rows(&api.name, &api.limits))?;
             self.buffer = Buffer::from(piece);
         }
-    }
-
-    /// The rows in the types that the table has.
-    fn fitted(&self, batch: &RecordBatch) -> Result<RecordBatch> {
-        let changed = || fault::changed(&self.doing.server.api.name);
-        let mut arrays = Vec::new();
-        for (place, field) in self.schema.fields().iter().enumerate() {
-            let array = batch.columns().get(place).ok_or_else(changed)?;
-            arrays.push(match array.data_type() {
-                same if same == field.data_type() => array.clone(),
-                DataType::Utf8 | DataType::LargeUtf8 => {
-                    cast(array, field.data_type()).map_err(|_| changed())?
-                }
-                _ => return Err(changed()),
-            });
-        }
-        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        let batch = RecordBatch::try_new_with_options(self.schema.clone(), arrays, &options);
-        batch.map_err(|e| Error::internal("rows of a server do not fit together", e))
     }
 }

@@ -1,7 +1,9 @@
 //! A server of Flight SQL, as a schema of the catalogue.
 
 use super::super::connections::Connected;
-use super::super::fault::{refused, slow};
+use super::super::fault::refused;
+use super::super::known::Known;
+use super::super::rows::shown;
 use super::super::schema::listed;
 use super::super::tls::Guard;
 use super::table::FlightTable;
@@ -11,22 +13,15 @@ use arrow_flight::sql::CommandGetTables;
 use async_trait::async_trait;
 use datafusion::arrow::array::{Array, AsArray, RecordBatch};
 use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use datafusion::arrow::datatypes::{DataType, Schema, SchemaRef};
 use datafusion::catalog::{SchemaProvider, TableProvider};
 use datafusion::error::DataFusionError;
 use futures::TryStreamExt;
 use kith_core::config::{Connection, ConnectionLimits, Flight};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// How long the list of tables is taken as it was.
-const KNOWN: Duration = Duration::from_secs(10);
-/// How long a server that could not be reached is not tried again.
-const DOWN: Duration = Duration::from_secs(3);
-/// How long a list of tables is waited for.
-const LIST: Duration = Duration::from_secs(10);
 /// Schemas whose tables are named without them: what servers call the usual one.
 const USUAL: [&str; 3] = ["", "public", "main"];
 
@@ -40,8 +35,6 @@ pub(super) struct Facts {
     pub schema: SchemaRef,
 }
 
-type Known = Option<(Instant, Result<Arc<Vec<Facts>>>)>;
-
 /// A server that may be read.
 #[derive(Debug)]
 pub(crate) struct FlightServer {
@@ -52,19 +45,8 @@ pub(crate) struct FlightServer {
     pub(super) guard: Guard,
     /// Tables that may be read; empty = all.
     wanted: Vec<String>,
-    known: Mutex<Known>,
+    known: Known<Facts>,
     places: Arc<Semaphore>,
-}
-
-/// The columns as they are shown: texts in the type that Kith's own have, so that a join with them needs no cast.
-fn shown(schema: &Schema) -> SchemaRef {
-    let field = |field: &Arc<Field>| match field.data_type() {
-        DataType::Utf8 | DataType::LargeUtf8 => {
-            Field::new(field.name(), DataType::Utf8View, field.is_nullable())
-        }
-        kind => Field::new(field.name(), kind.clone(), field.is_nullable()),
-    };
-    Arc::new(Schema::new(schema.fields().iter().map(field).collect::<Vec<_>>()))
 }
 
 /// A text of each row of a column; nothing where it is missing.
@@ -101,7 +83,7 @@ impl FlightServer {
             base: base.into(),
             guard: Guard::of(connection, base),
             wanted: connection.tables.clone(),
-            known: Mutex::default(),
+            known: Known::default(),
             places: Arc::new(Semaphore::new(usize::try_from(connection.limits.scans).unwrap_or(1))),
         }
     }
@@ -113,17 +95,7 @@ impl FlightServer {
     }
 
     async fn tables(&self) -> Result<Arc<Vec<Facts>>> {
-        if let Some((at, known)) = &*self.known.lock().unwrap_or_else(PoisonError::into_inner) {
-            let fresh = if known.is_ok() { KNOWN } else { DOWN };
-            if at.elapsed() < fresh {
-                return known.as_ref().map(Arc::clone).map_err(Error::again);
-            }
-        }
-        let asked = tokio::time::timeout(LIST, self.list()).await;
-        let tables = asked.unwrap_or_else(|_| Err(slow(&self.name, LIST))).map(Arc::new);
-        let again = tables.as_ref().map(Arc::clone).map_err(Error::again);
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), tables));
-        again
+        self.known.of(&self.name, self.list()).await
     }
 
     async fn list(&self) -> Result<Vec<Facts>> {
@@ -161,7 +133,7 @@ impl Connected for FlightServer {
     }
 
     fn forget(&self) {
-        *self.known.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        self.known.forget();
     }
 
     async fn check(&self) -> Result<usize> {

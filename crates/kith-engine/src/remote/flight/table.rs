@@ -2,22 +2,20 @@
 
 use super::super::fault;
 use super::super::meter::Allowance;
-use super::super::rows::{Counts, Rows, RowsScan};
+use super::super::rows::{Counts, Going, Rows, RowsScan, fitted};
 use super::reach::Client;
 use super::schema::{Facts, FlightServer};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use arrow_flight::Ticket;
 use arrow_flight::decode::FlightRecordBatchStream;
 use async_trait::async_trait;
-use datafusion::arrow::array::{RecordBatch, RecordBatchOptions};
-use datafusion::arrow::compute::cast;
-use datafusion::arrow::datatypes::{DataType, SchemaRef};
+use datafusion::arrow::array::RecordBatch;
+use datafusion::arrow::datatypes::SchemaRef;
 use datafusion::catalog::{Session, TableProvider};
 use datafusion::error::Result as Planned;
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
 use futures::StreamExt;
-use futures::stream::{self, BoxStream};
 use std::fmt;
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
@@ -89,6 +87,7 @@ impl Doing {
     }
 }
 
+#[async_trait]
 impl Rows for Doing {
     fn name(&self) -> &'static str {
         "FlightScan"
@@ -98,24 +97,12 @@ impl Rows for Doing {
         write!(f, "FlightScan: {}.{}, asked=[{}]", self.server.name, self.facts.name, self.sql())
     }
 
-    fn open(&self, schema: SchemaRef, counts: Counts) -> BoxStream<'static, Result<RecordBatch>> {
-        let begin = State::Begin(Box::new((self.clone(), schema, counts)));
-        Box::pin(stream::try_unfold(begin, |state| async move {
-            let mut going = match state {
-                State::Begin(begin) => Going::begin(*begin).await?,
-                State::Going(going) => going,
-            };
-            Ok(going.next().await?.map(|batch| (batch, State::Going(going))))
-        }))
+    async fn begin(&self, schema: SchemaRef, counts: Counts) -> Result<Box<dyn Going>> {
+        Ok(Box::new(Reader::begin(self.clone(), schema, counts).await?))
     }
 }
 
-enum State {
-    Begin(Box<(Doing, SchemaRef, Counts)>),
-    Going(Box<Going>),
-}
-
-struct Going {
+struct Reader {
     doing: Doing,
     schema: SchemaRef,
     counts: Counts,
@@ -128,8 +115,8 @@ struct Going {
     _place: OwnedSemaphorePermit,
 }
 
-impl Going {
-    async fn begin((doing, schema, counts): (Doing, SchemaRef, Counts)) -> Result<Box<Going>> {
+impl Reader {
+    async fn begin(doing: Doing, schema: SchemaRef, counts: Counts) -> Result<Reader> {
         let server = &doing.server;
         let mut allowance = Allowance::new(&server.name, server.limits);
         let place = allowance.wait(server.place()).await??;
@@ -139,7 +126,7 @@ impl Going {
         let info = info.map_err(|e| server.failed(&e))?;
         let tickets: Vec<Ticket> = info.endpoint.into_iter().filter_map(|endpoint| endpoint.ticket).collect();
         let (tickets, bytes_left) = (tickets.into_iter(), server.limits.bytes);
-        Ok(Box::new(Going {
+        Ok(Reader {
             doing,
             schema,
             counts,
@@ -149,10 +136,12 @@ impl Going {
             allowance,
             bytes_left,
             _place: place,
-        }))
+        })
     }
+}
 
-    /// The next rows; `None` = these were all.
+#[async_trait]
+impl Going for Reader {
     async fn next(&mut self) -> Result<Option<RecordBatch>> {
         let server = self.doing.server.clone();
         loop {
@@ -175,31 +164,7 @@ impl Going {
             self.counts.bytes.add(bytes);
             let left = self.bytes_left.checked_sub(bytes as u64);
             self.bytes_left = left.ok_or_else(|| fault::too_many_rows(&server.name, &server.limits))?;
-            return self.fitted(&batch).map(Some);
+            return fitted(&batch, &self.schema).map(Some).ok_or_else(|| fault::changed(&server.name));
         }
-    }
-
-    /// The rows in the types that the table has; a server that gives others has changed it, or lies.
-    fn fitted(&self, batch: &RecordBatch) -> Result<RecordBatch> {
-        let changed = || fault::changed(&self.doing.server.name);
-        let mut arrays = Vec::new();
-        for (place, field) in self.schema.fields().iter().enumerate() {
-            let array = batch.columns().get(place).ok_or_else(changed)?;
-            let array = match array.data_type() {
-                same if same == field.data_type() => array.clone(),
-                // Texts may come in several ways.
-                DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View | DataType::Dictionary(..) => {
-                    cast(array, field.data_type()).map_err(|_| changed())?
-                }
-                _ => return Err(changed()),
-            };
-            if array.null_count() > 0 && !field.is_nullable() {
-                return Err(changed());
-            }
-            arrays.push(array);
-        }
-        let options = RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        let batch = RecordBatch::try_new_with_options(self.schema.clone(), arrays, &options);
-        batch.map_err(|e| Error::internal("rows of a server do not fit together", e))
     }
 }

@@ -1,16 +1,16 @@
 //! A scan of a resource: page after page, until there is none or nobody wants more.
 
 use super::super::meter::Allowance;
-use super::super::rows::{Counts, Rows};
+use super::super::rows::{Counts, Going, Rows};
 use super::fault;
 use super::http::Caller;
 use super::page::rows;
 use super::paging::{Walk, first};
 use super::schema::Api;
 use crate::error::Result;
+use async_trait::async_trait;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::datatypes::SchemaRef;
-use futures::stream::{self, BoxStream};
 use kith_core::config::{Paging, Resource};
 use reqwest::Url;
 use std::fmt;
@@ -30,6 +30,7 @@ pub(super) struct Doing {
     pub limit: Option<usize>,
 }
 
+#[async_trait]
 impl Rows for Doing {
     fn name(&self) -> &'static str {
         "RestScan"
@@ -53,25 +54,12 @@ impl Rows for Doing {
         limit.iter().try_for_each(|limit| write!(f, ", limit={limit}"))
     }
 
-    fn open(&self, schema: SchemaRef, counts: Counts) -> BoxStream<'static, Result<RecordBatch>> {
-        let begin = State::Begin(Box::new((self.clone(), schema, counts)));
-        let batches = stream::try_unfold(begin, |state| async move {
-            let mut going = match state {
-                State::Begin(begin) => Going::begin(*begin).await?,
-                State::Going(going) => going,
-            };
-            Ok(going.next().await?.map(|batch| (batch, State::Going(going))))
-        });
-        Box::pin(batches)
+    async fn begin(&self, schema: SchemaRef, counts: Counts) -> Result<Box<dyn Going>> {
+        Ok(Box::new(Reader::begin(self.clone(), schema, counts).await?))
     }
 }
 
-enum State {
-    Begin(Box<(Doing, SchemaRef, Counts)>),
-    Going(Box<Going>),
-}
-
-struct Going {
+struct Reader {
     doing: Doing,
     schema: SchemaRef,
     caller: Caller,
@@ -85,8 +73,8 @@ struct Going {
     _place: OwnedSemaphorePermit,
 }
 
-impl Going {
-    async fn begin((doing, schema, counts): (Doing, SchemaRef, Counts)) -> Result<Box<Going>> {
+impl Reader {
+    async fn begin(doing: Doing, schema: SchemaRef, counts: Counts) -> Result<Reader> {
         let api = &doing.api;
         let mut allowance = Allowance::new(&api.name, api.limits);
         let place = allowance.wait(api.place()).await??;
@@ -95,7 +83,7 @@ impl Going {
         let (walk, bytes_left) = (Walk::new(url.clone()), api.limits.bytes);
         let rows_left = doing.limit.unwrap_or(usize::MAX);
         let next = Some(url).filter(|_| rows_left > 0);
-        Ok(Box::new(Going {
+        Ok(Reader {
             doing,
             schema,
             caller,
@@ -106,10 +94,12 @@ impl Going {
             rows_left,
             counts,
             _place: place,
-        }))
+        })
     }
+}
 
-    /// The rows of the next page that has any.
+#[async_trait]
+impl Going for Reader {
     async fn next(&mut self) -> Result<Option<RecordBatch>> {
         while let Some(url) = self.next.take() {
             let Doing { api, resource, select, .. } = &self.doing;

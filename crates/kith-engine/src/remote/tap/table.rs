@@ -2,7 +2,7 @@
 
 use super::super::fault::{large_cell, misfit};
 use super::super::json::{Column, data_type};
-use super::super::rows::{Counts, Rows, RowsScan};
+use super::super::rows::{Counts, Going, Rows, RowsScan};
 use super::reading::{Reading, Said, Way};
 use super::schema::Tap;
 use super::{Stream, fault};
@@ -14,7 +14,6 @@ use datafusion::catalog::{Session, TableProvider};
 use datafusion::error::Result as Planned;
 use datafusion::logical_expr::{Expr, TableType};
 use datafusion::physical_plan::ExecutionPlan;
-use futures::stream::{self, BoxStream};
 use kith_core::config::JsonKind;
 use serde_json::value::RawValue;
 use std::collections::HashMap;
@@ -77,6 +76,7 @@ struct Doing {
     limit: Option<usize>,
 }
 
+#[async_trait]
 impl Rows for Doing {
     fn name(&self) -> &'static str {
         "ProgramScan"
@@ -87,24 +87,12 @@ impl Rows for Doing {
         self.limit.iter().try_for_each(|limit| write!(f, ", limit={limit}"))
     }
 
-    fn open(&self, schema: SchemaRef, counts: Counts) -> BoxStream<'static, Result<RecordBatch>> {
-        let begin = State::Begin(Box::new((self.clone(), schema, counts)));
-        Box::pin(stream::try_unfold(begin, |state| async move {
-            let mut going = match state {
-                State::Begin(begin) => Going::begin(*begin).await?,
-                State::Going(going) => going,
-            };
-            Ok(going.next().await?.map(|batch| (batch, State::Going(going))))
-        }))
+    async fn begin(&self, schema: SchemaRef, counts: Counts) -> Result<Box<dyn Going>> {
+        Ok(Box::new(Reader::begin(self.clone(), schema, counts).await?))
     }
 }
 
-enum State {
-    Begin(Box<(Doing, SchemaRef, Counts)>),
-    Going(Box<Going>),
-}
-
-struct Going {
+struct Reader {
     doing: Doing,
     schema: SchemaRef,
     counts: Counts,
@@ -113,8 +101,8 @@ struct Going {
     rows_left: usize,
 }
 
-impl Going {
-    async fn begin((doing, schema, counts): (Doing, SchemaRef, Counts)) -> Result<Box<Going>> {
+impl Reader {
+    async fn begin(doing: Doing, schema: SchemaRef, counts: Counts) -> Result<Reader> {
         let rows_left = doing.limit.unwrap_or(usize::MAX);
         let reading = match rows_left {
             0 => None,
@@ -123,9 +111,12 @@ impl Going {
                 Some(Reading::begin(doing.tap.clone(), &doing.stream, Way::Whole, false).await?)
             }
         };
-        Ok(Box::new(Going { doing, schema, counts, reading, rows_left }))
+        Ok(Reader { doing, schema, counts, reading, rows_left })
     }
+}
 
+#[async_trait]
+impl Going for Reader {
     async fn next(&mut self) -> Result<Option<RecordBatch>> {
         let Doing { tap, stream, select, .. } = &self.doing;
         let wanted: Vec<_> = select.iter().filter_map(|place| stream.columns.get(*place)).collect();
