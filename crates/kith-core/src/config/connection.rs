@@ -204,7 +204,7 @@ fn connection(section: Section, name: SourceName) -> Result<Connection, ConfigEr
         let help = "name a table, or leave the line out for all";
         return Err(section.value(node.span(), "a table has no name".into(), help));
     }
-    let (tls, limits) = (tls::choice(&section)?, limits::limits(&section)?);
+    let (tls, limits) = (tls::choice(&section)?, limits::limits(&section, runs)?);
     Ok(Connection { name, kind, url, password, path, bucket, rest, flight, tap, tables, tls, limits })
 }
 

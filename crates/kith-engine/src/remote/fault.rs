@@ -25,10 +25,7 @@ pub(super) fn unsafe_way(connection: &str, why: &str) -> Error {
 }
 
 pub(super) fn slow(connection: &str, after: Duration) -> Error {
-    let message = format!(
-        "the database of the connection {connection} was waited for longer than {} s",
-        after.as_secs()
-    );
+    let message = format!("the connection {connection} was waited for longer than {} s", after.as_secs());
     let help = "Ask for less, or raise `seconds` in the connection's `limits`.";
     scan("K-SCAN-SLOW", connection, message, help, true)
 }

@@ -7,7 +7,12 @@ use super::super::walk::Section;
 pub const LIMITS: &[(&str, u64, u64, &str)] = &[
     ("rows", 50_000_000, 1_000_000_000_000, "Rows that a scan may fetch."),
     ("cell_bytes", 16 << 20, 1 << 30, "Bytes of one value."),
-    ("seconds", 30, 86_400, "Seconds that a scan may wait for the database, all waiting together."),
+    (
+        "seconds",
+        30,
+        86_400,
+        "Seconds that a scan may wait for the database, all waiting together; of programs (singer, airbyte) 600.",
+    ),
     ("columns", 2_000, 10_000, "Columns of a table; one with more is not there."),
     ("scans", 8, 256, "Scans of a database at the same time."),
     ("bytes", 100 << 30, 1 << 50, "Bytes of files that a scan may read."),
@@ -75,8 +80,14 @@ impl ConnectionLimits {
     }
 }
 
-pub(super) fn limits(section: &Section) -> Result<ConnectionLimits, ConfigError> {
+/// A program has to start, and to ask somebody else: it takes its time.
+const PROGRAM_SECONDS: u64 = 600;
+
+pub(super) fn limits(section: &Section, program: bool) -> Result<ConnectionLimits, ConfigError> {
     let mut limits = ConnectionLimits::default();
+    if program {
+        limits.seconds = PROGRAM_SECONDS;
+    }
     let Some(node) = section.get("limits") else { return Ok(limits) };
     let table = section.as_section(node, "limits")?;
     table.only(&LIMITS.iter().map(|(key, ..)| *key).collect::<Vec<_>>())?;

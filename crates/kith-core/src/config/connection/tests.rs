@@ -187,9 +187,11 @@ const TAP: &str = "[[connection]]\nname = \"crm\"\nkind = \"singer\"\ncommand = 
 #[test]
 fn a_program_is_read_and_written() {
     let more = "config = { subdomain = \"acme\", \"api_token\" = \"env:T\", since = 2026-01-31, n = -1_000, list = [1.5, { x = true }], \
-                token_url = \"https://x\" }\nenvironment = { A = \"b\", B = \"file:c\" }\ntables = [\"users\"]\nlimits = { seconds = 600 }\n";
+                token_url = \"https://x\" }\nenvironment = { A = \"b\", B = \"file:c\" }\ntables = [\"users\"]\nlimits = { seconds = 700 }\n";
     let config = parsed(&format!("{TAP}{more}")).expect("read");
     let tap = config.connections[0].tap.as_ref().expect("a program");
+    let usual = parsed(TAP).expect("read").connections[0].limits.seconds;
+    assert_eq!((usual, config.connections[0].limits.seconds), (600, 700));
     let said = serde_json::Value::Object(tap.config.clone()).to_string();
     for part in ["\"since\":\"2026-01-31\"", "\"n\":-1000", "[1.5,{\"x\":true}]", "\"env:T\""] {
         assert!(said.contains(part), "{said}");
